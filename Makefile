@@ -1,4 +1,7 @@
 # executor-runs: `make run` tries it, `make test` proves it, `make help` lists the rest.
+#
+# Every variant (compiler, sanitizer) has a directory of its own under build/; $(BUILD)/flags remembers the command
+# line, so a changed flag rebuilds what it must and nothing is ever mixed.
 BUILD   ?= build
 PREFIX  ?= /usr/local
 DESTDIR ?=
@@ -6,14 +9,21 @@ WERROR  ?= -Werror
 OPT     ?= -O2 -g
 SAN     ?=
 DEMO    ?= $(BUILD)/demo.db
+JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
+FUZZ_SECONDS ?= 60
+
+PKG_CONFIG ?= pkg-config
+pkg = $(or $(shell $(PKG_CONFIG) $(1) 2>/dev/null),$(2))
 
 CSTD     = -std=c11
 CPPFLAGS += -D_GNU_SOURCE -D_XOPEN_SOURCE_EXTENDED -DNCURSES_WIDECHAR=1 -I. -I$(BUILD)
 WARN     = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
            -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough -Wcast-align -Wno-missing-field-initializers
 CFLAGS  += $(CSTD) $(OPT) $(WARN) $(WERROR) $(SAN) -pthread -fstack-protector-strong -MMD -MP
-LDLIBS_APP  = -lsqlite3 -lncursesw -ltinfo -lcjson -lpthread -lm
-LDLIBS_TEST = -lcmocka -lvterm -lutil
+LDLIBS_APP   = $(call pkg,--libs sqlite3,-lsqlite3) $(call pkg,--libs ncursesw,-lncursesw -ltinfo) -lcjson -lpthread -lm
+LDLIBS_TEST  = -lcmocka -lvterm -lutil
+LDLIBS_SHOTS = $(call pkg,--libs cairo-ft fontconfig freetype2,-lcairo -lfontconfig -lfreetype)
+CPPFLAGS_SHOTS = $(call pkg,--cflags cairo-ft fontconfig freetype2,-I/usr/include/cairo -I/usr/include/freetype2)
 
 # The rooms. Each becomes one static library, so that a forbidden reference fails to link in the tests of a lower room.
 BASE_SRC   = $(wildcard data/base/*.c)
@@ -23,17 +33,145 @@ KEYMAP_SRC = $(wildcard keymap/*.c)
 WIDGET_SRC = $(wildcard widgets/*.c)
 TUI_SRC    = $(filter-out tui/main.c,$(wildcard tui/*.c))
 SUPPORT_SRC = $(wildcard tests/support/*.c)
+SHOTS_SRC  = $(wildcard screenshots/*.c)
+FUZZ_SRC   = $(wildcard tests/fuzz/fuzz_*.c)
+TEST_SRC   = $(wildcard tests/*/test_*.c)
+BENCH_SRC  = $(wildcard bench/*.c)
+OWN_SRC    = $(BASE_SRC) $(STORE_SRC) $(DATA_SRC) $(KEYMAP_SRC) $(WIDGET_SRC) $(TUI_SRC) $(wildcard tui/main.c)
+ALL_SRC    = $(OWN_SRC) $(SUPPORT_SRC) $(SHOTS_SRC) $(FUZZ_SRC) $(TEST_SRC) $(BENCH_SRC) $(wildcard tests/fuzz/replay.c)
 
 objs = $(patsubst %.c,$(BUILD)/%.o,$(1))
+progs = $(patsubst %.c,$(BUILD)/%,$(1))
 LIBS_LOW = $(BUILD)/libkeymap.a $(BUILD)/libstore.a $(BUILD)/libdata.a $(BUILD)/libbase.a
 LIBS_ALL = $(BUILD)/libtui.a $(BUILD)/libwidgets.a $(LIBS_LOW)
 
-TESTS = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/data/test_*.c tests/keymap/test_*.c tests/widgets/test_*.c \
-        tests/tui/test_*.c tests/conformance/test_*.c tests/fuzz/test_*.c))
-E2E   = $(patsubst %.c,$(BUILD)/%,$(wildcard tests/e2e/test_*.c))
+# Tests by what they need: a unit test needs the libraries, an end-to-end test the program as well.
+E2E_SRC  = $(wildcard tests/e2e/test_*.c tests/screenshots/test_*.c)
+TESTS    = $(call progs,$(filter-out $(E2E_SRC),$(TEST_SRC)))
+REPLAYS  = $(call progs,$(FUZZ_SRC))
+E2E      = $(call progs,$(E2E_SRC))
+HELPERS  = $(call progs,$(wildcard tests/support/programs/*.c))
+APP      = $(if $(wildcard tui/main.c),$(BUILD)/executor-runs)
+THREADED = $(call progs,$(wildcard tests/data/test_worker*.c tests/data/test_source*.c tests/data/test_run_index*.c \
+           tests/data/test_live*.c tests/tui/test_loop*.c tests/conformance/test_*.c))
+RUN_TESTS = BUILD=$(BUILD) JOBS=$(JOBS) tests/run.sh
 
 .PHONY: all
-all: $(BUILD)/executor-runs
+all: $(BUILD)/executor-runs ## build build/executor-runs (the default)
+
+# --- try it ---------------------------------------------------------------------------------------------------------
+
+.PHONY: run
+run: ## install what is missing, build, make a demo history and open it
+	@.ci/install-deps.sh run
+	@$(MAKE) --no-print-directory -j$(JOBS) all
+	@$(MAKE) --no-print-directory $(DEMO)
+	$(BUILD)/executor-runs $(DEMO)
+
+# Built once and kept: remove the file for a fresh one.
+$(DEMO): | $(BUILD)/executor-runs
+	@mkdir -p $(@D)
+	$(BUILD)/executor-runs demo $@
+
+.PHONY: install
+install: $(BUILD)/executor-runs ## install to $(DESTDIR)$(PREFIX)
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(BUILD)/executor-runs $(DESTDIR)$(PREFIX)/bin/executor-runs
+	$(if $(wildcard docs/*.1),install -d $(DESTDIR)$(PREFIX)/share/man/man1)
+	$(foreach page,$(wildcard docs/*.1),install -m 644 $(page) $(DESTDIR)$(PREFIX)/share/man/man1/$(notdir $(page)))
+
+.PHONY: uninstall
+uninstall: ## take the installed files away again
+	rm -f $(DESTDIR)$(PREFIX)/bin/executor-runs
+	$(foreach page,$(wildcard docs/*.1),rm -f $(DESTDIR)$(PREFIX)/share/man/man1/$(notdir $(page)))
+
+# --- prove it -------------------------------------------------------------------------------------------------------
+
+.PHONY: test
+test: ## install what is missing, build, and run every test
+	@.ci/install-deps.sh run test
+	@$(MAKE) --no-print-directory -j$(JOBS) test-programs
+	@tests/check-layers.sh $(BUILD)
+	@$(RUN_TESTS) $(TESTS) $(REPLAYS) $(E2E)
+
+.PHONY: check
+check: $(TESTS) $(REPLAYS) ## the fast part: layers, unit tests and fuzz corpora, under a minute
+	@tests/check-layers.sh $(BUILD)
+	@$(RUN_TESTS) $(TESTS) $(REPLAYS)
+
+.PHONY: e2e
+e2e: $(APP) $(HELPERS) $(E2E) ## the end-to-end tests alone
+	@$(RUN_TESTS) $(E2E)
+
+.PHONY: test-programs
+test-programs: $(APP) $(HELPERS) $(TESTS) $(REPLAYS) $(E2E)
+
+ASAN_ENV = ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
+           UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
+.PHONY: asan
+asan: ## every test under AddressSanitizer and UndefinedBehaviorSanitizer
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build/asan OPT='-O1 -g -fno-omit-frame-pointer' \
+		SAN='-fsanitize=address,undefined -fno-sanitize-recover=undefined' test-programs
+	@$(ASAN_ENV) BUILD=build/asan JOBS=$(JOBS) TIMEOUT=$${TIMEOUT:-300} \
+		tests/run.sh $(patsubst $(BUILD)/%,build/asan/%,$(TESTS) $(REPLAYS) $(E2E))
+
+.PHONY: tsan
+tsan: ## the tests that run threads under ThreadSanitizer
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build/tsan OPT='-O1 -g' SAN=-fsanitize=thread threaded-programs
+	@TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1 BUILD=build/tsan JOBS=$(JOBS) TIMEOUT=$${TIMEOUT:-300} \
+		tests/run.sh $(patsubst $(BUILD)/%,build/tsan/%,$(THREADED))
+
+.PHONY: threaded-programs
+threaded-programs: $(THREADED)
+
+.PHONY: lint
+lint: ## cppcheck, clang-tidy and clang-format over our own sources
+	@.ci/install-deps.sh lint
+	@CPPFLAGS="$(CPPFLAGS) $(CPPFLAGS_SHOTS)" JOBS=$(JOBS) tests/lint.sh $(ALL_SRC)
+
+.PHONY: layers
+layers: ## only the rules about who may include whom
+	@tests/check-layers.sh $(BUILD)
+
+.PHONY: bench
+bench: $(APP) $(call progs,$(BENCH_SRC)) ## measure what the README promises (minutes, and gigabytes under build/)
+	@set -e; for b in $(call progs,$(BENCH_SRC)); do BUILD=$(BUILD) $$b; done
+
+.PHONY: fuzz
+fuzz: ## fuzz every parser for FUZZ_SECONDS each (needs clang's libFuzzer)
+	@.ci/install-deps.sh lint
+	@$(MAKE) --no-print-directory -j$(JOBS) BUILD=build/fuzz CC=clang OPT='-O1 -g' FUZZER=1 \
+		SAN='-fsanitize=address,undefined,fuzzer-no-link' fuzz-programs
+	@FUZZ_SECONDS=$(FUZZ_SECONDS) tests/fuzz/run.sh $(patsubst $(BUILD)/%,build/fuzz/%,$(REPLAYS))
+
+.PHONY: fuzz-programs
+fuzz-programs: $(REPLAYS)
+
+.PHONY: screenshots
+screenshots: ## render screenshots/*.png and *.svg from the real program
+	@.ci/install-deps.sh run test screenshots
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/executor-runs $(BUILD)/screenshots/shoot
+	@BUILD=$(BUILD) screenshots/make.sh
+
+.PHONY: deps
+deps: ## install everything that any target needs
+	@.ci/install-deps.sh run test screenshots lint
+
+.PHONY: format
+format: ## clang-format our own sources in place
+	clang-format -i $(ALL_SRC) $(wildcard $(addsuffix *.h,$(sort $(dir $(ALL_SRC)))))
+
+.PHONY: clean
+clean: ## remove everything that was built
+	rm -rf build $(BUILD)
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@echo
+	@echo "  Variables: CC, BUILD, OPT, SAN, WERROR (empty: warnings are not errors), PREFIX, DESTDIR, JOBS, DEMO"
+
+# --- how it is built ------------------------------------------------------------------------------------------------
 
 $(BUILD)/executor-runs: $(BUILD)/tui/main.o $(LIBS_ALL)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP)
@@ -50,21 +188,32 @@ $(BUILD)/lib%.a:
 	@rm -f $@
 	ar rcs $@ $^
 
-$(BUILD)/%.o: %.c
+$(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/screenshots/%.o: CPPFLAGS += $(CPPFLAGS_SHOTS)
+$(BUILD)/screenshots/shoot: $(call objs,$(SHOTS_SRC)) $(BUILD)/libsupport.a $(LIBS_ALL)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST) $(LDLIBS_SHOTS)
+
+# A fuzz target is linked with libFuzzer to search, and with a main of our own to replay its corpus as a test.
+$(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(if $(FUZZER),,$(BUILD)/tests/fuzz/replay.o) \
+		$(BUILD)/libsupport.a $(LIBS_ALL)
+	$(CC) $(SAN) $(if $(FUZZER),-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST)
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libsupport.a $(LIBS_ALL)
 	@mkdir -p $(@D)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST)
 
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libsupport.a $(LIBS_ALL)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST)
+
+FLAGS_LINE = $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
+$(BUILD)/flags: FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' '$(FLAGS_LINE)' | cmp -s - $@ || printf '%s\n' '$(FLAGS_LINE)' > $@
+
+.PHONY: FORCE
+FORCE:
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
-
-.PHONY: check
-check: $(TESTS) ## the fast part: unit tests of every room
-	@set -e; for t in $(TESTS); do $$t; done
-
-.PHONY: clean
-clean: ## remove everything that was built
-	rm -rf $(BUILD)
+-include $(patsubst %.c,$(BUILD)/%.d,$(ALL_SRC))

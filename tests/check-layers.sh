@@ -1,0 +1,95 @@
+#!/bin/sh
+# usage: tests/check-layers.sh [BUILD]
+#
+# The rules of the house that a script can check: who may include whom, which file may know which library, which functions
+# nobody calls, and that no room keeps mutable state outside a struct. Prints every breach as file:line and fails.
+# The object files under BUILD are looked at where there are any.
+set -eu
+cd "$(dirname "$0")/.."
+build=${1:-build}
+
+rooms='tui widgets data keymap'
+# shellcheck disable=SC2086
+sources=$(find $rooms tests screenshots bench -name '*.[ch]' 2>/dev/null | sort)
+[ -n "$sources" ] || exit 0
+
+breaches=$(
+    # shellcheck disable=SC2086
+    awk '
+    function breach(why) { printf "%s:%d: %s: %s\n", FILENAME, FNR, why, $0 }
+
+    # Values that may be drawn: no road from these to a source.
+    function is_value_header(h) { return h ~ /^data\/(run|filter|meta|histogram|query|cursor|json_view)\.h$/ }
+
+    function check_own(h) {
+        if (h !~ /\//) breach("an include names its file from the top of the repository")
+        else if (room != "tui" && room != "tests" && h ~ /^tui\//) breach("only tui includes tui")
+        else if (room != "tests" && room != "screenshots" && h ~ /^tests\//) breach("only tests include tests")
+        else if (is_base && h !~ /^data\/base\//) breach("data/base depends on nothing")
+        else if (room == "data" && h !~ /^data\//) breach("data knows no screen and no keys")
+        else if (room == "keymap" && h !~ /^(keymap|data\/base)\//) breach("keymap knows only data/base")
+        else if (room == "widgets" && h !~ /^(widgets|data\/base)\// && !is_value_header(h)) breach("widgets know only values")
+        if (h ~ /^data\/store/ && !(room == "tests" || room == "bench" || FILENAME ~ /^(data\/(store|demo)[^\/]*|tui\/cmd_demo\.[ch])$/))
+            breach("the writing half is linked into no read path")
+    }
+
+    function check_library(h) {
+        if (h ~ /^(n?curses|ncursesw?\/.*|term|termcap)\.h$/ && FILENAME != "tui/term.c") breach("curses is known to tui/term.c only")
+        if (h ~ /cJSON\.h$/ && FILENAME != "data/wire.c" && room != "tests") breach("cJSON is known to data/wire.c only")
+        if (h ~ /^curl\// && FILENAME != "data/source_http.c") breach("curl is known to data/source_http.c only")
+        if (h ~ /^sqlite3\.h$/ && room != "tests" && room != "bench" && FILENAME !~ /^data\/(source_sqlite|store)[^\/]*\.[ch]$/)
+            breach("sqlite3 is known to the SQLite source and store only")
+    }
+
+    # What is neither a comment nor a string.
+    function code_of(line) {
+        gsub(/\\./, "", line)
+        gsub(/"[^"]*"/, "\"\"", line)
+        if (in_comment) {
+            if (!match(line, /\*\//)) return ""
+            line = substr(line, RSTART + 2)
+            in_comment = 0
+        }
+        gsub(/\/\*([^*]|\*[^\/])*\*\//, "", line)
+        sub(/\/\/.*/, "", line)
+        if (match(line, /\/\*/)) { line = substr(line, 1, RSTART - 1); in_comment = 1 }
+        return line
+    }
+
+    FNR == 1 {
+        in_comment = 0
+        room = FILENAME
+        sub(/\/.*/, "", room)
+        is_base = FILENAME ~ /^data\/base\//
+    }
+    /^[ \t]*#[ \t]*include[ \t]*"/ { h = $0; sub(/^[^"]*"/, "", h); sub(/".*/, "", h); check_own(h); next }
+    /^[ \t]*#[ \t]*include[ \t]*</ { h = $0; sub(/^[^<]*</, "", h); sub(/>.*/, "", h); check_library(h); next }
+    {
+        code = code_of($0)
+        if (code ~ /(^|[^A-Za-z0-9_.>])(strcpy|stpcpy|strcat|sprintf|vsprintf|gets|strtok|atoi|atol|atof|gmtime|localtime|ctime|asctime)[ \t]*\(/)
+            breach("banned function")
+        if (room != "tests" && code ~ /(^|[^A-Za-z0-9_.>])(system|popen)[ \t]*\(/)
+            breach("no shell is started from here")
+    }' $sources
+
+    # Mutable state: anything a linker puts into writable sections. Const tables of pointers (.data.rel.ro) are not.
+    for room in $rooms; do
+        [ ! -d "$build/$room" ] || find "$build/$room" -name '*.o'
+    done | sort | while read -r object; do
+        source=${object#"$build"/}
+        source=${source%.o}.c
+        case $source in tui/term.c | data/base/die.c) continue ;; esac
+        [ -e "$source" ] || continue
+        objdump -t "$object" 2>/dev/null | awk -v source="$source" '
+            / O / && /[ \t](\.t?data|\.t?bss|\*COM\*)[.A-Za-z0-9_]*[ \t]/ && !/\.data\.rel\.ro/ && $NF !~ /^(__|\.L)/ {
+                print source ": mutable state outside a struct: " $NF
+            }'
+    done
+)
+
+if [ -n "$breaches" ]; then
+    printf '%s\n' "$breaches" >&2
+    echo "check-layers: $(printf '%s\n' "$breaches" | wc -l | tr -d ' ') breach(es)" >&2
+    exit 1
+fi
+echo "check-layers: clean"
