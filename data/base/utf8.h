@@ -33,7 +33,8 @@ struct glyph {
  *   C1, bidi controls, zero-width and other format characters, unassigned: <U+202E>
  *   broken UTF-8  <FF>, a byte at a time (overlong forms, surrogates and above U+10FFFF are broken)
  *   ASCII mode    a printable non-ASCII character is one '?' a cell of its width
- * A combining character at the very start stands on a space. U+00A0 is a space. */
+ * A combining character at the very start, or after something written out, stands on a space. U+00A0 is a space. The
+ * emoji and text variation selectors are dropped after a base: terminals disagree on the width they give it. */
 struct glyph_iter {
     struct text rest;
     bool ascii;
@@ -49,6 +50,7 @@ bool glyph_next(struct glyph_iter *it, struct glyph *glyph); /* false at the end
 #define UTF8_BAD ((char32_t)0xFFFFFFFFu)
 size_t utf8_decode(const char *s, size_t n, char32_t *cp);
 size_t utf8_encode(char32_t cp, char out[4]); /* bytes written; 0 for a surrogate or above U+10FFFF */
+size_t utf8_step_back(const char *s, size_t at); /* where the character (or broken byte) before `at` starts; 0 at 0 */
 
 /* Cells that the text takes when drawn through glyph_next. */
 int text_width(struct text text, bool ascii);
@@ -66,12 +68,4 @@ size_t text_step_forward(struct text text, size_t at);
  * For a line of the list: "whitespace folded". */
 size_t text_fold_space(struct text text, char *out, size_t max);
 
-/* Case-insensitive substring with Unicode simple folding, the semantics of `code=` (executions-api.md: GRÜßE finds grüße,
- * GRÜSSE does not). The needle is prepared once and is read-only afterwards: threads may share it. */
-struct needle;
-struct needle *needle_new(struct text text);
-void needle_free(struct needle *needle);
-/* Byte offset of the first match at or after `from`, or -1. *match_len (may be NULL) gets the match's bytes in haystack. An empty
- * needle matches at `from`. Runs at memory speed for ASCII needles over ASCII text. */
-ptrdiff_t needle_find(const struct needle *needle, struct text haystack, size_t from, size_t *match_len);
-bool text_eq_fold(struct text a, struct text b); /* equality under the same folding */
+#include "data/base/needle.h"
