@@ -1,0 +1,130 @@
+/*
+ * The writing half of run history: the three tables of executor-store.md in a SQLite file. Never linked into
+ * a path that only reads.
+ *
+ *     store_open("data.db", &(struct store_options){.busy_timeout_ms = 2000}, &store, &err)
+ *     store_create_run(store, &(struct run){.id = …, .scope_id = …, .code = …, .created_at = now, .started_at
+ * = TIME_NONE}, &err) store_start_call(…)  store_finish_call(…)  store_ask(…)  store_answer(…)
+ *     store_finish_run(store, ref, &(struct run_end){.status = TEXT_LIT("completed"), …}, &err)
+ *     store_close(store)
+ *
+ * Ids and times are always the caller's: the same calls write the same rows. Texts are borrowed for the call;
+ * TEXT_NULL and TIME_NONE are null. A run's id is taken to be unique among all scopes, because calls and
+ * interactions carry no scope.
+ *
+ * Outside a batch every function is one transaction. A function that fails has changed nothing, inside a
+ * batch too.
+ *
+ * Versions. The file may belong to an executor that keeps other tables in it and its own idea of user_version
+ * (0, as seen), so neither user_version nor application_id is ours to set. What we need to remember stands in
+ * a table of our own, executor_runs_note(key, value): 'version' is the version of our three tables. It is
+ * written where we made or migrated them; a file whose tables were made by somebody else, and are complete,
+ * is used as it is and gets nothing added.
+ */
+#pragma once
+
+#include "data/base/err.h"
+#include "data/run.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct store; /* belongs to one thread at a time */
+
+enum {
+    STORE_VERSION = 1,
+    STORE_TEXT_MAX = 64 << 20, /* bytes of a row; above: ERR_TOO_BIG */
+    STORE_SWEEP_MAX = 500,     /* runs a transaction of a sweep */
+};
+
+struct store_options {
+    int busy_timeout_ms; /* how long a write waits for somebody else's lock; 0: not at all (ERR_BUSY) */
+    bool is_scratch;     /* a file under construction that is thrown away when anything fails: no journal, no
+                            syncs, exclusive; see     store_settle */
+};
+
+/* Opens or creates, in WAL mode. Tables that are missing are made, and old ones migrated, in one transaction:
+ * all or nothing. Where it fails the tables are as they were. ERR_UNSUPPORTED: written by a newer version.
+ * ERR_NO_TABLES: a table of that name lacks columns; the text says which. ERR_NOT_DATABASE, ERR_NOT_FOUND (no
+ * such directory), ERR_DENIED, ERR_BUSY, ERR_CORRUPT, ERR_IO. */
+MUST_USE enum err_code store_open(const char *path, const struct store_options *options, struct store **store,
+                                  struct err *err);
+void store_close(struct store *store); /* rolls an open batch back; NULL is fine */
+
+/* Ends the construction of a scratch file: WAL mode, everything in the main file. Close it after that. */
+MUST_USE enum err_code store_settle(struct store *store, struct err *err);
+
+/* Many writes as one transaction. No nesting: a second begin is ERR_USAGE, and so is a commit without one. */
+MUST_USE enum err_code store_begin(struct store *store, struct err *err);
+MUST_USE enum err_code store_commit(struct store *store, struct err *err);
+void store_rollback(struct store *store); /* nothing where there is no batch */
+
+struct run_ref {
+    struct text scope_id, id;
+};
+
+/* A new run. status null: running (else `pending`, or any other word); started_at null: created_at;
+ * updated_at is created_at. Reads of *run also code, trigger_kind, trigger_meta_json. ERR_USAGE: the id is
+ * taken. */
+MUST_USE enum err_code store_create_run(struct store *store, const struct run *run, struct err *err);
+
+/* running, pending, waiting_for_interaction … ERR_NOT_FOUND: no such run. */
+MUST_USE enum err_code store_set_status(struct store *store, struct run_ref ref, struct text status,
+                                        int64_t at, struct err *err);
+
+struct run_end {
+    struct text status; /* completed, failed, cancelled */
+    struct text result_json, error_text, logs_json;
+    int64_t completed_at; /* also updated_at */
+    int64_t tool_call_count;
+};
+/* The end, in one write. ERR_NOT_FOUND. */
+MUST_USE enum err_code store_finish_run(struct store *store, struct run_ref ref, const struct run_end *end,
+                                        struct err *err);
+
+/* A call that begins: `running`. Reads of *call id, execution_id, tool_path, namespace_ (null: the path's
+ * first segment), args_json, started_at. */
+MUST_USE enum err_code store_start_call(struct store *store, const struct tool_call *call, struct err *err);
+
+struct call_end {
+    struct text status; /* completed, failed */
+    struct text result_json, error_text;
+    int64_t completed_at; /* duration_ms becomes completed_at − started_at */
+};
+MUST_USE enum err_code store_finish_call(struct store *store, struct text id, const struct call_end *end,
+                                         struct err *err);
+
+/* A question: a `pending` interaction, and its run is waiting_for_interaction. Reads of *question id, kind,
+ * purpose, payload_json, created_at; execution_id is ref.id. */
+MUST_USE enum err_code store_ask(struct store *store, struct run_ref ref, const struct interaction *question,
+                                 struct err *err);
+
+struct answer {
+    bool is_cancelled; /* the answer "cancel": the interaction becomes `cancelled`, else `resolved` */
+    struct text response_json, response_private_json;
+    int64_t at;
+};
+/* The answer, and its run is running again. ERR_NOT_FOUND: no such pending interaction, or no such run. */
+MUST_USE enum err_code store_answer(struct store *store, struct run_ref ref, struct text interaction_id,
+                                    const struct answer *answer, struct err *err);
+
+/* Deletes the runs created before `before`, in all scopes, with their calls and interactions; a transaction
+ * for every STORE_SWEEP_MAX runs. *removed (may be NULL) is the number of runs, also of those that were gone
+ * when an error came. */
+MUST_USE enum err_code store_sweep(struct store *store, int64_t before, int64_t *removed, struct err *err);
+
+/* Whole rows exactly as given, nulls included: for histories that are made up or brought from elsewhere. */
+MUST_USE enum err_code store_import_run(struct store *store, const struct run *run, struct err *err);
+MUST_USE enum err_code store_import_call(struct store *store, const struct tool_call *call, struct err *err);
+/* has_private_response is not read: `secret` is the column's value. */
+MUST_USE enum err_code store_import_interaction(struct store *store, const struct interaction *interaction,
+                                                struct text secret, struct err *err);
+
+/* Notes of our own about the file (not 'version'): what kind of a file it is. `value` holds at most 64 bytes,
+ * NUL included; "" where there is no such note. */
+enum { STORE_NOTE_TEXT = 64 };
+MUST_USE enum err_code store_set_note(struct store *store, const char *key, const char *value,
+                                      struct err *err);
+MUST_USE enum err_code store_get_note(struct store *store, const char *key, char value[STORE_NOTE_TEXT],
+                                      struct err *err);

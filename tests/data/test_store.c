@@ -1,0 +1,481 @@
+/*
+ * The store is tested through plain SQL on the file that it wrote, never through itself.
+ */
+#include "data/store.h"
+
+#include "data/base/buf.h"
+#include "tests/support/history.h"
+
+// clang-format off
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+// clang-format on
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define T(s) TEXT_LIT(s)
+
+static const char fixture[] = "../shared/fixtures/executor-local.db";
+static const struct run_ref ref_a = {{"scope-1", 7}, {"a", 1}};
+
+struct fixture {
+    struct history *history;
+    struct store *store;
+    struct err err;
+};
+
+static int setup(void **state)
+{
+    struct fixture *f = calloc(1, sizeof *f);
+    f->history = history_new();
+    f->store = history_store(f->history);
+    *state = f;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    struct fixture *f = *state;
+    history_free(f->history);
+    free(f);
+    return 0;
+}
+
+/* All rows of a query, columns joined by '|', rows by newlines, nulls as "null". The caller frees. */
+static char *query(const char *path, const char *sql)
+{
+    sqlite3 *db;
+    sqlite3_stmt *stmt;
+    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    while (sqlite3_step(stmt) == SQLITE_ROW) {
+        for (int i = 0; i < sqlite3_column_count(stmt); i++) {
+            const char *value = (const char *)sqlite3_column_text(stmt, i);
+            buf_printf(&out, "%s%s", i ? "|" : out.len ? "\n" : "", value ? value : "null");
+        }
+    }
+    sqlite3_finalize(stmt);
+    sqlite3_close(db);
+    return buf_take(&out);
+}
+
+static void assert_query(const struct fixture *f, const char *sql, const char *expected)
+{
+    char *got = query(history_path(f->history), sql);
+    assert_string_equal(got, expected);
+    free(got);
+}
+
+static void create_run(struct fixture *f, const char *id, int64_t created_at)
+{
+    struct run run = {.id = text_of(id),
+                      .scope_id = T("scope-1"),
+                      .code = T("return 1"),
+                      .created_at = created_at,
+                      .started_at = TIME_NONE};
+    assert_int_equal(store_create_run(f->store, &run, &f->err), ERR_OK);
+}
+
+static void start_call(struct fixture *f, const char *id, const char *run_id)
+{
+    struct tool_call call = {.id = text_of(id),
+                             .execution_id = text_of(run_id),
+                             .tool_path = T("github.issues.list"),
+                             .args_json = T("{}"),
+                             .started_at = 50};
+    assert_int_equal(store_start_call(f->store, &call, &f->err), ERR_OK);
+}
+
+static void ask(struct fixture *f, const char *id)
+{
+    struct interaction question = {
+        .id = text_of(id), .kind = T("FormElicitation"), .purpose = T("Deploy?"), .created_at = 60};
+    assert_int_equal(store_ask(f->store, ref_a, &question, &f->err), ERR_OK);
+}
+
+/* ---- the tables ---- */
+
+static void test_schema_is_the_real_one(void **state)
+{
+    struct fixture *f = *state;
+    if (access(fixture, R_OK) != 0) {
+        print_message("no %s: skipped\n", fixture);
+        skip();
+    }
+    const char *sql = "SELECT name, sql FROM sqlite_schema WHERE tbl_name LIKE 'execution%' ORDER BY name";
+    char uri[256];
+    snprintf(uri, sizeof uri, "file:%s?immutable=1", fixture);
+    char *theirs = query(uri, sql);
+    assert_query(f, sql, theirs);
+    free(theirs);
+}
+
+static void test_pragmas(void **state)
+{
+    struct fixture *f = *state;
+    assert_query(f, "PRAGMA user_version", "0");
+    assert_query(f, "PRAGMA application_id", "0");
+    assert_query(f, "PRAGMA journal_mode", "wal");
+    assert_query(f, "SELECT * FROM executor_runs_note", "version|1");
+}
+
+static enum err_code reopen(struct fixture *f)
+{
+    history_close(f->history);
+    struct store *store = NULL;
+    enum err_code code = store_open(history_path(f->history), &(struct store_options){0}, &store, &f->err);
+    assert_true(code ? store == NULL : store != NULL);
+    store_close(store);
+    return code;
+}
+
+static void test_newer_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    history_sql(f->history, "UPDATE executor_runs_note SET value = '2' WHERE key = 'version'");
+    assert_int_equal(reopen(f), ERR_UNSUPPORTED);
+    assert_non_null(strstr(f->err.what, "version 2"));
+}
+
+static void test_lacking_columns_are_named(void **state)
+{
+    struct fixture *f = *state;
+    history_sql(f->history,
+                "DROP TABLE execution; DROP TABLE executor_runs_note; DROP TABLE execution_tool_call;"
+                "CREATE TABLE execution (id text, scope_id text, status text, code text, result_json text, "
+                "error_text text,"
+                "started_at integer, completed_at integer, trigger_kind text, tool_call_count integer, "
+                "created_at integer,"
+                "updated_at integer)");
+    assert_int_equal(reopen(f), ERR_NO_TABLES);
+    assert_non_null(strstr(f->err.what, "table execution lacks logs_json, trigger_meta_json"));
+    assert_query(
+        f, "SELECT count(*) FROM sqlite_schema WHERE name IN ('execution_tool_call', 'executor_runs_note')",
+        "0");
+}
+
+static void test_foreign_and_complete_gets_nothing_added(void **state)
+{
+    struct fixture *f = *state;
+    history_sql(f->history,
+                "DROP TABLE executor_runs_note; CREATE TABLE secret (x); PRAGMA user_version = 7");
+    assert_int_equal(reopen(f), ERR_OK);
+    assert_query(f, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
+                 "execution\nexecution_interaction\nexecution_tool_call\nsecret");
+    assert_query(f, "PRAGMA user_version", "7");
+}
+
+static void test_missing_table_is_made(void **state)
+{
+    struct fixture *f = *state;
+    create_run(f, "a", 1000);
+    history_sql(f->history, "DROP TABLE execution_interaction");
+    assert_int_equal(reopen(f), ERR_OK);
+    assert_query(f, "SELECT count(*) FROM execution_interaction", "0");
+    assert_query(f, "SELECT id FROM execution", "a");
+}
+
+static void test_creation_is_all_or_nothing(void **state)
+{
+    struct fixture *f = *state;
+    /* A view in the place of a table that has not been made yet: the second of the statements fails. */
+    history_sql(f->history,
+                "DROP TABLE execution; DROP TABLE execution_interaction; DROP TABLE executor_runs_note;"
+                "CREATE VIEW execution_status_idx AS SELECT 1");
+    assert_true(reopen(f) != ERR_OK);
+    assert_query(f,
+                 "SELECT count(*) FROM sqlite_schema WHERE name IN ('execution', 'execution_interaction', "
+                 "'executor_runs_note')",
+                 "0");
+}
+
+static void test_not_a_database(void **state)
+{
+    struct fixture *f = *state;
+    char path[256];
+    snprintf(path, sizeof path, "%s/notes.txt", history_dir(f->history));
+    FILE *file = fopen(path, "w");
+    for (int i = 0; i < 200; i++)
+        fputs("this is no database\n", file);
+    fclose(file);
+    struct store *store;
+    assert_int_equal(store_open(path, &(struct store_options){0}, &store, &f->err), ERR_NOT_DATABASE);
+    assert_int_equal(store_open("/nowhere/at/all.db", &(struct store_options){0}, &store, &f->err),
+                     ERR_NOT_FOUND);
+    assert_non_null(strstr(f->err.what, "/nowhere/at/all.db"));
+}
+
+/* ---- the life of a run ---- */
+
+static void test_run_from_start_to_end(void **state)
+{
+    struct fixture *f = *state;
+    create_run(f, "a", 1000);
+    assert_query(f, "SELECT * FROM execution",
+                 "a|scope-1|running|return 1|null|null|null|1000|null|null|null|0|1000|1000");
+    struct run_end end = {.status = T("failed"),
+                          .result_json = T("null"),
+                          .error_text = T("boom"),
+                          .logs_json = T("[]"),
+                          .completed_at = 1500,
+                          .tool_call_count = 3};
+    assert_int_equal(store_finish_run(f->store, ref_a, &end, &f->err), ERR_OK);
+    assert_query(f, "SELECT * FROM execution",
+                 "a|scope-1|failed|return 1|null|boom|[]|1000|1500|null|null|3|1000|1500");
+}
+
+static void test_created_as_given(void **state)
+{
+    struct fixture *f = *state;
+    struct run run = {.id = T("a"),
+                      .scope_id = T("s"),
+                      .status = T("pending"),
+                      .code = T(""),
+                      .trigger_kind = T("cli"),
+                      .trigger_meta_json = T("{}"),
+                      .created_at = 5,
+                      .started_at = 4};
+    assert_int_equal(store_create_run(f->store, &run, &f->err), ERR_OK);
+    assert_query(
+        f, "SELECT status, code, started_at, trigger_kind, trigger_meta_json, updated_at FROM execution",
+        "pending||4|cli|{}|5");
+    assert_int_equal(store_create_run(f->store, &run, &f->err), ERR_USAGE);
+    run.scope_id = T("other");
+    assert_int_equal(store_create_run(f->store, &run, &f->err), ERR_OK);
+}
+
+static void test_unknown_rows(void **state)
+{
+    struct fixture *f = *state;
+    create_run(f, "a", 1000);
+    struct run_ref other_scope = {T("scope-2"), T("a")};
+    assert_int_equal(store_set_status(f->store, other_scope, T("pending"), 9, &f->err), ERR_NOT_FOUND);
+    assert_non_null(strstr(f->err.what, "no run a in scope scope-2"));
+    assert_int_equal(
+        store_finish_run(f->store, other_scope, &(struct run_end){.status = T("failed")}, &f->err),
+        ERR_NOT_FOUND);
+    assert_int_equal(store_finish_call(f->store, T("x"), &(struct call_end){.status = T("failed")}, &f->err),
+                     ERR_NOT_FOUND);
+    assert_query(f, "SELECT status FROM execution", "running");
+}
+
+static void test_tool_call(void **state)
+{
+    struct fixture *f = *state;
+    create_run(f, "a", 1000);
+    start_call(f, "c", "a");
+    assert_query(f, "SELECT * FROM execution_tool_call",
+                 "c|a|running|github.issues.list|github|{}|null|null|50|null|null");
+    struct call_end end = {.status = T("failed"), .error_text = T("429"), .completed_at = 80};
+    assert_int_equal(store_finish_call(f->store, T("c"), &end, &f->err), ERR_OK);
+    assert_query(f, "SELECT * FROM execution_tool_call",
+                 "c|a|failed|github.issues.list|github|{}|null|429|50|80|30");
+}
+
+static void test_path_of_one_segment(void **state)
+{
+    struct fixture *f = *state;
+    struct tool_call call = {.id = T("c"), .execution_id = T("a"), .tool_path = T("search"), .started_at = 1};
+    assert_int_equal(store_start_call(f->store, &call, &f->err), ERR_OK);
+    assert_query(f, "SELECT namespace FROM execution_tool_call", "search");
+}
+
+static void test_question_and_answer(void **state)
+{
+    struct fixture *f = *state;
+    create_run(f, "a", 1000);
+    ask(f, "q");
+    assert_query(f, "SELECT status, updated_at FROM execution", "waiting_for_interaction|60");
+    assert_query(f, "SELECT * FROM execution_interaction",
+                 "q|a|pending|FormElicitation|Deploy?|null|null|null|60|60");
+    struct answer answer = {
+        .response_json = T("{\"action\":\"accept\"}"), .response_private_json = T("{\"token\":1}"), .at = 90};
+    assert_int_equal(store_answer(f->store, ref_a, T("q"), &answer, &f->err), ERR_OK);
+    assert_query(f, "SELECT status, updated_at FROM execution", "running|90");
+    assert_query(f,
+                 "SELECT status, response_json, response_private_json, updated_at FROM execution_interaction",
+                 "resolved|{\"action\":\"accept\"}|{\"token\":1}|90");
+    assert_int_equal(store_answer(f->store, ref_a, T("q"), &answer, &f->err), ERR_NOT_FOUND);
+}
+
+static void test_cancelled_answer(void **state)
+{
+    struct fixture *f = *state;
+    create_run(f, "a", 1000);
+    ask(f, "q");
+    assert_int_equal(
+        store_answer(f->store, ref_a, T("q"), &(struct answer){.is_cancelled = true, .at = 90}, &f->err),
+        ERR_OK);
+    assert_query(f, "SELECT status FROM execution_interaction", "cancelled");
+    assert_query(f, "SELECT status FROM execution", "running");
+}
+
+static void test_question_to_no_run_leaves_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct interaction question = {.id = T("q"), .kind = T("k"), .created_at = 60};
+    assert_int_equal(store_ask(f->store, ref_a, &question, &f->err), ERR_NOT_FOUND);
+    assert_query(f, "SELECT count(*) FROM execution_interaction", "0");
+    create_run(f, "a", 1000); /* the writer is usable afterwards */
+}
+
+static void test_failed_step_in_a_batch_keeps_the_batch(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(store_begin(f->store, &f->err), ERR_OK);
+    create_run(f, "b", 1000);
+    struct interaction question = {.id = T("q"), .kind = T("k"), .created_at = 60};
+    assert_int_equal(store_ask(f->store, ref_a, &question, &f->err), ERR_NOT_FOUND);
+    create_run(f, "c", 1001);
+    assert_int_equal(store_commit(f->store, &f->err), ERR_OK);
+    assert_query(f, "SELECT id FROM execution ORDER BY id", "b\nc");
+    assert_query(f, "SELECT count(*) FROM execution_interaction", "0");
+}
+
+static void test_batches(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(store_commit(f->store, &f->err), ERR_USAGE);
+    assert_int_equal(store_begin(f->store, &f->err), ERR_OK);
+    assert_int_equal(store_begin(f->store, &f->err), ERR_USAGE);
+    create_run(f, "a", 1);
+    assert_query(f, "SELECT count(*) FROM execution", "0");
+    assert_int_equal(store_commit(f->store, &f->err), ERR_OK);
+    assert_query(f, "SELECT count(*) FROM execution", "1");
+    assert_int_equal(store_begin(f->store, &f->err), ERR_OK);
+    create_run(f, "b", 2);
+    store_rollback(f->store);
+    assert_query(f, "SELECT count(*) FROM execution", "1");
+}
+
+static void test_busy_is_told_at_once(void **state)
+{
+    struct fixture *f = *state;
+    create_run(f, "a", 1);
+    struct store *other;
+    assert_int_equal(store_open(history_path(f->history), &(struct store_options){0}, &other, &f->err),
+                     ERR_OK);
+    assert_int_equal(store_begin(f->store, &f->err), ERR_OK);
+    assert_int_equal(store_set_status(other, ref_a, T("pending"), 2, &f->err), ERR_BUSY);
+    assert_int_equal(store_commit(f->store, &f->err), ERR_OK);
+    assert_int_equal(store_set_status(other, ref_a, T("pending"), 2, &f->err), ERR_OK);
+    store_close(other);
+}
+
+static void test_bytes_survive(void **state)
+{
+    struct fixture *f = *state;
+    static const char bytes[] = "a\0b\xff\x1b[31m";
+    struct run run = {.id = T("a"),
+                      .scope_id = T("s"),
+                      .code = {bytes, sizeof bytes - 1},
+                      .created_at = 5,
+                      .started_at = TIME_NONE};
+    assert_int_equal(store_create_run(f->store, &run, &f->err), ERR_OK);
+    assert_query(f, "SELECT hex(code), typeof(code) FROM execution", "610062FF1B5B33316D|text");
+}
+
+/* ---- sweep, notes, scratch ---- */
+
+static void test_sweep(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(store_begin(f->store, &f->err), ERR_OK);
+    for (int i = 0; i < STORE_SWEEP_MAX + 120; i++) {
+        char run_id[16], id[16];
+        snprintf(run_id, sizeof run_id, "r%d", i);
+        snprintf(id, sizeof id, "c%d", i);
+        create_run(f, run_id, i / 2); /* ties across the edge of a transaction */
+        start_call(f, id, run_id);
+        history_question(f->history, run_id, (struct history_question){.id = id});
+    }
+    assert_int_equal(store_commit(f->store, &f->err), ERR_OK);
+    int64_t removed = -1;
+    assert_int_equal(store_sweep(f->store, 300, &removed, &f->err), ERR_OK);
+    assert_int_equal(removed, 600);
+    const char *left = "20|300";
+    assert_query(f, "SELECT count(*), min(created_at) FROM execution", left);
+    assert_query(f, "SELECT count(*) FROM execution_tool_call", "20");
+    assert_query(f, "SELECT count(*) FROM execution_interaction", "20");
+    assert_query(
+        f, "SELECT count(*) FROM execution_tool_call WHERE execution_id NOT IN (SELECT id FROM execution)",
+        "0");
+    assert_int_equal(store_sweep(f->store, 300, &removed, &f->err), ERR_OK);
+    assert_int_equal(removed, 0);
+}
+
+static void test_notes(void **state)
+{
+    struct fixture *f = *state;
+    char value[STORE_NOTE_TEXT];
+    assert_int_equal(store_get_note(f->store, "kind", value, &f->err), ERR_OK);
+    assert_string_equal(value, "");
+    assert_int_equal(store_set_note(f->store, "kind", "it's", &f->err), ERR_OK);
+    assert_int_equal(store_get_note(f->store, "kind", value, &f->err), ERR_OK);
+    assert_string_equal(value, "it's");
+}
+
+static void test_scratch_settles_to_wal(void **state)
+{
+    struct fixture *f = *state;
+    char path[256], beside[300];
+    snprintf(path, sizeof path, "%s/scratch.db", history_dir(f->history));
+    struct store *store;
+    assert_int_equal(store_open(path, &(struct store_options){.is_scratch = true}, &store, &f->err), ERR_OK);
+    struct run run = {
+        .id = T("a"), .scope_id = T("s"), .code = T("x"), .created_at = 5, .started_at = TIME_NONE};
+    assert_int_equal(store_create_run(store, &run, &f->err), ERR_OK);
+    assert_int_equal(store_settle(store, &f->err), ERR_OK);
+    store_close(store);
+    snprintf(beside, sizeof beside, "%s-wal", path);
+    assert_int_not_equal(access(beside, F_OK), 0);
+    char *got = query(path, "PRAGMA journal_mode");
+    assert_string_equal(got, "wal");
+    free(got);
+    got = query(path, "SELECT id FROM execution");
+    assert_string_equal(got, "a");
+    free(got);
+}
+
+#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(test_schema_is_the_real_one),
+        TEST(test_pragmas),
+        TEST(test_newer_is_refused),
+        TEST(test_lacking_columns_are_named),
+        TEST(test_foreign_and_complete_gets_nothing_added),
+        TEST(test_missing_table_is_made),
+        TEST(test_creation_is_all_or_nothing),
+        TEST(test_not_a_database),
+        TEST(test_run_from_start_to_end),
+        TEST(test_created_as_given),
+        TEST(test_unknown_rows),
+        TEST(test_tool_call),
+        TEST(test_path_of_one_segment),
+        TEST(test_question_and_answer),
+        TEST(test_cancelled_answer),
+        TEST(test_question_to_no_run_leaves_nothing),
+        TEST(test_failed_step_in_a_batch_keeps_the_batch),
+        TEST(test_batches),
+        TEST(test_busy_is_told_at_once),
+        TEST(test_bytes_survive),
+        TEST(test_sweep),
+        TEST(test_notes),
+        TEST(test_scratch_settles_to_wal),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
