@@ -23,6 +23,7 @@ enum attr { ATTR_BOLD = 1, ATTR_DIM = 2, ATTR_UNDERLINE = 4, ATTR_REVERSE = 8, A
     X(INK_RUNNING, 4, 75, 0x6cb6ff, ATTR_BOLD)                                                               \
     X(INK_WAITING, 3, 179, 0xdaaa3f, ATTR_BOLD)                                                              \
     X(INK_COMPLETED, 2, 71, 0x57ab5a, 0)                                                                     \
+    X(INK_BAR_DONE, 2, 65, 0x347d39, 0)            /* completed where it fills areas: calmer than failed */  \
     X(INK_FAILED, 1, 203, 0xf47067, ATTR_BOLD)                                                               \
     X(INK_CANCELLED, 8, 245, 0x8b949e, ATTR_DIM)                                                             \
     X(INK_OTHER, 6, 73, 0x56d4dd, 0)               /* a status that the contract does not know */            \
