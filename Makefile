@@ -192,6 +192,13 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
+# The built-in key files, as a string: a line of the file is a line of it.
+KEYS_INC = $(patsubst %.keys,$(BUILD)/%.keys.inc,$(wildcard keymap/*.keys))
+$(BUILD)/%.keys.inc: %.keys
+	@mkdir -p $(@D)
+	sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@
+$(BUILD)/keymap/keymap.o: $(KEYS_INC)
+
 $(BUILD)/screenshots/%.o: CPPFLAGS += $(CPPFLAGS_SHOTS)
 $(BUILD)/screenshots/shoot: $(call objs,$(SHOTS_SRC)) $(BUILD)/libsupport.a $(LIBS_ALL)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST) $(LDLIBS_SHOTS)
