@@ -65,11 +65,12 @@ static void put_context(const struct keymap *keymap, enum key_context context, e
     put_heading(context_heading(context), form, out);
     struct buf keys;
     buf_init(&keys, KEYS_TEXT_MAX);
+    enum key_form key_form = form == DOC_MARKDOWN ? KEY_FORM_SCREEN : KEY_FORM_ASCII;
     for (size_t i = 0; i < count; i++) {
         /* Shown even where the command only acts in another pane: the file says so. */
         struct key_chain chain = KEY_CHAIN(context);
         buf_clear(&keys);
-        if (keymap_keys_for(keymap, commands[i], &chain, KEY_FORM_SCREEN, KEYMAP_BINDINGS_MAX, &keys))
+        if (keymap_keys_for(keymap, commands[i], &chain, key_form, KEYMAP_BINDINGS_MAX, &keys))
             put_row(buf_as_text(&keys), command_help(commands[i]), form, out);
     }
     buf_release(&keys);

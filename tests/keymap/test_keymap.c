@@ -410,7 +410,7 @@ static void test_documents(void **state)
     buf_clear(&out);
     docgen_keys(&keymap, DOC_PLAIN, &out);
     assert_non_null(strstr(buf_cstr(&out), "\nList\n"));
-    assert_non_null(strstr(buf_cstr(&out), "\n  ↑ Ctrl-P Alt-k            One line up\n"));
+    assert_non_null(strstr(buf_cstr(&out), "\n  Up Ctrl-P Alt-k           One line up\n"));
     assert_false(buf_is_cut(&out));
     for (int i = COMMAND_NONE + 1; i < COMMAND_COUNT; i++) {
         if (!strstr(buf_cstr(&out), command_help((enum command)i)))
