@@ -12,11 +12,14 @@
  * call a writing function inside one. Dictionaries, the not yet complete columns and the lookup belong to the
  * writer.
  *
- *     build      run_index_load × n → run_index_seal → for each tie: run_index_order_tie → run_index_publish
- * COLUMN_CREATED is ready run_index_put × n → run_index_complete, a column at a time the others follow live
- * run_index_merge, run_index_add_calls, run_index_remove                                           also
- * between the steps above once published read       run_index_lock → run_index_list_build, run_index_meta, …
- * → run_index_unlock
+ * The order of things, the writer's in the first five lines:
+ *
+ *     run_index_load × n, run_index_seal
+ *     run_index_next_tie, run_index_order_tie × n, run_index_publish    COLUMN_CREATED is ready
+ *     run_index_put × n, run_index_complete                             a column at a time, that one is ready
+ *     run_index_put_durations × n                                       any thread, COLUMN_DURATION at the end
+ *     run_index_merge, run_index_add_calls, run_index_remove            any time once published, columns ready or not
+ *     run_index_lock, run_index_list_build, run_index_meta, …, run_index_unlock
  */
 #pragma once
 
@@ -127,8 +130,8 @@ void run_index_complete(struct run_index *index, enum index_column column, uint1
 /* Durations come from a scan of the table, in any order, from ANY thread (it locks; not inside a section).
  * Rows that are not there any more are skipped. When none is missing COLUMN_DURATION becomes ready. */
 struct index_duration {
-    int64_t created_at, rowid;
-    int64_t ms; /* completed_at − started_at, may be negative; DURATION_NONE */
+    struct index_row row; /* as run_index_rows gave it: position is where to look first */
+    int64_t ms;           /* completed_at − started_at, may be negative; DURATION_NONE */
 };
 void run_index_put_durations(struct run_index *index, const struct index_duration *durations, size_t count);
 
