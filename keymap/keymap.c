@@ -6,11 +6,6 @@
 #include "keymap/keymap.h"
 
 #include "data/base/die.h"
-#include "data/base/err.h"
-#include "data/base/nearest.h"
-
-#include <stdarg.h>
-#include <stdio.h>
 
 static const char default_keys[] =
 #include "keymap/default.keys.inc"
@@ -39,19 +34,6 @@ struct line {
     size_t count; /* of all words, also those beyond the third */
     unsigned number;
 };
-
-PRINTF_LIKE(3, 4) static void report_add(struct key_report *report, unsigned line, const char *fmt, ...)
-{
-    if (report->count < KEY_MISTAKES_MAX) {
-        struct key_mistake *mistake = &report->mistakes[report->count];
-        mistake->line = line;
-        va_list args;
-        va_start(args, fmt);
-        vsnprintf(mistake->what, sizeof mistake->what, fmt, args);
-        va_end(args);
-    }
-    report->count++;
-}
 
 static bool is_blank(char c)
 {
@@ -83,16 +65,7 @@ static int quoted(struct text word)
     return (int)(word.n < 40 ? word.n : 40);
 }
 
-static void report_unknown(struct key_report *report, unsigned line, const char *kind, struct text word,
-                           const char *nearest)
-{
-    if (nearest)
-        report_add(report, line, "unknown %s '%.*s': did you mean %s?", kind, quoted(word), word.s, nearest);
-    else
-        report_add(report, line, "unknown %s '%.*s'", kind, quoted(word), word.s);
-}
-
-static bool read_context(const struct line *line, struct key_binding *binding, struct key_report *report)
+static bool read_context(const struct line *line, struct key_binding *binding, struct report *report)
 {
     struct text word = line->words[0];
     if (context_of(word, &binding->context))
@@ -100,11 +73,11 @@ static bool read_context(const struct line *line, struct key_binding *binding, s
     const char *words[CONTEXT_COUNT];
     for (int i = 0; i < CONTEXT_COUNT; i++)
         words[i] = context_word((enum key_context)i);
-    report_unknown(report, line->number, "context", word, nearest_word(word, words, CONTEXT_COUNT));
+    report_unknown(report, line->number, "context", word, words, CONTEXT_COUNT);
     return false;
 }
 
-static bool read_command(const struct line *line, struct key_binding *binding, struct key_report *report)
+static bool read_command(const struct line *line, struct key_binding *binding, struct report *report)
 {
     struct text word = line->words[2];
     binding->command = command_of(word);
@@ -113,11 +86,11 @@ static bool read_command(const struct line *line, struct key_binding *binding, s
     const char *words[COMMAND_COUNT] = {"unbind"};
     for (int i = COMMAND_NONE + 1; i < COMMAND_COUNT; i++)
         words[i] = command_name((enum command)i);
-    report_unknown(report, line->number, "command", word, nearest_word(word, words, COMMAND_COUNT));
+    report_unknown(report, line->number, "command", word, words, COMMAND_COUNT);
     return false;
 }
 
-static bool check_fit(const struct key_binding *binding, struct key_report *report)
+static bool check_fit(const struct key_binding *binding, struct report *report)
 {
     if (binding->command == COMMAND_NONE)
         return true;
@@ -133,7 +106,7 @@ static bool check_fit(const struct key_binding *binding, struct key_report *repo
     return false;
 }
 
-static bool read_binding(const struct line *line, struct key_binding *binding, struct key_report *report)
+static bool read_binding(const struct line *line, struct key_binding *binding, struct report *report)
 {
     if (line->count != LINE_WORDS) {
         report_add(report, line->number, "a line is: context key command");
@@ -168,7 +141,7 @@ static const char *name_of(enum command command)
 }
 
 static void report_clash(const struct key_binding *first, const struct key_binding *second,
-                         struct key_report *report)
+                         struct report *report)
 {
     char key[KEY_TEXT];
     key_format(second->key, KEY_FORM_FILE, key);
@@ -176,7 +149,7 @@ static void report_clash(const struct key_binding *first, const struct key_bindi
                context_word(second->context), name_of(first->command), first->line, name_of(second->command));
 }
 
-static void keymap_put(struct keymap *keymap, const struct key_binding *binding, struct key_report *report)
+static void keymap_put(struct keymap *keymap, const struct key_binding *binding, struct report *report)
 {
     struct key_binding *old = find(keymap, binding->context, binding->key);
     if (old && old->layer == binding->layer) {
@@ -194,21 +167,17 @@ static void keymap_put(struct keymap *keymap, const struct key_binding *binding,
     keymap->bindings[keymap->count++] = *binding;
 }
 
-void keymap_load(struct keymap *keymap, struct text text, struct key_report *report)
+void keymap_load(struct keymap *keymap, struct text text, struct report *report)
 {
-    report->count = 0;
+    report_clear(report);
     if (text.n > KEYMAP_FILE_MAX) {
         report_add(report, 0, "the key file is larger than %d bytes", KEYMAP_FILE_MAX);
         return;
     }
     unsigned layer = keymap->layers++;
     struct line line = {.number = 0};
-    for (size_t at = 0; at < text.n;) {
-        const char *end = memchr(text.s + at, '\n', text.n - at);
-        size_t n = end ? (size_t)(end - text.s) - at : text.n - at;
-        line.number++;
-        split_line((struct text){text.s + at, n}, &line);
-        at += n + 1;
+    for (struct text words; report_next_line(&text, &words, &line.number);) {
+        split_line(words, &line);
         struct key_binding binding = {.layer = layer};
         if (line.count && read_binding(&line, &binding, report))
             keymap_put(keymap, &binding, report);
@@ -217,7 +186,7 @@ void keymap_load(struct keymap *keymap, struct text text, struct key_report *rep
 
 static void load_builtin(struct keymap *keymap, struct text text)
 {
-    struct key_report report;
+    struct report report;
     keymap_load(keymap, text, &report);
     if (report.count)
         die("built-in keys, line %u: %s", report.mistakes[0].line, report.mistakes[0].what);

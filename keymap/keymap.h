@@ -10,6 +10,7 @@
 #pragma once
 
 #include "data/base/buf.h"
+#include "data/base/report.h"
 #include "keymap/command.h"
 #include "keymap/key.h"
 
@@ -18,7 +19,6 @@
 enum {
     KEYMAP_BINDINGS_MAX = 512,
     KEYMAP_FILE_MAX = 64 * 1024, /* bytes of a key file */
-    KEY_MISTAKES_MAX = 32,       /* texts that are kept; all are counted */
     KEY_CHAIN_MAX = 4,
 };
 
@@ -36,16 +36,6 @@ struct keymap {
     unsigned layers;
 };
 
-struct key_mistake {
-    unsigned line; /* 1-based; 0: the whole file */
-    char what[200];
-};
-
-struct key_report {
-    struct key_mistake mistakes[KEY_MISTAKES_MAX];
-    size_t count; /* may be greater than KEY_MISTAKES_MAX */
-};
-
 /* The contexts a key passes, innermost first. With the drawer open and the list focused, {LIST, DRAWER, EVERYWHERE} lets 1 2 3 / y reach the
  * drawer. */
 struct key_chain {
@@ -60,7 +50,7 @@ void keymap_init(struct keymap *keymap, bool is_vim);
 
 /* Puts a file's text on top as one layer. Every mistake is reported with its line and left out; the other lines count. Two lines of the same
  * file for one key of a context are a clash, in which the first stands; the report names both commands. */
-void keymap_load(struct keymap *keymap, struct text text, struct key_report *report);
+void keymap_load(struct keymap *keymap, struct text text, struct report *report);
 
 /* The command, COMMAND_NONE, or COMMAND_EDIT for a key that belongs to the line editor of a typed context. A command bound outside that has
  * no meaning in any context of the chain is none. */

@@ -180,7 +180,7 @@ static void test_built_in_files_have_no_mistake(void **state)
 {
     (void)state;
     struct keymap keymap = {.count = 0};
-    struct key_report report;
+    struct report report;
     keymap_load(&keymap, keymap_default_text(), &report);
     assert_int_equal(report.count, 0);
     keymap_load(&keymap, keymap_vim_text(), &report);
@@ -249,7 +249,7 @@ static void test_inner_context_comes_first(void **state)
     assert_press(&keymap, &open, "F9", COMMAND_NONE);
 }
 
-static void load(struct keymap *keymap, const char *text, struct key_report *report)
+static void load(struct keymap *keymap, const char *text, struct report *report)
 {
     keymap_init(keymap, false);
     keymap_load(keymap, text_of(text), report);
@@ -259,7 +259,7 @@ static void test_user_lines_stand_above(void **state)
 {
     (void)state;
     struct keymap keymap;
-    struct key_report report;
+    struct report report;
     load(&keymap,
          "# mine\n"
          "list  j  live   # the same as before, but in the list\r\n"
@@ -280,7 +280,7 @@ static void test_user_lines_stand_above(void **state)
 static void assert_mistake(const char *text, unsigned line, const char *part)
 {
     struct keymap keymap;
-    struct key_report report;
+    struct report report;
     load(&keymap, text, &report);
     assert_int_equal(report.count, 1);
     if (report.mistakes[0].line != line || !strstr(report.mistakes[0].what, part))
@@ -307,7 +307,7 @@ static void test_a_clash_names_both_and_the_first_stands(void **state)
                    "x in list is already live (line 1): it cannot be sort too");
     assert_mistake("list Ctrl-m live\nlist Enter unbind\n", 2, "Enter in list is already live (line 1)");
     struct keymap keymap;
-    struct key_report report;
+    struct report report;
     load(&keymap, "list x live\nlist x sort\n", &report);
     const struct key_chain list = KEY_CHAIN(CONTEXT_LIST, CONTEXT_EVERYWHERE);
     assert_press(&keymap, &list, "x", COMMAND_LIVE);
@@ -322,7 +322,7 @@ static void test_all_mistakes_are_counted_and_good_lines_count(void **state)
         buf_str(&text, "nonsense\n");
     buf_str(&text, "list x sort\n");
     struct keymap keymap;
-    struct key_report report;
+    struct report report;
     load(&keymap, buf_cstr(&text), &report);
     assert_int_equal(report.count, 100);
     const struct key_chain list = KEY_CHAIN(CONTEXT_LIST, CONTEXT_EVERYWHERE);
@@ -344,7 +344,7 @@ static void test_too_much_is_refused(void **state)
         buf_printf(&text, "list %s live\n", key);
     }
     struct keymap keymap;
-    struct key_report report;
+    struct report report;
     load(&keymap, buf_cstr(&text), &report);
     assert_true(report.count > 0);
     assert_int_equal(keymap.count, KEYMAP_BINDINGS_MAX);
@@ -366,7 +366,7 @@ static void test_keys_of_a_command(void **state)
 {
     (void)state;
     struct keymap keymap;
-    struct key_report report;
+    struct report report;
     keymap_init(&keymap, false);
     const struct key_chain list = KEY_CHAIN(CONTEXT_LIST, CONTEXT_EVERYWHERE);
     const struct key_chain drawer = KEY_CHAIN(CONTEXT_DRAWER, CONTEXT_EVERYWHERE);
