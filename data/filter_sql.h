@@ -15,7 +15,8 @@
 
 struct sql_binding {
     bool is_text;
-    struct text text; /* not NUL-terminated: bind with its length. Borrowed from the filter, the scope or the arena */
+    struct text
+        text; /* not NUL-terminated: bind with its length. Borrowed from the filter, the scope or the arena */
     int64_t number;
 };
 
@@ -27,11 +28,14 @@ struct filter_sql {
 
 #define FILTER_KEYS_ALL ((1u << FILTER_KEY_COUNT) - 1)
 
+/* keys: bits (1u << key) of the terms to write: FILTER_KEYS_ALL, or fewer where something else tests the others. Times are one range,
+ * written where both AFTER and BEFORE are asked for. */
 struct filter_sql_options {
     const char *scope; /* NULL: all */
     int64_t now;       /* what relative times count from */
-    unsigned keys;     /* bits (1u << key) of the terms to write; FILTER_KEYS_ALL, or fewer where something else tests the others */
+    unsigned keys;
 };
 
 /* The result lives in the arena, and as long as the filter and the scope. */
-struct filter_sql filter_sql_make(const struct filter *filter, const struct filter_sql_options *options, struct arena *arena);
+struct filter_sql filter_sql_make(const struct filter *filter, const struct filter_sql_options *options,
+                                  struct arena *arena);
