@@ -48,8 +48,9 @@ enum {
 
 /* One value of a term. Which fields count depends on the key. */
 struct filter_value {
-    char *text;         /* STATUS TRIGGER TOOL ID CODE: owned, NUL-terminated. Statuses canonical and lower case (the store's word);
-                           triggers as typed ("unknown" = null, case folded); other keys NULL */
+    char *text;         /* STATUS TRIGGER TOOL ID CODE: owned, NUL-terminated. The six statuses as the store's word, whatever the case
+                           typed; other statuses and triggers as typed and compared byte by byte ("unknown" = null, case folded); other
+                           keys NULL */
     enum compare_op op; /* DURATION */
     int64_t ms;         /* DURATION: ms. AFTER, BEFORE: epoch ms, or a span back from now where is_relative */
     bool is_relative;
@@ -81,14 +82,16 @@ struct filter_mistake {
     char what[160]; /* "unknown key 'stat': did you mean status?" */
 };
 
-/* Reads a line. On a mistake returns ERR_USAGE, fills *mistake and leaves *filter empty. `mode` is the shown time zone. */
+/* Reads a line. On a mistake returns ERR_USAGE (ERR_TOO_BIG above a maximum), fills *mistake and leaves *filter empty. `mode` is the shown time zone. */
 MUST_USE enum err_code filter_parse(struct text line, enum time_mode mode, struct filter *filter,
                                     struct filter_mistake *mistake);
 
 /* Writes the canonical line. Absolute times are in the shown zone. */
 void filter_format(const struct filter *filter, enum time_mode mode, struct buf *out);
 
-/* ---- what the rail and the facets do: all on the first not-excluded (or excluded) term of the key ---- */
+/* ---- what the rail and the facets do: values are added to the first not-excluded (or excluded) term of the key, and taken out of all.
+ * ELICITATION takes the words "true" and "false". An edit whose result would pass a maximum, or whose text no filter can hold (a NUL byte,
+ * an empty id or code), changes nothing. ---- */
 
 enum filter_mark { MARK_NONE, MARK_INCLUDED, MARK_EXCLUDED };
 enum filter_mark filter_mark(const struct filter *filter, enum filter_key key, struct text value);
@@ -108,6 +111,10 @@ struct time_range {
     int64_t to;   /* exclusive; INT64_MAX: open */
 };
 #define TIME_RANGE_ALL ((struct time_range){INT64_MIN, INT64_MAX})
+
+/* The absolute times a filter may hold: the years 1 to 9999 in every zone. Zooming and panning stay inside too. */
+#define FILTER_TIME_FIRST INT64_C(-62135424000000)
+#define FILTER_TIME_LAST INT64_C(253402128000000)
 
 /* The intersection of all AFTER and BEFORE terms at `now` (exclusions turned round). from ≥ to: matches nothing. */
 struct time_range filter_time_range(const struct filter *filter, int64_t now);

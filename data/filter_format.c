@@ -104,6 +104,12 @@ static void write_time(const struct filter_value *value, enum time_mode mode, st
     buf_str(out, text);
 }
 
+/* The store's word is too long to type, so it is not what a person should read either. */
+static bool is_waiting(enum filter_key key, const struct filter_value *value)
+{
+    return key == FILTER_STATUS && run_status_of(text_of(value->text)) == STATUS_WAITING;
+}
+
 static void write_value(enum filter_key key, const struct filter_value *value, enum time_mode mode,
                         struct buf *out)
 {
@@ -112,13 +118,7 @@ static void write_value(enum filter_key key, const struct filter_value *value, e
     case FILTER_DURATION: write_duration(value, out); break;
     case FILTER_AFTER:
     case FILTER_BEFORE: write_time(value, mode, out); break;
-    case FILTER_STATUS:
-        if (run_status_of(text_of(value->text)) == STATUS_WAITING) {
-            buf_str(out, "waiting");
-            break;
-        }
-        /* fall through */
-    default: write_text(key, text_of(value->text), out);
+    default: write_text(key, is_waiting(key, value) ? TEXT_LIT("waiting") : text_of(value->text), out);
     }
 }
 

@@ -3,7 +3,7 @@
  * code can be typed as it stands (`Error("boom")`); a mistake is reported for the very bytes that are wrong,
  * with what would be right.
  */
-#include "data/base/die.h"
+#include "data/base/nearest.h"
 #include "data/filter_terms.h"
 
 #include <stdarg.h>
@@ -81,32 +81,6 @@ static size_t word_end(const struct parser *p, size_t from)
 
 /* ---- keys ---- */
 
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* Levenshtein distance, cases folded; words longer than the longest key are far from all of them. */
-static size_t distance(struct text a, const char *b)
-{
-    enum { LONGEST = 16 };
-    size_t row[LONGEST + 1], n = strlen(b);
-    if (a.n > LONGEST || n > LONGEST)
-        return LONGEST;
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= a.n; i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t change = diagonal + (strncasecmp(&a.s[i - 1], &b[j - 1], 1) != 0);
-            diagonal = row[j];
-            row[j] = smaller(change, smaller(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[n];
-}
-
 /* Words that people bring from elsewhere. */
 static const char *synonym(struct text word)
 {
@@ -131,18 +105,13 @@ static const char *synonym(struct text word)
 
 static const char *nearest_key(struct text word)
 {
-    const char *best = synonym(word);
-    size_t least = 3;
-    for (int k = 0; k < FILTER_KEY_COUNT && !synonym(word); k++) {
-        const char *key = filter_key_word((enum filter_key)k);
-        bool is_prefix = word.n >= 2 && word.n < strlen(key) && strncasecmp(key, word.s, word.n) == 0;
-        size_t far = is_prefix ? 1 : distance(word, key);
-        if (far < least && far < word.n) {
-            least = far;
-            best = key;
-        }
-    }
-    return best;
+    static const char *const keys[] = {
+#define X(id, name, help) name,
+        FILTER_KEYS(X)
+#undef X
+    };
+    const char *known = synonym(word);
+    return known ? known : nearest_word(word, keys, FILTER_KEY_COUNT);
 }
 
 static enum err_code unknown_key(struct parser *p, struct text word)

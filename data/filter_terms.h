@@ -31,10 +31,6 @@ bool filter_value_equal(enum filter_key key, const struct filter_value *a, const
 /* Whether every zone's canonical line stays within FILTER_TEXT_MAX, so that it can be read again. */
 bool filter_fits(const struct filter *filter);
 
-/* Times that a filter may hold: the years 1 to 9999 in every zone. */
-#define FILTER_TIME_FIRST INT64_C(-62135424000000)
-#define FILTER_TIME_LAST INT64_C(253402128000000)
-
 /* ---- the lexical rules ---- */
 
 static inline bool filter_is_space(char c)
