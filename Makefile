@@ -12,6 +12,10 @@ DEMO    ?= $(BUILD)/demo.db
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 60
 
+# V=1 shows the command lines.
+Q   = $(if $(V),,@)
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
+
 PKG_CONFIG ?= pkg-config
 pkg = $(or $(shell $(PKG_CONFIG) $(1) 2>/dev/null),$(2))
 
@@ -169,12 +173,13 @@ clean: ## remove everything that was built
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 	@echo
-	@echo "  Variables: CC, BUILD, OPT, SAN, WERROR (empty: warnings are not errors), PREFIX, DESTDIR, JOBS, DEMO"
+	@echo "  Variables: CC, BUILD, OPT, SAN, WERROR (empty: warnings are not errors), PREFIX, DESTDIR, JOBS, DEMO, V=1"
 
 # --- how it is built ------------------------------------------------------------------------------------------------
 
 $(BUILD)/executor-runs: $(BUILD)/tui/main.o $(LIBS_ALL)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP)
 
 $(BUILD)/libbase.a:    $(call objs,$(BASE_SRC))
 $(BUILD)/libdata.a:    $(call objs,$(DATA_SRC))
@@ -186,11 +191,12 @@ $(BUILD)/libsupport.a: $(call objs,$(SUPPORT_SRC))
 $(BUILD)/lib%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
-	ar rcs $@ $^
+	$(Q)ar rcs $@ $^
 
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
 # The built-in key files, as a string: a line of the file is a line of it.
 KEYS_INC = $(patsubst %.keys,$(BUILD)/%.keys.inc,$(wildcard keymap/*.keys))
@@ -201,19 +207,23 @@ $(BUILD)/keymap/keymap.o: $(KEYS_INC)
 
 $(BUILD)/screenshots/%.o: CPPFLAGS += $(CPPFLAGS_SHOTS)
 $(BUILD)/screenshots/shoot: $(call objs,$(SHOTS_SRC)) $(BUILD)/libsupport.a $(LIBS_ALL)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST) $(LDLIBS_SHOTS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST) $(LDLIBS_SHOTS)
 
 # A fuzz target is linked with libFuzzer to search, and with a main of our own to replay its corpus as a test.
 $(BUILD)/tests/fuzz/fuzz_%: $(BUILD)/tests/fuzz/fuzz_%.o $(if $(FUZZER),,$(BUILD)/tests/fuzz/replay.o) \
 		$(BUILD)/libsupport.a $(LIBS_ALL)
-	$(CC) $(SAN) $(if $(FUZZER),-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) $(if $(FUZZER),-fsanitize=fuzzer) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST)
 
 $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libsupport.a $(LIBS_ALL)
 	@mkdir -p $(@D)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST)
 
 $(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libsupport.a $(LIBS_ALL)
-	$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST)
 
 FLAGS_LINE = $(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS)
 $(BUILD)/flags: FORCE
