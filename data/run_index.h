@@ -45,11 +45,13 @@ enum index_column {
 #define COLUMN_BIT(column) (1u << (column))
 #define COLUMNS_ALL ((1u << COLUMN_COUNT) - 1)
 
+/* Runs, tool calls, different words of a dictionary, and their bytes. More runs are refused with ERR_TOO_BIG; more calls or words
+ * make their column unusable: see run_index_code. */
 enum {
-    INDEX_RUNS_MAX = 1 << 30, /* more: run_index_load and _merge refuse with ERR_TOO_BIG */
-    INDEX_WORDS_MAX = 65000,  /* different words of a dictionary; and */
-    INDEX_WORD_BYTES =
-        1 << 24 /* their bytes in all. What comes after gets INDEX_CODE_OVERFLOW: see run_index_code */
+    INDEX_RUNS_MAX = 1 << 30,
+    INDEX_CALLS_MAX = 2000000000,
+    INDEX_WORDS_MAX = 65000,
+    INDEX_WORD_BYTES = 1 << 24,
 };
 
 struct run_index;
