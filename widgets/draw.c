@@ -8,6 +8,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *pick(const struct surface *surface, const char *unicode, const char *ascii)
 {
@@ -77,12 +78,59 @@ int draw_text_ellipsis(struct surface *surface, int x, int y, int cells, struct 
     int used = 0;
     text.n = text_clip(text, cells - 1, surface->ascii, &used);
     draw_text(surface, x, y, used, text, style);
-    return used + draw_str(surface, x + used, y, 1, pick(surface, "…", "~"), style);
+    return used + draw_str(surface, x + used, y, 1, "…", style);
+}
+
+/* ---- our own words ---- */
+
+enum { WORDS_MAX = 1024 };
+
+static const struct {
+    const char *ornament, *twin;
+} TWINS[] = {
+    {"…", "~"}, {"·", "-"}, {"–", "-"}, {"≈", "~"}, {"↑", "^"},     {"↓", "v"}, {"←", "<"},
+    {"→", ">"}, {"─", "-"}, {"▾", "v"}, {"▸", ">"}, {"⏎", "enter"}, {"×", "x"},
+};
+
+static const char *twin_of(const char *s, size_t *len)
+{
+    for (size_t i = 0; i < sizeof(TWINS) / sizeof(TWINS[0]); i++) {
+        *len = strlen(TWINS[i].ornament);
+        if (strncmp(s, TWINS[i].ornament, *len) == 0)
+            return TWINS[i].twin;
+    }
+    return NULL;
+}
+
+/* The words as they are drawn: s itself, or a copy in out. */
+static struct text words(const struct surface *surface, const char *s, char out[WORDS_MAX])
+{
+    size_t n = 0, len;
+    if (!surface->ascii)
+        return text_of(s);
+    while (*s && n + 8 < WORDS_MAX) {
+        const char *twin = twin_of(s, &len);
+        if (twin) {
+            memcpy(out + n, twin, strlen(twin));
+            n += strlen(twin);
+            s += len;
+        } else {
+            out[n++] = *s++;
+        }
+    }
+    return (struct text){out, n};
 }
 
 int draw_str(struct surface *surface, int x, int y, int cells, const char *s, struct style style)
 {
-    return draw_text(surface, x, y, cells, text_of(s), style);
+    char out[WORDS_MAX];
+    return draw_text(surface, x, y, cells, words(surface, s, out), style);
+}
+
+int str_width(const struct surface *surface, const char *s)
+{
+    char out[WORDS_MAX];
+    return text_width(words(surface, s, out), surface->ascii);
 }
 
 int draw_strf(struct surface *surface, int x, int y, int cells, struct style style, const char *fmt, ...)
@@ -97,7 +145,7 @@ int draw_strf(struct surface *surface, int x, int y, int cells, struct style sty
 
 void draw_right(struct surface *surface, int x, int y, int cells, const char *s, struct style style)
 {
-    int width = text_width(text_of(s), surface->ascii);
+    int width = str_width(surface, s);
     if (width > cells)
         draw_text_ellipsis(surface, x, y, cells, text_of(s), style);
     else
@@ -109,7 +157,7 @@ void draw_right(struct surface *surface, int x, int y, int cells, const char *s,
 void draw_hline(struct surface *surface, int x, int y, int cells, struct style style)
 {
     for (int i = 0; i < cells; i++)
-        draw_str(surface, x + i, y, 1, pick(surface, "─", "-"), style);
+        draw_str(surface, x + i, y, 1, "─", style);
 }
 
 void draw_vline(struct surface *surface, int x, int y, int cells, struct style style)

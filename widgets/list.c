@@ -153,7 +153,7 @@ static void draw_log(const struct line *line)
     int x = column_x(line, FIELD_LOG);
     int cells = line->columns->w[FIELD_LOG];
     if (row->log_errors < 0) {
-        draw_str(line->surface, x, line->y, 1, pick(line->surface, "–", "-"), line_style(line, INK_FAINT));
+        draw_str(line->surface, x, line->y, 1, "–", line_style(line, INK_FAINT));
         return;
     }
     char errors[TIME_TEXT], warnings[TIME_TEXT], part[TIME_TEXT + 2];
@@ -167,7 +167,7 @@ static void draw_log(const struct line *line)
     if (used + (int)strlen(part) <= cells)
         draw_str(line->surface, x + used, line->y, cells - used, part, style);
     else if (used < cells)
-        draw_str(line->surface, x + used, line->y, 1, pick(line->surface, "…", "~"), style);
+        draw_str(line->surface, x + used, line->y, 1, "…", style);
 }
 
 static enum ink duration_ink(const struct line *line, int64_t duration)
@@ -198,11 +198,10 @@ static void draw_duration(const struct line *line)
         int64_t age = line->model->now - line->row->started_at;
         duration = age > 0 ? age : 0;
         ink = INK_MUTED;
-        draw_str(line->surface, x + columns->w[FIELD_DURATION], line->y, 1, pick(line->surface, "…", "~"),
-                 line_style(line, ink));
+        draw_str(line->surface, x + columns->w[FIELD_DURATION], line->y, 1, "…", line_style(line, ink));
     }
     if (duration == DURATION_NONE)
-        snprintf(text, sizeof(text), "%s", pick(line->surface, "–", "-"));
+        snprintf(text, sizeof(text), "%s", "–");
     else
         duration_format(duration, text);
     draw_right(line->surface, x, line->y, columns->w[FIELD_DURATION], text, line_style(line, ink));
@@ -229,7 +228,7 @@ static void draw_code(const struct line *line)
     }
     text_clip(code, cells - 1, surface->ascii, &used);
     draw_text_match(surface, x, line->y, used, code, style, line->model->code_match);
-    draw_str(surface, x + used, line->y, 1, pick(surface, "…", "~"), line_style(line, INK_MUTED));
+    draw_str(surface, x + used, line->y, 1, "…", line_style(line, INK_MUTED));
 }
 
 static void draw_field(const struct line *line, enum list_field field)
@@ -289,7 +288,7 @@ static void draw_heading(struct surface *surface, struct rect rect, const struct
                          const struct list_columns *columns)
 {
     enum list_field sorted = model->sort.field == SORT_DURATION ? FIELD_DURATION : FIELD_TIME;
-    const char *arrow = model->sort.is_ascending ? pick(surface, " ↑", " ^") : pick(surface, " ↓", " v");
+    const char *arrow = model->sort.is_ascending ? " ↑" : " ↓";
 
     for (int field = 0; field < LIST_FIELD_COUNT; field++) {
         const char *heading = heading_of((enum list_field)field);
@@ -330,7 +329,7 @@ static void draw_divider(struct surface *surface, struct rect rect, int y, const
     if (model->new_count > 0) {
         char count[TIME_TEXT];
         count_format(model->new_count, count);
-        snprintf(note, sizeof(note), " %s %s new above", pick(surface, "·", "-"), count);
+        snprintf(note, sizeof(note), " %s %s new above", "·", count);
     }
     int lead = rect.w >= 60 ? LEAD : 2;
     draw_hline(surface, rect.x + 1, y, rect.w - 1, STYLE(INK_ACCENT));

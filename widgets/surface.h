@@ -47,7 +47,9 @@ const char *pick(const struct surface *surface, const char *unicode, const char 
  * that does not fit ends in "…" ("~" in ASCII) in its last cell. */
 int draw_text(struct surface *surface, int x, int y, int cells, struct text text, struct style style);
 int draw_text_ellipsis(struct surface *surface, int x, int y, int cells, struct text text, struct style style);
+/* The program's own words: in ASCII mode their ornaments (… · – ≈ ↑ ⏎) get twins in ASCII. str_width says what draw_str takes. */
 int draw_str(struct surface *surface, int x, int y, int cells, const char *s, struct style style);
+int str_width(const struct surface *surface, const char *s);
 int draw_strf(struct surface *surface, int x, int y, int cells, struct style style, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
 /* Right-aligned in `cells`; what is too long is cut at its end with "…". */
