@@ -6,5 +6,5 @@
 #include "data/source.h"
 
 /* path: a file name, or file:… of which only the path counts. */
-MUST_USE enum err_code source_sqlite_open(const char *path, const struct source_options *options, struct source **source,
-                                          struct err *err);
+MUST_USE enum err_code source_sqlite_open(const char *path, const struct source_options *options,
+                                          struct source **source, struct err *err);

@@ -1,0 +1,77 @@
+/*
+ * A list: where its rows are is found by SQL pages or by the index in memory, and then the rows are read by rowid.
+ */
+#include "data/source_sqlite_int.h"
+
+enum { LIST_MS = 400 }; /* how long a page may be looked for before what was found is shown */
+
+struct fetch {
+    struct row_batch batch, saved;
+};
+
+static enum err_code fetch_body(struct reader *reader, void *context, struct err *err)
+{
+    struct fetch *fetch = context;
+    fetch->batch = fetch->saved;
+    return rows_read(reader, &fetch->batch, clock_ms() + SLICE_MS, err);
+}
+
+/* The anchor among the rows that are still there. */
+static ptrdiff_t anchor_among(const struct page *page, const struct row_batch *batch)
+{
+    if (page->anchor < 0 || batch->filled == 0)
+        return -1;
+    const struct place *anchor = &page->places[page->anchor];
+    for (size_t i = 0; i < batch->filled; i++)
+        if (batch->rows[i].created_at == anchor->created_at &&
+            (text_is_null(anchor->id) ? i >= (size_t)page->anchor : text_eq(batch->rows[i].id, anchor->id)))
+            return (ptrdiff_t)i;
+    return page->anchor < (ptrdiff_t)batch->filled ? page->anchor : (ptrdiff_t)batch->filled - 1;
+}
+
+static enum err_code read_rows(const struct reading *reading, const struct page *page, bool want_full,
+                               struct arena *arena, struct list_reply *reply, struct err *err)
+{
+    struct fetch fetch = {
+        .saved = {.places = page->places, .count = page->count, .want_full = want_full, .arena = arena}};
+    fetch.saved.rows = arena_array(arena, page->count, sizeof *fetch.saved.rows);
+    fetch.saved.full = want_full ? arena_array(arena, page->count, sizeof *fetch.saved.full) : NULL;
+    while (fetch.saved.done < page->count) {
+        enum err_code code = source_read(reading, fetch_body, &fetch, err);
+        if (code)
+            return code;
+        fetch.saved = fetch.batch;
+    }
+    reply->rows = fetch.saved.rows;
+    reply->full = fetch.saved.full;
+    reply->count = fetch.saved.filled;
+    reply->anchor = anchor_among(page, &fetch.saved);
+    return ERR_OK;
+}
+
+static void copy_numbers(const struct page *page, struct list_reply *reply)
+{
+    reply->anchor_found = page->anchor_found;
+    reply->is_first = page->is_first;
+    reply->is_last = page->is_last;
+    reply->total = page->total;
+    reply->rank = page->rank;
+    reply->new_count = page->new_count;
+    reply->new_failed = page->new_failed;
+    reply->is_partial = page->is_partial;
+    reply->progress = page->progress;
+    reply->reach = page->reach;
+}
+
+enum err_code sqlite_list(struct source_conn *conn, const struct list_query *query, struct cancel *cancel,
+                          struct arena *arena, struct list_reply *reply, struct err *err)
+{
+    struct reading reading = conn_reading(conn, cancel);
+    *reply = (struct list_reply){.anchor = -1};
+    struct page page;
+    enum err_code code = pages_find(&reading, query, clock_ms() + LIST_MS, arena, &page, err);
+    if (code)
+        return code;
+    copy_numbers(&page, reply);
+    return read_rows(&reading, &page, query->want_full, arena, reply, err);
+}

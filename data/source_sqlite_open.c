@@ -1,0 +1,450 @@
+/*
+ * Opening safely. The executor is the only one who may write here: it waits for no lock, so a lock held against it is an error in
+ * somebody's run, and what lies beside its file is its own.
+ *
+ * A connection that stays open holds a shared lock on the file, for as long as it is connected, and that keeps the last writer from
+ * tidying up: it ends without checkpoint, and -wal and -shm stay behind for ever although nobody uses them. So nothing stays open
+ * here: each piece of reading opens the file, reads for a few milliseconds and closes it (0.4 ms for all that).
+ *
+ *     -wal          -shm   header     how it is opened
+ *     has content   yes    any        mode=ro, readonly_shm: the -shm is mapped read-only. While a writer lives SQLite reads by its
+ *                                     index; where it died, SQLite builds an index of its own in memory. Nothing is created
+ *     has content   no     any        not at all: ERR_UNSUPPORTED says so. The rows in the -wal would be missing silently
+ *     none, empty   yes    WAL        empty: as above, a writer is there. None: immutable, below
+ *     none, empty   no     WAL        immutable=1: everything stands in the main file, and locks would make SQLite create a -wal.
+ *                                     A writer that comes meanwhile makes a -wal before it touches the file: what was read
+ *                                     counts only where the mark (device, inode, size, times, -wal) is the same afterwards
+ *     none, empty   any    rollback   mode=ro with locks, which create nothing. A hot journal cannot be read without rolling it
+ *                                     back: ERR_UNSUPPORTED says so
+ *     any           any    0 bytes    not at all: SQLite would delete the -wal beside it
+ *
+ * Under all of that lies the guard VFS, which opens nothing for writing and creates and deletes nothing. NO_CKPT_ON_CLOSE keeps the
+ * -wal when ours is the last connection. None of it needs the permission to write anywhere.
+ *
+ * The file is not to be trusted: its schema may not call functions with side effects, its cells are checked, its values are bounded.
+ */
+#include "data/source_sqlite_int.h"
+
+#include "data/base/buf.h"
+#include "data/base/die.h"
+#include "data/base/needle.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum {
+    ATTEMPTS = 6,
+    ATTEMPT_PAUSE_US = 3000,
+    PROGRESS_STEPS = 2000,
+    HEADER_BYTES = 20,
+    URI_MAX = 3 * 4096 + 100
+};
+
+/* ---- stopping ---- */
+
+void read_slot_init(struct read_slot *slot)
+{
+    pthread_mutex_init(&slot->mutex, NULL);
+    slot->db = NULL;
+    atomic_init(&slot->is_interrupted, false);
+}
+
+void read_slot_release(struct read_slot *slot)
+{
+    pthread_mutex_destroy(&slot->mutex);
+}
+
+void read_slot_interrupt(struct read_slot *slot)
+{
+    atomic_store(&slot->is_interrupted, true);
+    pthread_mutex_lock(&slot->mutex);
+    if (slot->db)
+        sqlite3_interrupt(slot->db);
+    pthread_mutex_unlock(&slot->mutex);
+}
+
+static void slot_hold(struct read_slot *slot, sqlite3 *db)
+{
+    pthread_mutex_lock(&slot->mutex);
+    slot->db = db;
+    pthread_mutex_unlock(&slot->mutex);
+}
+
+bool reading_is_stopped(const struct reading *reading)
+{
+    return cancel_requested(reading->cancel) || atomic_load(&reading->slot->is_interrupted);
+}
+
+enum err_code reading_check(const struct reading *reading, struct err *err)
+{
+    return reading_is_stopped(reading) ? err_set(err, ERR_CANCELLED, "cancelled") : ERR_OK;
+}
+
+static int on_progress(void *context)
+{
+    return reading_is_stopped(context);
+}
+
+/* ---- errors ---- */
+
+static enum err_code explain(const char *path, int result, const char *what, struct err *err)
+{
+    switch (result & 0xFF) {
+    case SQLITE_INTERRUPT: return err_set(err, ERR_CANCELLED, "cancelled");
+    case SQLITE_NOMEM: die("out of memory");
+    case SQLITE_NOTADB:
+        err_set(err, ERR_NOT_DATABASE, "%s: is not an SQLite database", path);
+        return err_hint(err, "The executor's own file is named data.db; an encrypted one cannot be read.");
+    case SQLITE_CORRUPT:
+        err_set(err, ERR_CORRUPT, "%s: is damaged: %s", path, what);
+        return err_hint(
+            err,
+            "`sqlite3 FILE 'PRAGMA integrity_check'` names the place; `.recover` saves what can be saved.");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+    case SQLITE_PROTOCOL:
+        err_set(err, ERR_BUSY, "%s: is locked by another program", path);
+        return err_hint(err, "Wait for it to end (a VACUUM, a backup, an exclusive lock), then try again.");
+    case SQLITE_TOOBIG:
+        return err_set(err, ERR_TOO_BIG, "%s: a value is larger than %d MB", path, VALUE_MAX >> 20);
+    case SQLITE_PERM:
+    case SQLITE_AUTH: return err_set(err, ERR_DENIED, "%s: %s", path, what);
+    case SQLITE_ERROR: return err_set(err, ERR_UNSUPPORTED, "%s: %s", path, what);
+    default: return err_set(err, ERR_IO, "%s: %s", path, what);
+    }
+}
+
+static enum err_code explain_readonly(const char *path, int result, struct err *err)
+{
+    if (result == SQLITE_READONLY_ROLLBACK) {
+        err_set(err, ERR_UNSUPPORTED,
+                "%s: its writer died in the middle of a change, which must be rolled back first", path);
+        return err_hint(err, "Start the executor, which does that; this program writes nothing.");
+    }
+    err_set(err, ERR_BUSY, "%s: its -wal is being recovered by another program", path);
+    return err_hint(err, "Try again in a moment.");
+}
+
+enum err_code reader_error(struct reader *reader, int result, struct err *err)
+{
+    int extended = reader->db ? sqlite3_extended_errcode(reader->db) : result;
+    const char *path = reader->reading ? reader->reading->source->path : "the file";
+    if ((result & 0xFF) == SQLITE_READONLY)
+        return explain_readonly(path, extended, err);
+    return explain(path, result, reader->db ? sqlite3_errmsg(reader->db) : sqlite3_errstr(result), err);
+}
+
+/* ---- statements ---- */
+
+enum err_code reader_prepare(struct reader *reader, const char *sql, sqlite3_stmt **statement,
+                             struct err *err)
+{
+    int result = sqlite3_prepare_v2(reader->db, sql, -1, statement, NULL);
+    return result == SQLITE_OK ? ERR_OK : reader_error(reader, result, err);
+}
+
+bool reader_step(struct reader *reader, sqlite3_stmt *statement, enum err_code *code, struct err *err)
+{
+    int result = sqlite3_step(statement);
+    *code = result == SQLITE_ROW || result == SQLITE_DONE ? ERR_OK : reader_error(reader, result, err);
+    return result == SQLITE_ROW;
+}
+
+struct text column_borrow(sqlite3_stmt *statement, int column)
+{
+    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+        return TEXT_NULL;
+    const char *s = (const char *)sqlite3_column_text(statement, column);
+    if (!s) /* an empty BLOB, too, has no address */
+        return TEXT_LIT("");
+    return (struct text){s, (size_t)sqlite3_column_bytes(statement, column)};
+}
+
+struct text column_text(sqlite3_stmt *statement, int column, struct arena *arena)
+{
+    return arena_text(arena, column_borrow(statement, column));
+}
+
+int64_t column_time(sqlite3_stmt *statement, int column)
+{
+    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
+        return TIME_NONE;
+    return sqlite3_column_int64(statement, column);
+}
+
+void bind_text(sqlite3_stmt *statement, int parameter, struct text text)
+{
+    if (text_is_null(text))
+        sqlite3_bind_null(statement, parameter);
+    else
+        sqlite3_bind_text64(statement, parameter, text.s, text.n, SQLITE_STATIC, SQLITE_UTF8);
+}
+
+/* ---- code_contains(text, needle) ---- */
+
+static void free_needle(void *needle)
+{
+    needle_free(needle);
+}
+
+static struct text value_text(sqlite3_value *value)
+{
+    const char *s = (const char *)sqlite3_value_text(value);
+    return s ? (struct text){s, (size_t)sqlite3_value_bytes(value)} : TEXT_LIT("");
+}
+
+static void code_contains(sqlite3_context *context, int count, sqlite3_value **values)
+{
+    (void)count;
+    if (sqlite3_value_type(values[0]) == SQLITE_NULL) {
+        sqlite3_result_int(context, 0);
+        return;
+    }
+    struct needle *needle = sqlite3_get_auxdata(context, 1);
+    bool is_new = !needle;
+    if (is_new)
+        needle = needle_new(value_text(values[1]));
+    sqlite3_result_int(context, needle_find(needle, value_text(values[0]), 0, NULL) >= 0);
+    if (is_new)
+        sqlite3_set_auxdata(context, 1, needle, free_needle);
+}
+
+/* ---- opening ---- */
+
+static void uri_add_path(struct buf *uri, const char *path)
+{
+    for (; *path; path++) {
+        if (strchr("%?#", *path))
+            buf_printf(uri, "%%%02X", (unsigned char)*path);
+        else
+            buf_char(uri, *path);
+    }
+}
+
+static int harden(sqlite3 *db)
+{
+    sqlite3_extended_result_codes(db, 1);
+    sqlite3_busy_timeout(db, BUSY_MS);
+    sqlite3_limit(db, SQLITE_LIMIT_LENGTH, VALUE_MAX);
+    sqlite3_limit(db, SQLITE_LIMIT_ATTACHED, 0);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0, NULL);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
+    int result = sqlite3_create_function(db, "code_contains", 2,
+                                         SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
+                                         code_contains, NULL, NULL);
+    if (result != SQLITE_OK)
+        return result;
+    return sqlite3_exec(db, "PRAGMA cell_size_check=1; PRAGMA temp_store=2; PRAGMA mmap_size=0", NULL, NULL,
+                        NULL);
+}
+
+static enum err_code open_as(struct reader *reader, enum open_mode mode, struct err *err)
+{
+    struct sqlite_source *source = reader->reading->source;
+    struct buf uri;
+    buf_init(&uri, URI_MAX);
+    buf_str(&uri, source->path[0] == '/' ? "file://" : "file:");
+    uri_add_path(&uri, source->path);
+    buf_str(&uri, mode == OPEN_IMMUTABLE ? "?immutable=1" : "?readonly_shm=1");
+    int result = SQLITE_CANTOPEN;
+    if (!buf_is_cut(&uri))
+        result = sqlite3_open_v2(buf_cstr(&uri), &reader->db,
+                                 SQLITE_OPEN_READONLY | SQLITE_OPEN_URI | SQLITE_OPEN_NOMUTEX,
+                                 guard_vfs_name(source->guard));
+    buf_release(&uri);
+    reader->mode = mode;
+    return result == SQLITE_OK ? ERR_OK : reader_error(reader, result, err);
+}
+
+/* Reads the header through SQLite's own descriptor: closing one of ours would drop the locks of the whole process on the file. */
+static enum err_code read_header(struct reader *reader, unsigned char header[HEADER_BYTES], struct err *err)
+{
+    sqlite3_file *file = NULL;
+    sqlite3_file_control(reader->db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    if (!file || !file->pMethods)
+        return reader_error(reader, SQLITE_IOERR, err);
+    int result = file->pMethods->xRead(file, header, HEADER_BYTES, 0);
+    if (result != SQLITE_OK && result != SQLITE_IOERR_SHORT_READ)
+        return reader_error(reader, result, err);
+    if (result != SQLITE_OK || memcmp(header, "SQLite format 3", 16) != 0)
+        return explain(reader->reading->source->path, SQLITE_NOTADB, "", err);
+    return ERR_OK;
+}
+
+/* The table at the top of this file. */
+static enum err_code open_fitting(struct reader *reader, struct err *err)
+{
+    unsigned char header[HEADER_BYTES];
+    enum err_code code = open_as(reader, OPEN_LOCKED, err);
+    if (!code)
+        code = read_header(reader, header, err);
+    if (code)
+        return code;
+    bool is_wal = header[18] == 2 || header[19] == 2;
+    const struct file_mark *mark = &reader->mark;
+    if (!is_wal || file_has_wal(mark) || (mark->wal.exists && mark->has_shm))
+        return ERR_OK;
+    sqlite3_close(reader->db);
+    reader->db = NULL;
+    return open_as(reader, OPEN_IMMUTABLE, err);
+}
+
+static enum err_code run_sql(struct reader *reader, const char *sql, struct err *err)
+{
+    int result = sqlite3_exec(reader->db, sql, NULL, NULL, NULL);
+    return result == SQLITE_OK ? ERR_OK : reader_error(reader, result, err);
+}
+
+static enum err_code read_version(struct reader *reader, struct err *err)
+{
+    sqlite3_stmt *statement;
+    enum err_code code = reader_prepare(reader, "PRAGMA schema_version", &statement, err);
+    if (!code && reader_step(reader, statement, &code, err))
+        reader->schema_version = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return code;
+}
+
+/* Keeps the source's schema, or brings it up to date; *views gets what to run for this reader. Caller frees. */
+static enum err_code learn_schema(struct reader *reader, char **views, struct err *err)
+{
+    struct sqlite_source *source = reader->reading->source;
+    const struct file_stamp *file = &reader->mark.main;
+    pthread_mutex_lock(&source->mutex);
+    struct schema *schema = &source->schema;
+    enum err_code code = ERR_OK;
+    if (schema->version != reader->schema_version || schema->device != file->device ||
+        schema->inode != file->inode) {
+        schema_release(schema);
+        code = schema_read(reader, schema, err);
+        if (!code) {
+            schema->version = reader->schema_version;
+            schema->device = file->device;
+            schema->inode = file->inode;
+        }
+    }
+    *views = schema->views ? mem_strdup(schema->views) : NULL;
+    reader->has_created_index = schema->has_created_index;
+    pthread_mutex_unlock(&source->mutex);
+    return code;
+}
+
+static enum err_code begin(struct reader *reader, struct err *err)
+{
+    enum err_code code = run_sql(reader, "BEGIN", err);
+    if (!code)
+        code = read_version(reader, err);
+    char *views = NULL;
+    if (!code)
+        code = learn_schema(reader, &views, err);
+    if (!code && views)
+        code = run_sql(reader, views, err);
+    free(views);
+    return code ? code : run_sql(reader, "PRAGMA query_only=1", err);
+}
+
+static void count_active(struct sqlite_source *source, int step)
+{
+    pthread_mutex_lock(&source->mutex);
+    source->active += step;
+    if (source->active == 0)
+        source->idle_since = clock_ms();
+    pthread_mutex_unlock(&source->mutex);
+}
+
+static enum err_code reader_open(struct reader *reader, struct err *err)
+{
+    struct sqlite_source *source = reader->reading->source;
+    count_active(source, 1);
+    enum err_code code = file_mark_take(source->path, &reader->mark, err);
+    if (!code)
+        code = open_fitting(reader, err);
+    if (code)
+        return code;
+    sqlite3_progress_handler(reader->db, PROGRESS_STEPS, on_progress, (void *)reader->reading);
+    slot_hold(reader->reading->slot, reader->db);
+    int result = harden(reader->db);
+    return result == SQLITE_OK ? begin(reader, err) : reader_error(reader, result, err);
+}
+
+static void reader_close(struct reader *reader)
+{
+    slot_hold(reader->reading->slot, NULL);
+    if (reader->db) {
+        sqlite3_progress_handler(reader->db, 0, NULL, NULL);
+        sqlite3_close_v2(reader->db);
+    }
+    reader->db = NULL;
+    count_active(reader->reading->source, -1);
+}
+
+/* Whether the file is still as it was before the transaction. */
+static bool is_unmoved(const struct reader *reader)
+{
+    struct file_mark now;
+    struct err ignored;
+    return file_mark_take(reader->reading->source->path, &now, &ignored) == ERR_OK &&
+           file_mark_equal(&now, &reader->mark);
+}
+
+/* How one attempt went. */
+struct outcome {
+    bool is_torn;     /* the file was changed in the meantime: what was read, or the failure, means nothing */
+    bool is_answered; /* the file could be read, whatever the body found in it */
+};
+
+static enum err_code read_once(const struct reading *reading, reader_body body, void *context,
+                               struct outcome *outcome, struct err *err)
+{
+    struct reader reader = {.reading = reading};
+    enum err_code code = reader_open(&reader, err);
+    bool is_open = !code;
+    if (is_open)
+        code = body(&reader, context, err);
+    outcome->is_answered =
+        !code || (is_open && (code == ERR_NOT_FOUND || code == ERR_USAGE || code == ERR_TOO_BIG));
+    outcome->is_torn = (reader.mode == OPEN_IMMUTABLE || !outcome->is_answered) && !is_unmoved(&reader);
+    reader_close(&reader);
+    return code;
+}
+
+static void note_outcome(struct sqlite_source *source, const struct outcome *outcome, const struct err *err)
+{
+    pthread_mutex_lock(&source->mutex);
+    if (outcome->is_answered) {
+        err_clear(&source->last_err);
+        source->read_at = time_now();
+    } else {
+        source->last_err = *err;
+    }
+    pthread_mutex_unlock(&source->mutex);
+}
+
+enum err_code source_read(const struct reading *reading, reader_body body, void *context, struct err *err)
+{
+    struct err local;
+    if (!err)
+        err = &local;
+    for (int attempt = 1;; attempt++) {
+        struct outcome outcome = {false, false};
+        enum err_code code = reading_check(reading, err);
+        if (!code)
+            code = read_once(reading, body, context, &outcome, err);
+        if (code == ERR_CANCELLED)
+            return code;
+        if (outcome.is_torn && attempt < ATTEMPTS) {
+            usleep(ATTEMPT_PAUSE_US);
+            continue;
+        }
+        if (outcome.is_torn && !code) {
+            code = err_set(err, ERR_BUSY, "%s: is being rewritten while it is read", reading->source->path);
+            outcome.is_answered = false;
+        }
+        note_outcome(reading->source, &outcome, err);
+        return code;
+    }
+}
