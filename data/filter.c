@@ -167,13 +167,18 @@ bool filter_text_is_usable(enum filter_key key, struct text text)
     return text.n || (key != FILTER_ID && key != FILTER_CODE);
 }
 
+static bool stands_behind(const struct filter_term *term, enum filter_key key, bool is_excluded)
+{
+    return term->key != key ? term->key > key : term->is_excluded && !is_excluded;
+}
+
 struct filter_term *filter_add_term(struct filter *filter, enum filter_key key, bool is_excluded)
 {
     if (filter->count >= FILTER_TERMS_MAX)
         return NULL;
     filter->terms = mem_resize(filter->terms, filter->count + 1, sizeof *filter->terms);
     size_t at = filter->count++;
-    for (; at > 0 && filter->terms[at - 1].key > key; at--)
+    for (; at > 0 && stands_behind(&filter->terms[at - 1], key, is_excluded); at--)
         filter->terms[at] = filter->terms[at - 1];
     filter->terms[at] = (struct filter_term){.key = key, .is_excluded = is_excluded};
     return &filter->terms[at];
