@@ -254,10 +254,11 @@ struct index_meta_options {
     int64_t bucket_width; /* 0: chosen */
     bool want_api_chart;  /* range = span of the filtered rows, width = bucket_width_of_api */
 };
-/* Everything of struct meta in one pass, texts copied into the arena. Returns run_index_missing: where not 0,
- * only total, extent and the presets that nothing but missing columns keeps from being counted are filled;
- * the rest is unknown (−1, not counted). A facet whose own column is not ready is not counted; a histogram
- * without COLUMN_STATUS puts all runs under STATUS_OTHER and is not exact. progress: the share of columns
+/* Everything of struct meta in one pass, texts copied into the arena. Returns run_index_missing: where not 0, only total and extent
+ * are known; the rest is unknown (-1, not counted, no values). Answers still open (index_result) make every number but total inexact. A
+ * facet whose own column is not ready is not counted; a histogram without COLUMN_STATUS puts all runs under STATUS_OTHER and is
+ * not exact. Its range: the filter's, an open end closed by the extent, or by `now` where the filter has a relative time.
+ * At most 1000 values of trigger, of scopes and of other statuses, and what the filter names. progress: the share of columns
  * (without DURATION) that are ready. */
 unsigned run_index_meta(const struct run_index *index, const struct index_question *question,
                         const struct index_meta_options *options, struct arena *arena, struct meta *meta);

@@ -1,0 +1,24 @@
+/*
+ * Counts by code made into the facets of struct meta. Between the files of run_index only.
+ */
+#pragma once
+
+#include "data/run_index_private.h"
+
+/* By code; each array holds every possible code. */
+struct index_counts {
+    const struct index_store *store;
+    int64_t *status, *trigger, *scope; /* runs */
+    int64_t *tools;                    /* calls */
+};
+void index_counts_init(struct index_counts *counts, const struct index_store *store);
+void index_counts_release(struct index_counts *counts);
+
+int64_t time_preset_span(enum time_preset preset); /* ms; 0: all */
+
+enum { FACET_TOOLS = 20, FACET_VALUES_MAX = 1000 };
+/* Fills values and count of status, trigger, tools and scopes; is_counted is the caller's. The six statuses are always there, other words come by
+ * count, at most FACET_VALUES_MAX; of the tools the FACET_TOOLS most called. What the filter names is there too, with 0 if need be; a
+ * tool pattern counts the calls below it. */
+void index_facets_fill(const struct index_counts *counts, const struct filter *filter, struct arena *arena,
+                       struct meta *meta);
