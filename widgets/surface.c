@@ -125,12 +125,18 @@ void draw_ground(struct surface *surface, struct rect rect, uint8_t ground)
         }
 }
 
+static enum ink dimmed_ink(enum ink ink)
+{
+    if (ink == INK_FAILED || ink == INK_FAINT)
+        return ink;
+    return ink == INK_BAR_DONE ? INK_FAINT : INK_MUTED;
+}
+
 static struct style dimmed(struct style style)
 {
-    if (style.ink != INK_FAILED && style.ink != INK_FAINT)
-        style.ink = INK_MUTED;
-    if (style.ground >= GROUND_COUNT && style.ground != GROUND_OF_INK(INK_FAILED))
-        style.ground = GROUND_OF_INK(INK_MUTED);
+    style.ink = (uint8_t)dimmed_ink(style.ink);
+    if (style.ground >= GROUND_COUNT)
+        style.ground = GROUND_OF_INK(dimmed_ink(style.ground - GROUND_COUNT));
     style.attrs &= (uint8_t)~ATTR_BOLD;
     return style;
 }

@@ -28,6 +28,7 @@ struct surface {
     int width, height;
     struct cell *cells;     /* width * height, row by row; owned */
     bool ascii;             /* draw with ASCII only */
+    bool mono;              /* the terminal has no colours: what a colour alone would tell is told by shape. False after init */
     int cursor_x, cursor_y; /* where the text cursor stands; -1: hidden */
 };
 
