@@ -176,20 +176,23 @@ void axis_label(int64_t tick, int64_t step, enum time_mode mode, bool with_date,
     static const char *const months[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
                                          "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
     struct civil c;
-    char date[TIME_TEXT] = "";
+    char date[16] = "";
     if (!civil_of(tick, mode, &c)) {
         snprintf(out, TIME_TEXT, "%lld", (long long)tick);
         return;
     }
     const char *month = months[c.month - 1];
+    /* Narrow, so that the compiler sees that every form fits. */
+    const unsigned char day = (unsigned char)c.day, hour = (unsigned char)c.hour,
+                        minute = (unsigned char)c.minute, second = (unsigned char)c.second;
     if (with_date)
-        snprintf(date, sizeof date, "%s %02d ", month, c.day);
+        snprintf(date, sizeof date, "%s %02d ", month, day);
     if (step < MINUTE_MS)
-        snprintf(out, TIME_TEXT, "%s%02d:%02d:%02d", date, c.hour, c.minute, c.second);
+        snprintf(out, TIME_TEXT, "%s%02d:%02d:%02d", date, hour, minute, second);
     else if (step < DAY_MS)
-        snprintf(out, TIME_TEXT, "%s%02d:%02d", date, c.hour, c.minute);
+        snprintf(out, TIME_TEXT, "%s%02d:%02d", date, hour, minute);
     else if (step < 30 * DAY_MS)
-        snprintf(out, TIME_TEXT, "%s %02d", month, c.day);
+        snprintf(out, TIME_TEXT, "%s %02d", month, day);
     else if (step < 365 * DAY_MS)
         snprintf(out, TIME_TEXT, "%s %04d", month, c.year);
     else
