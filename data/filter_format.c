@@ -71,7 +71,7 @@ static void write_escaped(char c, struct buf *out)
     }
 }
 
-static void write_text(enum filter_key key, struct text value, struct buf *out)
+void filter_write_text(enum filter_key key, struct text value, struct buf *out)
 {
     if (is_plain(key, value)) {
         buf_text(out, value);
@@ -118,7 +118,7 @@ static void write_value(enum filter_key key, const struct filter_value *value, e
     case FILTER_DURATION: write_duration(value, out); break;
     case FILTER_AFTER:
     case FILTER_BEFORE: write_time(value, mode, out); break;
-    default: write_text(key, is_waiting(key, value) ? TEXT_LIT("waiting") : text_of(value->text), out);
+    default: filter_write_text(key, is_waiting(key, value) ? TEXT_LIT("waiting") : text_of(value->text), out);
     }
 }
 

@@ -43,3 +43,5 @@ size_t filter_key_length(struct text word);
 bool filter_is_bare(struct text word);
 /* Whether '*' stands in a tool value where it means nothing: anywhere but in a last segment of its own. */
 bool filter_has_stray_star(struct text tool);
+/* A value as it must be written behind its key or a comma: in quotes where it needs them. */
+void filter_write_text(enum filter_key key, struct text value, struct buf *out);
