@@ -121,10 +121,11 @@ MUST_USE enum err_code store_import_call(struct store *store, const struct tool_
 MUST_USE enum err_code store_import_interaction(struct store *store, const struct interaction *interaction,
                                                 struct text secret, struct err *err);
 
-/* Notes of our own about the file (not 'version'): what kind of a file it is. `value` holds at most 64 bytes,
- * NUL included; "" where there is no such note. */
-enum { STORE_NOTE_TEXT = 64 };
+/* Notes of our own about the file (not 'version'): what kind of a file it is. */
 MUST_USE enum err_code store_set_note(struct store *store, const char *key, const char *value,
                                       struct err *err);
-MUST_USE enum err_code store_get_note(struct store *store, const char *key, char value[STORE_NOTE_TEXT],
-                                      struct err *err);
+
+/* Reads a note without opening a store: nothing is made, changed or left beside the file. `value` is "" where there is no such note, no
+ * such file, or no database in it. Notes that are only in the file's -wal are not seen. */
+enum { STORE_NOTE_TEXT = 64 }; /* the rest of a longer note is left out */
+void store_read_note(const char *path, const char *key, char value[STORE_NOTE_TEXT]);

@@ -418,12 +418,29 @@ static void test_sweep(void **state)
 static void test_notes(void **state)
 {
     struct fixture *f = *state;
-    char value[STORE_NOTE_TEXT];
-    assert_int_equal(store_get_note(f->store, "kind", value, &f->err), ERR_OK);
+    char path[256], value[STORE_NOTE_TEXT];
+    snprintf(path, sizeof path, "%s/50%%?#.db", history_dir(f->history));
+    store_read_note(path, "kind", value);
     assert_string_equal(value, "");
-    assert_int_equal(store_set_note(f->store, "kind", "it's", &f->err), ERR_OK);
-    assert_int_equal(store_get_note(f->store, "kind", value, &f->err), ERR_OK);
+    struct store *store;
+    assert_int_equal(store_open(path, &(struct store_options){0}, &store, &f->err), ERR_OK);
+    assert_int_equal(store_set_note(store, "kind", "it's", &f->err), ERR_OK);
+    store_close(store);
+    store_read_note(path, "kind", value);
     assert_string_equal(value, "it's");
+    store_read_note(path, "other", value);
+    assert_string_equal(value, "");
+}
+
+static void test_reading_a_note_leaves_no_trace(void **state)
+{
+    struct fixture *f = *state;
+    history_close(f->history);
+    char beside[256], value[STORE_NOTE_TEXT];
+    snprintf(beside, sizeof beside, "%s-shm", history_path(f->history));
+    store_read_note(history_path(f->history), "version", value);
+    assert_string_equal(value, "1");
+    assert_int_not_equal(access(beside, F_OK), 0);
 }
 
 static void test_scratch_settles_to_wal(void **state)
@@ -475,6 +492,7 @@ int main(void)
         TEST(test_bytes_survive),
         TEST(test_sweep),
         TEST(test_notes),
+        TEST(test_reading_a_note_leaves_no_trace),
         TEST(test_scratch_settles_to_wal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
