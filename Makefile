@@ -12,9 +12,9 @@ DEMO    ?= $(BUILD)/demo.db
 JOBS    ?= $(shell nproc 2>/dev/null || echo 2)
 FUZZ_SECONDS ?= 60
 
-# V=1 shows the command lines.
+# V=1 shows the command lines, -s nothing.
 Q   = $(if $(V),,@)
-say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
+say = @$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),:,printf '  %-4s %s\n' $(1) $(2))
 
 PKG_CONFIG ?= pkg-config
 pkg = $(or $(shell $(PKG_CONFIG) $(1) 2>/dev/null),$(2))

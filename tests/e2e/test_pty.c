@@ -72,7 +72,7 @@ static void test_cells_carry_attributes_and_colours(void **state)
 {
     (void)state;
     struct pty *pty = start_probe((struct pty_options){0});
-    pty_expect_line(pty, 2, "BDNRUrgtI");
+    pty_expect_line(pty, 2, "BDNRUrgtIc");
     assert_true(pty_cell(pty, 2, 0).bold && !pty_cell(pty, 2, 0).dim);
     assert_true(pty_cell(pty, 2, 1).dim && !pty_cell(pty, 2, 1).bold);
     assert_false(pty_cell(pty, 2, 2).dim || pty_cell(pty, 2, 2).bold);
@@ -85,6 +85,8 @@ static void test_cells_carry_attributes_and_colours(void **state)
     assert_colour(pty_cell(pty, 2, 7).bg, COLOUR_RGB, 1, 2, 3);
     assert_true(pty_cell(pty, 2, 8).italic);
     assert_colour(pty_cell(pty, 2, 8).bg, COLOUR_DEFAULT, 0, 0, 0);
+    assert_colour(pty_cell(pty, 2, 9).fg, COLOUR_RGB, 9, 8, 7);
+    assert_colour(pty_cell(pty, 2, 9).bg, COLOUR_INDEXED, 200, 0, 0);
     pty_free(pty);
 }
 

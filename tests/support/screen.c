@@ -1,7 +1,8 @@
 /*
- * See screen.h. Bytes pass a small control-sequence reader on their way to libvterm. Two sequences are rewritten
- * there: libvterm before 0.4 ignores SGR 2 (dim), so dim travels as font 1, which nothing else uses; and it ignores
- * REP, which ncurses sends for runs of one character, so the run is written out.
+ * See screen.h. Bytes pass a small control-sequence reader on their way to libvterm. Three things are rewritten
+ * there: libvterm before 0.4 ignores SGR 2 (dim), so dim travels as font 1, which nothing else uses; it misreads a colour
+ * with colons (38:2::R:G:B, as of xterm-direct), so that is written with semicolons; and it ignores REP, which ncurses
+ * sends for runs of one character, so the run is written out.
  */
 #include "tests/support/screen.h"
 
@@ -92,11 +93,25 @@ static int colour_parameters(const char *parameter, const char *next)
     return *next == '5' ? 2 : *next == '2' ? 4 : 0;
 }
 
-static const char *rewritten(const char *attribute)
+/* 38:2::R:G:B and 38:5:N, the form of the standard, in the form that every emulator reads. The colour space between the
+ * two colons is nobody's. */
+static void add_colour(struct buf *out, const char *parameter)
 {
-    if (strcmp(attribute, "2") == 0)
-        return "11";
-    return strcmp(attribute, "22") == 0 ? "22;10" : attribute;
+    const char *empty = strstr(parameter, "::");
+    for (const char *at = parameter; *at; at++)
+        if (at != empty)
+            buf_char(out, *at == ':' ? ';' : *at);
+}
+
+static void add_attribute(struct buf *out, const char *attribute)
+{
+    bool is_colour = strncmp(attribute, "38:", 3) == 0 || strncmp(attribute, "48:", 3) == 0;
+    if (is_colour)
+        add_colour(out, attribute);
+    else if (strcmp(attribute, "2") == 0)
+        buf_str(out, "11");
+    else
+        buf_str(out, strcmp(attribute, "22") == 0 ? "22;10" : attribute);
 }
 
 static void emit_sgr(struct screen *screen)
@@ -110,7 +125,10 @@ static void emit_sgr(struct screen *screen)
         if (semicolon)
             *semicolon = '\0';
         char *next = semicolon ? semicolon + 1 : NULL;
-        buf_str(&out, of_colour ? at : rewritten(at));
+        if (of_colour)
+            buf_str(&out, at);
+        else
+            add_attribute(&out, at);
         of_colour = of_colour ? of_colour - 1 : colour_parameters(at, next);
         if (next)
             buf_char(&out, ';');

@@ -54,7 +54,7 @@ static void draw(const char *keys)
            getenv("EXTRA") ? getenv("EXTRA") : "-");
     printf("keys%s\033[K\r\n", keys);
     printf("\033[1mB\033[22;2mD\033[22mN\033[7mR\033[27m\033[4mU\033[24m\033[31mr\033[38;5;2mg\033[48;2;1;2;"
-           "3mt\033[0;3mI\033[0m\r\n");
+           "3mt\033[0;3mI\033[0;38:2::9:8:7;48:5:200mc\033[0m\r\n");
     printf("a\033[4bz|\xe6\xbc\xa2|e\xcc\x81|\xe2\x96\x87|\033(0q\033(B|\r\n");
     fflush(stdout);
 }
