@@ -282,7 +282,7 @@ static void find(struct world *w, const struct filter *filter, const char *scope
     int code;
     memset(found, 0, RUNS * sizeof *found);
     while ((code = sqlite3_step(stmt)) == SQLITE_ROW)
-        found[atoi(strchr((const char *)sqlite3_column_text(stmt, 0), '-') + 1)] = true;
+        found[strtol(strchr((const char *)sqlite3_column_text(stmt, 0), '-') + 1, NULL, 10)] = true;
     assert_int_equal(code, SQLITE_DONE);
     sqlite3_finalize(stmt);
 }

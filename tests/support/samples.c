@@ -69,8 +69,7 @@ struct run_row *sample_hostile_rows(struct arena *arena, size_t *count)
 {
     static const char *const texts[] = {
         "\x1b[31mred\x1b[0m \x1b]0;title\x07",
-        "c1 \xc2\x9b"
-        "31m and \xc2\x85 next",
+        "c1 \xc2\x9b\x33\x31m and \xc2\x85 next",
         "bidi \xe2\x80\xae evil \xe2\x81\xa6 isolate",
         "zero\xe2\x80\x8bwidth \xef\xbb\xbf bom",
         "漢字かな交じり文の長い列がここに続いていく、まだ続く、もっと続く",
