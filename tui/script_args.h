@@ -38,7 +38,7 @@ enum { LIMIT_DEFAULT = 25, LIMIT_MAX = 100 };
     X(OPTION_SCOPE, "--scope", "ID", true, true, true, "only this scope")                                    \
     X(OPTION_META, "--meta", "", true, false, false, "with --json: counts and the chart too")                \
     X(OPTION_TOOL_CALLS, "--tool-calls", "", false, false, true, "the run's tool calls, as JSON")            \
-    X(OPTION_JSON, "--json", "", true, true, true, "the API's answer as JSON")                               \
+    X(OPTION_JSON, "--json", "", true, true, true, "JSON, in the API's shapes")                              \
     X(OPTION_NDJSON, "--ndjson", "", true, false, false, "every run that matches, one a line, as JSON")      \
     X(OPTION_HELP, "--help", "", true, true, true, "this help")
 

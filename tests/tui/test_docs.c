@@ -1,0 +1,109 @@
+/*
+ * The README says what the program does, because its tables are made of the program's own. After a change:
+ * ACCEPT=1 build/tests/tui/test_docs
+ */
+#include "tui/docs.h"
+#include "tui/files.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#define README "README.md"
+enum { README_MAX = 1 << 20 };
+
+static const char *const names[] = {
+#define X(name) #name,
+    DOCS(X)
+#undef X
+};
+
+static void read_readme(struct buf *text)
+{
+    struct err err;
+    buf_init(text, README_MAX);
+    if (files_read(README, text, &err))
+        fail_msg("%s", err.what);
+}
+
+/* The bytes between the markers of that name. */
+static bool find_section(struct buf *text, const char *name, size_t *start, size_t *end)
+{
+    char begin_mark[64], end_mark[64];
+    int n = snprintf(begin_mark, sizeof begin_mark, "<!-- %s:begin -->\n", name);
+    snprintf(end_mark, sizeof end_mark, "<!-- %s:end -->", name);
+    const char *all = buf_cstr(text);
+    const char *begin = strstr(all, begin_mark), *stop = begin ? strstr(begin, end_mark) : NULL;
+    if (!stop)
+        return false;
+    *start = (size_t)(begin - all) + (size_t)n;
+    *end = (size_t)(stop - all);
+    return true;
+}
+
+static void accept_section(struct buf *text, const char *name, const struct buf *expected)
+{
+    size_t start, end;
+    struct buf made;
+    assert_true(find_section(text, name, &start, &end));
+    buf_init(&made, README_MAX);
+    buf_add(&made, text->data, start);
+    buf_text(&made, buf_as_text(expected));
+    buf_add(&made, text->data + end, text->len - end);
+    FILE *file = fopen(README, "w"); /* not files_replace: its files are private */
+    assert_non_null(file);
+    assert_int_equal(fwrite(made.data, 1, made.len, file), made.len);
+    assert_int_equal(fclose(file), 0);
+    buf_release(&made);
+}
+
+static void check_section(const char *name)
+{
+    struct buf text, expected;
+    size_t start = 0, end = 0;
+    buf_init(&expected, README_MAX);
+    assert_true(docs_write(name, DOC_MARKDOWN, &expected));
+    assert_false(buf_is_cut(&expected));
+    read_readme(&text);
+    if (getenv("ACCEPT"))
+        accept_section(&text, name, &expected);
+    else if (!find_section(&text, name, &start, &end))
+        fail_msg("%s has no <!-- %s:begin --> … <!-- %s:end -->", README, name, name);
+    else if (!text_eq((struct text){text.data + start, end - start}, buf_as_text(&expected)))
+        fail_msg(
+            "%s: the part %s is not what the program says. To accept: ACCEPT=1 build/tests/tui/test_docs",
+            README, name);
+    buf_release(&text);
+    buf_release(&expected);
+}
+
+static void test_readme_has_the_tables_of_the_program(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++)
+        check_section(names[i]);
+}
+
+static void test_plain_form(void **state)
+{
+    (void)state;
+    struct buf out;
+    buf_init(&out, README_MAX);
+    assert_true(docs_write("grammar", DOC_PLAIN, &out));
+    assert_non_null(strstr(buf_cstr(&out), "\n  status:  "));
+    assert_false(docs_write("no-such", DOC_PLAIN, &out));
+    buf_release(&out);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_readme_has_the_tables_of_the_program),
+        cmocka_unit_test(test_plain_form),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

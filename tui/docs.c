@@ -1,0 +1,75 @@
+/*
+ * See docs.h. Nothing is typed here that another table says already.
+ */
+#include "tui/docs.h"
+
+#include "data/base/die.h"
+#include "data/filter.h"
+#include "tui/config.h"
+#include "tui/script_args.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef void write_doc(enum doc_form form, struct buf *out);
+
+static void write_keys(enum doc_form form, struct buf *out)
+{
+    struct keymap *keymap = mem_new(sizeof *keymap);
+    keymap_init(keymap, false);
+    docgen_keys(keymap, form, out);
+    free(keymap);
+}
+
+static void write_grammar(enum doc_form form, struct buf *out)
+{
+    static const struct doc_row rows[] = {
+#define X(id, word, help) {word ":", help},
+        FILTER_KEYS(X)
+#undef X
+    };
+    docgen_rows("Filter", rows, sizeof rows / sizeof rows[0], form, out);
+}
+
+static void write_settings(enum doc_form form, struct buf *out)
+{
+    docgen_rows("Setting", config_rows(), SETTING_COUNT, form, out);
+}
+
+static void write_options(enum script_command command, enum doc_form form, struct buf *out)
+{
+    if (form == DOC_MARKDOWN)
+        buf_str(out, "```\n");
+    script_args_help(command, out);
+    if (form == DOC_MARKDOWN)
+        buf_str(out, "```\n");
+}
+
+static void write_list(enum doc_form form, struct buf *out)
+{
+    write_options(SCRIPT_LIST, form, out);
+}
+
+static void write_show(enum doc_form form, struct buf *out)
+{
+    write_options(SCRIPT_SHOW, form, out);
+}
+
+bool docs_write(const char *name, enum doc_form form, struct buf *out)
+{
+    static const struct {
+        const char *name;
+        write_doc *write;
+    } docs[] = {
+#define X(name) {#name, write_##name},
+        DOCS(X)
+#undef X
+    };
+    for (size_t i = 0; i < sizeof docs / sizeof docs[0]; i++) {
+        if (strcmp(docs[i].name, name) != 0)
+            continue;
+        docs[i].write(form, out);
+        return true;
+    }
+    return false;
+}
