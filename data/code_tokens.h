@@ -45,6 +45,7 @@ struct code_state {
     uint8_t nesting;                  /* template literals that are open */
     uint8_t braces[CODE_NESTING_MAX]; /* open braces inside the ${…} of each; 255 stays 255 */
     bool after_value;                 /* a '/' now divides; otherwise it starts a regular expression */
+    bool after_dot;                   /* a keyword now is a member's name */
 };
 
 struct code_view; /* immutable once made */

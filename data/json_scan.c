@@ -121,6 +121,78 @@ bool json_skip(struct json_scan *scan, enum json_token first)
     }
 }
 
+/* ---- the whole text ---- */
+
+enum expected { VALUE, VALUE_OR_CLOSE, KEY, KEY_OR_CLOSE, COLON, COMMA_OR_CLOSE };
+
+struct checker {
+    enum expected expected;
+    int depth;
+    bool is_object[JSON_DEPTH_MAX];
+};
+
+static bool check_open(struct checker *c, bool is_object)
+{
+    if (c->depth == JSON_DEPTH_MAX)
+        return false;
+    c->is_object[c->depth++] = is_object;
+    c->expected = is_object ? KEY_OR_CLOSE : VALUE_OR_CLOSE;
+    return true;
+}
+
+static bool check_value(struct checker *c, enum json_token token)
+{
+    if (token == JSON_OBJECT_OPEN || token == JSON_ARRAY_OPEN)
+        return check_open(c, token == JSON_OBJECT_OPEN);
+    c->expected = COMMA_OR_CLOSE;
+    return token >= JSON_STRING;
+}
+
+static bool check_close(struct checker *c, enum json_token token)
+{
+    if (c->depth == 0 || token != (c->is_object[c->depth - 1] ? JSON_OBJECT_CLOSE : JSON_ARRAY_CLOSE))
+        return false;
+    c->depth--;
+    c->expected = COMMA_OR_CLOSE;
+    return true;
+}
+
+static bool check_token(struct checker *c, enum json_token token)
+{
+    switch (c->expected) {
+    case VALUE_OR_CLOSE: return token == JSON_ARRAY_CLOSE ? check_close(c, token) : check_value(c, token);
+    case VALUE: return check_value(c, token);
+    case COLON: c->expected = VALUE; return token == JSON_COLON;
+    case COMMA_OR_CLOSE:
+        if (token != JSON_COMMA)
+            return check_close(c, token);
+        c->expected = c->depth && c->is_object[c->depth - 1] ? KEY : VALUE;
+        return c->depth > 0;
+    case KEY_OR_CLOSE:
+        if (token == JSON_OBJECT_CLOSE)
+            return check_close(c, token);
+        break;
+    case KEY: break;
+    }
+    c->expected = COLON;
+    return token == JSON_STRING;
+}
+
+enum json_token json_check(struct text text)
+{
+    struct checker checker;
+    checker.expected = VALUE;
+    checker.depth = 0;
+    struct json_scan scan = json_scan(text);
+    enum json_token first = json_next(&scan);
+    for (enum json_token token = first;; token = json_next(&scan)) {
+        if (token <= JSON_END || !check_token(&checker, token))
+            return JSON_BROKEN;
+        if (checker.depth == 0 && checker.expected == COMMA_OR_CLOSE)
+            return json_next(&scan) == JSON_END ? first : JSON_BROKEN;
+    }
+}
+
 /* ---- strings ---- */
 
 /* Four hex digits at `at`; -1 where there are none. */

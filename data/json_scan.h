@@ -43,6 +43,9 @@ struct text json_raw(const struct json_scan *scan); /* the last token as it is s
 enum { JSON_DEPTH_MAX = 512 };
 bool json_skip(struct json_scan *scan, enum json_token first);
 
+/* The first token of the one value that the whole text is; JSON_BROKEN where it is anything else, or nested deeper than JSON_DEPTH_MAX. */
+enum json_token json_check(struct text text);
+
 /* Decodes the content of a string token (with its quotes) into out, which holds raw.n bytes: the result is never longer. Lone
  * surrogates become U+FFFD; an escape that JSON does not know stays as it is written. Returns the length. */
 size_t json_unescape(struct text raw, char *out);

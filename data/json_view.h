@@ -22,7 +22,7 @@
  *         "ok": true
  *       },
  *       "items": [ 1, 2, … ]  ▸ 98 more,          folded; an object: { … }  ▸ 5 keys
- *       "stack": "                                a string of several lines; folded: "Error: boom …"  ▸ 12 lines
+ *       "stack": "                                a string of several lines; folded: "Error: boom … "  ▸ 12 lines
  *         Error: boom
  *             at run (tools/github.ts:118:11)
  *       "
@@ -94,11 +94,11 @@ struct json_span {
     struct text text; /* of the view, or of the iterator: valid until the next step */
 };
 
-/* Walks one line. is_folded counts only for a foldable line. Copy it only before the first step. */
+/* Walks one line. is_folded counts only for a foldable line. The fields are the iterator's own. */
 struct json_spans {
     const struct json_view *view;
-    size_t at, end, line;
-    bool is_folded;
+    size_t line, start, at, end;
+    size_t shown; /* items of a folded array */
     int stage;
     char note[48];
 };

@@ -32,7 +32,7 @@ enum {
 struct log_lines; /* immutable once made */
 
 /* logs_json: borrowed during the call only; null gives no lines. Never fails: of broken JSON all entries before the break are there,
- * and a last line that says so; a text that is no JSON array at all is shown as it is, after such a line. */
+ * and a last line that says so; a text of which no entry can be read is shown as it is, after such a line. */
 struct log_lines *log_lines_new(struct text logs_json);
 void log_lines_free(struct log_lines *log); /* NULL is fine */
 

@@ -99,6 +99,19 @@ size_t utf8_step_back(const char *s, size_t at)
     return at ? at - 1 : 0;
 }
 
+size_t utf8_cut(struct text text, size_t max)
+{
+    if (text.n <= max)
+        return text.n;
+    for (size_t back = 1; back <= 3 && back <= max; back++) {
+        char32_t cp;
+        if (is_continuation((unsigned char)text.s[max - back]))
+            continue;
+        return utf8_decode(text.s + max - back, text.n - max + back, &cp) > back ? max - back : max;
+    }
+    return max;
+}
+
 /* ---- what a character is on a screen ---- */
 
 enum kind {

@@ -51,6 +51,7 @@ bool glyph_next(struct glyph_iter *it, struct glyph *glyph); /* false at the end
 size_t utf8_decode(const char *s, size_t n, char32_t *cp);
 size_t utf8_encode(char32_t cp, char out[4]); /* bytes written; 0 for a surrogate or above U+10FFFF */
 size_t utf8_step_back(const char *s, size_t at); /* where the character (or broken byte) before `at` starts; 0 at 0 */
+size_t utf8_cut(struct text text, size_t max); /* the bytes of the longest prefix of at most max that splits no character */
 
 /* Cells that the text takes when drawn through glyph_next. */
 int text_width(struct text text, bool ascii);

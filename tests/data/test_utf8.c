@@ -214,6 +214,16 @@ static void clipping_splits_nothing(void **state)
     assert_int_equal(text_clip(text, -1, false, &used), 0);
 }
 
+static void cutting_splits_no_character(void **state)
+{
+    (void)state;
+    struct text text = TEXT_LIT("aü世🌍\x82\x82\x82\x82z");
+    static const size_t cuts[] = {0, 1, 1, 3, 3, 3, 6, 6, 6, 6, 10, 11, 12, 13, 14, 15};
+    for (size_t max = 0; max < sizeof cuts / sizeof *cuts; max++)
+        assert_int_equal(utf8_cut(text, max), cuts[max]);
+    assert_int_equal(utf8_cut(text, 99), text.n);
+}
+
 static void stepping_back_undoes_stepping_forward(void **state)
 {
     (void)state;
@@ -395,6 +405,7 @@ int main(void)
         cmocka_unit_test(marks_stay_on_their_base),
         cmocka_unit_test(widths_are_those_of_the_terminal_library),
         cmocka_unit_test(clipping_splits_nothing),
+        cmocka_unit_test(cutting_splits_no_character),
         cmocka_unit_test(stepping_back_undoes_stepping_forward),
         cmocka_unit_test(space_is_folded),
         cmocka_unit_test(folding_is_unicode_simple),
