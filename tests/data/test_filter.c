@@ -322,10 +322,11 @@ static void test_the_oldest_entry_falls_out(void **state)
         push(&history, line);
     }
     assert_int_equal(history.count, FILTER_HISTORY_MAX);
-    const struct filter *oldest = NULL, *entry;
-    while ((entry = filter_history_undo(&history)))
-        oldest = entry;
-    assert_line(oldest, "w3");
+    const struct filter *entry = NULL;
+    for (int i = 0; i < FILTER_HISTORY_MAX - 1; i++)
+        assert_non_null(entry = filter_history_undo(&history));
+    assert_null(filter_history_undo(&history));
+    assert_line(entry, "w3");
     filter_history_release(&history);
 }
 
