@@ -8,12 +8,6 @@
 
 #include <stdio.h>
 
-/* Wider than those of timefmt.h, for multiplying. */
-#define SECOND INT64_C(1000)
-#define MINUTE (60 * SECOND)
-#define HOUR (60 * MINUTE)
-#define DAY (24 * HOUR)
-
 enum unit { UNIT_MS, UNIT_DAY, UNIT_MONTH, UNIT_YEAR };
 
 struct step {
@@ -22,21 +16,48 @@ struct step {
 };
 
 static const struct step steps[] = {
-    {UNIT_MS, 1 * SECOND},  {UNIT_MS, 2 * SECOND},  {UNIT_MS, 5 * SECOND},  {UNIT_MS, 10 * SECOND},
-    {UNIT_MS, 15 * SECOND}, {UNIT_MS, 30 * SECOND}, {UNIT_MS, 1 * MINUTE},  {UNIT_MS, 2 * MINUTE},
-    {UNIT_MS, 5 * MINUTE},  {UNIT_MS, 10 * MINUTE}, {UNIT_MS, 15 * MINUTE}, {UNIT_MS, 30 * MINUTE},
-    {UNIT_MS, 1 * HOUR},    {UNIT_MS, 2 * HOUR},    {UNIT_MS, 3 * HOUR},    {UNIT_MS, 4 * HOUR},
-    {UNIT_MS, 6 * HOUR},    {UNIT_MS, 12 * HOUR},   {UNIT_DAY, 1},          {UNIT_DAY, 2},
-    {UNIT_DAY, 7},          {UNIT_DAY, 14},         {UNIT_MONTH, 1},        {UNIT_MONTH, 2},
-    {UNIT_MONTH, 3},        {UNIT_MONTH, 6},        {UNIT_YEAR, 1},         {UNIT_YEAR, 2},
-    {UNIT_YEAR, 5},         {UNIT_YEAR, 10},        {UNIT_YEAR, 20},        {UNIT_YEAR, 50},
-    {UNIT_YEAR, 100},       {UNIT_YEAR, 200},       {UNIT_YEAR, 500},       {UNIT_YEAR, 1000},
+    {UNIT_MS, 1 * SECOND_MS},
+    {UNIT_MS, 2 * SECOND_MS},
+    {UNIT_MS, 5 * SECOND_MS},
+    {UNIT_MS, 10 * SECOND_MS},
+    {UNIT_MS, 15 * SECOND_MS},
+    {UNIT_MS, 30 * SECOND_MS},
+    {UNIT_MS, 1 * MINUTE_MS},
+    {UNIT_MS, 2 * MINUTE_MS},
+    {UNIT_MS, 5 * MINUTE_MS},
+    {UNIT_MS, 10 * MINUTE_MS},
+    {UNIT_MS, 15 * MINUTE_MS},
+    {UNIT_MS, 30 * MINUTE_MS},
+    {UNIT_MS, 1 * HOUR_MS},
+    {UNIT_MS, 2 * HOUR_MS},
+    {UNIT_MS, 3 * HOUR_MS},
+    {UNIT_MS, 4 * HOUR_MS},
+    {UNIT_MS, 6 * HOUR_MS},
+    {UNIT_MS, 12 * HOUR_MS},
+    {UNIT_DAY, 1},
+    {UNIT_DAY, 2},
+    {UNIT_DAY, 7},
+    {UNIT_DAY, 14},
+    {UNIT_MONTH, 1},
+    {UNIT_MONTH, 2},
+    {UNIT_MONTH, 3},
+    {UNIT_MONTH, 6},
+    {UNIT_YEAR, 1},
+    {UNIT_YEAR, 2},
+    {UNIT_YEAR, 5},
+    {UNIT_YEAR, 10},
+    {UNIT_YEAR, 20},
+    {UNIT_YEAR, 50},
+    {UNIT_YEAR, 100},
+    {UNIT_YEAR, 200},
+    {UNIT_YEAR, 500},
+    {UNIT_YEAR, 1000},
 };
 enum { STEP_COUNT = sizeof steps / sizeof *steps };
 
 static int64_t nominal_ms(struct step step)
 {
-    static const int64_t unit_ms[] = {1, DAY, 30 * DAY, 365 * DAY};
+    static const int64_t unit_ms[] = {1, DAY_MS, 30 * DAY_MS, 365 * DAY_MS};
     return step.n * unit_ms[step.unit];
 }
 
@@ -55,7 +76,7 @@ static int64_t round_up(int64_t t, int64_t step, int64_t phase)
 static int64_t offset_at(int64_t t, enum time_mode mode)
 {
     struct civil civil;
-    return civil_of(t, mode, &civil) ? (int64_t)civil.offset_s * SECOND : 0;
+    return civil_of(t, mode, &civil) ? (int64_t)civil.offset_s * SECOND_MS : 0;
 }
 
 /* The first time from t on whose clock is a multiple of the step. */
@@ -85,7 +106,7 @@ static int64_t calendar_index(int64_t t, enum unit unit, enum time_mode mode)
     if (unit == UNIT_MONTH)
         return (civil.year - 1970) * 12 + civil.month - 1;
     civil = (struct civil){.year = civil.year, .month = civil.month, .day = civil.day};
-    return floor_div(civil_to_time(&civil, TIME_UTC), DAY);
+    return floor_div(civil_to_time(&civil, TIME_UTC), DAY_MS);
 }
 
 /* The first instant of that day, month or year. */
@@ -98,7 +119,7 @@ static int64_t calendar_time(int64_t index, enum unit unit, enum time_mode mode)
         int64_t years = floor_div(index, 12);
         civil.year += (int)years;
         civil.month += (int)(index - years * 12);
-    } else if (civil_of(index * DAY, TIME_UTC, &civil)) {
+    } else if (civil_of(index * DAY_MS, TIME_UTC, &civil)) {
         civil.ms = 0;
     }
     return civil_to_time(&civil, mode);
@@ -166,13 +187,13 @@ void axis_label(int64_t tick, int64_t step, enum time_mode mode, bool with_date,
                         minute = (unsigned char)c.minute, second = (unsigned char)c.second;
     if (with_date)
         snprintf(date, sizeof date, "%s %02d ", month, day);
-    if (step < MINUTE)
+    if (step < MINUTE_MS)
         snprintf(out, TIME_TEXT, "%s%02d:%02d:%02d", date, hour, minute, second);
-    else if (step < DAY)
+    else if (step < DAY_MS)
         snprintf(out, TIME_TEXT, "%s%02d:%02d", date, hour, minute);
-    else if (step < 30 * DAY)
+    else if (step < 30 * DAY_MS)
         snprintf(out, TIME_TEXT, "%s %02d", month, day);
-    else if (step < 365 * DAY)
+    else if (step < 365 * DAY_MS)
         snprintf(out, TIME_TEXT, "%s %04d", month, c.year);
     else
         snprintf(out, TIME_TEXT, "%04d", c.year);

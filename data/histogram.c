@@ -6,19 +6,14 @@
 
 #include <math.h>
 
-/* Wider than those of timefmt.h, for multiplying. */
-#define SECOND INT64_C(1000)
-#define MINUTE (60 * SECOND)
-#define HOUR (60 * MINUTE)
-#define DAY (24 * HOUR)
-
 static const int64_t steps[] = {
-    1 * SECOND, 2 * SECOND,  5 * SECOND,  10 * SECOND, 15 * SECOND, 30 * SECOND, 1 * MINUTE, 2 * MINUTE,
-    5 * MINUTE, 10 * MINUTE, 15 * MINUTE, 30 * MINUTE, 1 * HOUR,    2 * HOUR,    3 * HOUR,   6 * HOUR,
-    12 * HOUR,  1 * DAY,     2 * DAY,     7 * DAY,     14 * DAY,    30 * DAY,
+    1 * SECOND_MS, 2 * SECOND_MS, 5 * SECOND_MS, 10 * SECOND_MS, 15 * SECOND_MS, 30 * SECOND_MS,
+    1 * MINUTE_MS, 2 * MINUTE_MS, 5 * MINUTE_MS, 10 * MINUTE_MS, 15 * MINUTE_MS, 30 * MINUTE_MS,
+    1 * HOUR_MS,   2 * HOUR_MS,   3 * HOUR_MS,   6 * HOUR_MS,    12 * HOUR_MS,   1 * DAY_MS,
+    2 * DAY_MS,    7 * DAY_MS,    14 * DAY_MS,   30 * DAY_MS,
 };
 enum { STEP_COUNT = sizeof steps / sizeof *steps };
-#define LONGEST_STEP (30 * DAY)
+#define LONGEST_STEP (30 * DAY_MS)
 
 static int64_t floor_div(int64_t a, int64_t b)
 {
@@ -63,13 +58,13 @@ int64_t bucket_width_wider(int64_t width)
 
 int64_t bucket_width_of_api(int64_t span_ms)
 {
-    if (span_ms <= 15 * MINUTE)
-        return 30 * SECOND;
-    if (span_ms <= HOUR)
-        return 2 * MINUTE;
-    if (span_ms <= DAY)
-        return 30 * MINUTE;
-    return span_ms <= 7 * DAY ? 3 * HOUR : DAY;
+    if (span_ms <= 15 * MINUTE_MS)
+        return 30 * SECOND_MS;
+    if (span_ms <= HOUR_MS)
+        return 2 * MINUTE_MS;
+    if (span_ms <= DAY_MS)
+        return 30 * MINUTE_MS;
+    return span_ms <= 7 * DAY_MS ? 3 * HOUR_MS : DAY_MS;
 }
 
 int64_t bucket_start(int64_t t, int64_t width)
@@ -146,7 +141,7 @@ void histogram_densify(struct histogram *histogram, const struct sparse_bucket *
 /* ---- zoom and pan ---- */
 
 #define SPAN_LEAST INT64_C(1000)
-#define SPAN_MOST (73000 * DAY)
+#define SPAN_MOST (73000 * DAY_MS)
 
 /* A window never leaves the calendar, so that it can be written as a filter. */
 static struct time_range within_calendar(int64_t from, int64_t span)
