@@ -6,6 +6,7 @@
 #include "data/base/die.h"
 #include "data/filter.h"
 #include "tui/config.h"
+#include "tui/options.h"
 #include "tui/script_args.h"
 
 #include <stdlib.h>
@@ -31,12 +32,22 @@ static void write_grammar(enum doc_form form, struct buf *out)
     docgen_rows("Filter", rows, sizeof rows / sizeof rows[0], form, out);
 }
 
+static void write_options(enum doc_form form, struct buf *out)
+{
+    static const struct doc_row rows[] = {
+#define X(id, flag, letter, value, help) {value[0] ? "--" flag " " value : "--" flag, help},
+        SCREEN_OPTIONS(X)
+#undef X
+    };
+    docgen_rows("Option", rows, sizeof rows / sizeof rows[0], form, out);
+}
+
 static void write_settings(enum doc_form form, struct buf *out)
 {
     docgen_rows("Setting", config_rows(), SETTING_COUNT, form, out);
 }
 
-static void write_options(enum script_command command, enum doc_form form, struct buf *out)
+static void write_script_options(enum script_command command, enum doc_form form, struct buf *out)
 {
     if (form == DOC_MARKDOWN)
         buf_str(out, "```\n");
@@ -47,12 +58,12 @@ static void write_options(enum script_command command, enum doc_form form, struc
 
 static void write_list(enum doc_form form, struct buf *out)
 {
-    write_options(SCRIPT_LIST, form, out);
+    write_script_options(SCRIPT_LIST, form, out);
 }
 
 static void write_show(enum doc_form form, struct buf *out)
 {
-    write_options(SCRIPT_SHOW, form, out);
+    write_script_options(SCRIPT_SHOW, form, out);
 }
 
 bool docs_write(const char *name, enum doc_form form, struct buf *out)

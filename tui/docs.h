@@ -11,6 +11,7 @@
 #define DOCS(X)                                                                                              \
     X(keys)                                                                                                  \
     X(grammar)                                                                                               \
+    X(options)                                                                                               \
     X(settings)                                                                                              \
     X(list)                                                                                                  \
     X(show)

@@ -5,9 +5,12 @@
 
 #include <stdint.h>
 
-static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+#define ALPHANUMERIC "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 
-void base64url_encode(struct text bytes, struct buf *out)
+static const char url_alphabet[] = ALPHANUMERIC "-_";
+static const char plain_alphabet[] = ALPHANUMERIC "+/";
+
+static void encode(const char *alphabet, struct text bytes, struct buf *out)
 {
     for (size_t i = 0; i < bytes.n; i += 3) {
         uint32_t group = 0;
@@ -19,14 +22,25 @@ void base64url_encode(struct text bytes, struct buf *out)
     }
 }
 
+void base64url_encode(struct text bytes, struct buf *out)
+{
+    encode(url_alphabet, bytes, out);
+}
+
+void base64_encode(struct text bytes, struct buf *out)
+{
+    encode(plain_alphabet, bytes, out);
+    buf_fill(out, '=', (3 - bytes.n % 3) % 3);
+}
+
 static int value_of(char c)
 {
     if (c == '+')
         return 62;
     if (c == '/')
         return 63;
-    const char *found = c ? strchr(alphabet, c) : NULL;
-    return found ? (int)(found - alphabet) : -1;
+    const char *found = c ? strchr(url_alphabet, c) : NULL;
+    return found ? (int)(found - url_alphabet) : -1;
 }
 
 /* Takes away the padding; false where it does not fill a group of four. */

@@ -1,5 +1,5 @@
 /*
- * Base64: base64url without padding is written; the plain alphabet and padding are read too.
+ * Base64, in both alphabets: base64url without padding is what cursors are written in; a terminal's clipboard wants the plain one.
  */
 #pragma once
 
@@ -8,6 +8,7 @@
 #include <stdbool.h>
 
 void base64url_encode(struct text bytes, struct buf *out);
+void base64_encode(struct text bytes, struct buf *out); /* plain alphabet, padded */
 
 /* False where the text is not base64: a foreign character, a length no encoder makes, bits left over. What was decoded until then is in
  * out. */

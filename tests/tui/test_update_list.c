@@ -1,0 +1,235 @@
+/*
+ * The list under the hands of a person: what a key selects, what arriving rows move and what they must not.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/fake_screen.h"
+
+static int setup(void **state)
+{
+    *state = fake_screen_new(120, 36, 1000);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    fake_screen_free(*state);
+    return 0;
+}
+
+static void press(struct fake_screen *fake, const char *key, int times)
+{
+    for (int i = 0; i < times; i++)
+        fake_key(fake, key);
+}
+
+static void the_newest_is_selected_first(void **state)
+{
+    assert_string_equal(fake_selected(*state), "run-00999");
+    assert_int_equal(fake_line(*state), 0);
+}
+
+static void a_held_arrow_goes_through_the_whole_list(void **state)
+{
+    struct fake_screen *fake = *state;
+    press(fake, "Down", 700);
+    assert_string_equal(fake_selected(fake), "run-00299");
+    press(fake, "Down", 700);
+    assert_string_equal(fake_selected(fake), "run-00000");
+    press(fake, "Up", 999);
+    assert_string_equal(fake_selected(fake), "run-00999");
+    press(fake, "Up", 5);
+    assert_string_equal(fake_selected(fake), "run-00999");
+}
+
+static void pages_move_by_what_is_shown(void **state)
+{
+    struct fake_screen *fake = *state;
+    size_t page = state_list_capacity(&fake->state);
+    char want[32];
+    press(fake, "PgDn", 3);
+    snprintf(want, sizeof want, "run-%05zu", 999 - 3 * page);
+    assert_string_equal(fake_selected(fake), want);
+    press(fake, "PgUp", 3);
+    assert_string_equal(fake_selected(fake), "run-00999");
+}
+
+static void memory_stays_a_window(void **state)
+{
+    struct fake_screen *fake = *state;
+    press(fake, "PgDn", 30);
+    size_t count;
+    state_rows(&fake->state, &count);
+    assert_true(count <= 6 * state_list_capacity(&fake->state));
+}
+
+static void end_and_home_jump(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "End");
+    assert_string_equal(fake_selected(fake), "run-00000");
+    assert_int_equal(fake_line(fake), (long)state_list_capacity(&fake->state) - 1);
+    fake_key(fake, "Home");
+    assert_string_equal(fake_selected(fake), "run-00999");
+}
+
+/* A source that does not answer: every key still moves what is there, and the rest is caught up with. */
+static void a_slow_source_does_not_lose_key_presses(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->holds = true;
+    size_t count;
+    state_rows(&fake->state, &count);
+    press(fake, "Down", (int)count - 1);
+    char want[32];
+    snprintf(want, sizeof want, "run-%05zu", 999 - (count - 1));
+    assert_string_equal(fake_selected(fake), want);
+    press(fake, "Down", 25);
+    assert_string_equal(fake_selected(fake), want);
+    fake_answer(fake);
+    snprintf(want, sizeof want, "run-%05zu", 999 - (count - 1) - 25);
+    assert_string_equal(fake_selected(fake), want);
+}
+
+static void next_failed_looks_beyond_the_window(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "e");
+    assert_string_equal(fake_selected(fake), "run-00993");
+    press(fake, "e", 20);
+    assert_string_equal(fake_selected(fake), "run-00793");
+    fake_key(fake, "E");
+    assert_string_equal(fake_selected(fake), "run-00803");
+    press(fake, "E", 30);
+    assert_string_equal(fake_selected(fake), "run-00993");
+    assert_true(fake->state.message_until > 0);
+}
+
+static void arriving_rows_do_not_move_the_selection(void **state)
+{
+    struct fake_screen *fake = *state;
+    press(fake, "Down", 10);
+    fake_key(fake, "j");
+    press(fake, "Down", 3);
+    long line = fake_line(fake);
+    fake_arrive(fake, 40);
+    assert_string_equal(fake_selected(fake), "run-00986");
+    assert_int_equal(fake_line(fake), line);
+    assert_int_equal(state_list(&fake->state)->new_count, 40);
+}
+
+static void at_the_top_live_follows(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "j");
+    fake_arrive(fake, 3);
+    assert_string_equal(fake_selected(fake), "run-01002");
+    assert_int_equal(fake_line(fake), 0);
+}
+
+static void an_open_drawer_keeps_its_run(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "j");
+    fake_key(fake, "Enter");
+    fake_arrive(fake, 3);
+    assert_string_equal(fake_selected(fake), "run-00999");
+}
+
+static void refresh_shows_what_is_new_above(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->count += 2;
+    for (size_t i = fake->count; i-- > 2;) {
+        memcpy(fake->ids[i], fake->ids[i - 2], sizeof fake->ids[i]);
+        fake->rows[i] = fake->rows[i - 2];
+        fake->rows[i].id = text_of(fake->ids[i]);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        snprintf(fake->ids[i], sizeof fake->ids[i], "new-%zu", i);
+        fake->rows[i].id = text_of(fake->ids[i]);
+        fake->rows[i].created_at += 5000;
+    }
+    fake_key(fake, "r");
+    assert_string_equal(fake_selected(fake), "run-00999");
+    assert_int_equal(fake->state.list.top, 0);
+}
+
+static void live_keeps_everything_else(void **state)
+{
+    struct fake_screen *fake = *state;
+    press(fake, "Down", 4);
+    fake_key(fake, "j");
+    assert_true(fake->state.live.is_on);
+    assert_int_equal(fake->state.live.cutoff, fake->rows[0].created_at);
+    fake_key(fake, "j");
+    assert_false(fake->state.live.is_on);
+    assert_string_equal(fake_selected(fake), "run-00995");
+}
+
+/* The divider's line costs a row: the selection must not hide below the last one. */
+static void the_last_line_is_visible_with_a_divider(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "j");
+    fake_arrive(fake, 2);
+    for (int i = 0; i < 40; i++) {
+        fake_key(fake, "Down");
+        assert_true(fake_line(fake) >= 0);
+        assert_true(fake_line(fake) < (long)state_list_capacity(&fake->state));
+    }
+}
+
+static void a_vanished_run_gives_its_line_to_the_next(void **state)
+{
+    struct fake_screen *fake = *state;
+    press(fake, "Down", 20);
+    for (size_t i = 20; i + 1 < fake->count; i++) {
+        memcpy(fake->ids[i], fake->ids[i + 1], sizeof fake->ids[i]);
+        fake->rows[i] = fake->rows[i + 1];
+        fake->rows[i].id = text_of(fake->ids[i]);
+    }
+    fake->count--;
+    fake_source(fake, SOURCE_CHANGED);
+    assert_string_equal(fake_selected(fake), "run-00978");
+}
+
+static void an_empty_list_takes_every_key(void **state)
+{
+    (void)state;
+    struct fake_screen *fake = fake_screen_new(80, 24, 0);
+    static const char *const keys[] = {"Down", "Up", "PgDn", "PgUp", "Home", "End", "e", "E", "Enter", "y", "Tab", "j"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        fake_key(fake, keys[i]);
+    assert_string_equal(fake_selected(fake), "");
+    fake_screen_free(fake);
+}
+
+int main(void)
+{
+#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CASE(the_newest_is_selected_first),
+        CASE(a_held_arrow_goes_through_the_whole_list),
+        CASE(pages_move_by_what_is_shown),
+        CASE(memory_stays_a_window),
+        CASE(end_and_home_jump),
+        CASE(a_slow_source_does_not_lose_key_presses),
+        CASE(next_failed_looks_beyond_the_window),
+        CASE(arriving_rows_do_not_move_the_selection),
+        CASE(at_the_top_live_follows),
+        CASE(an_open_drawer_keeps_its_run),
+        CASE(refresh_shows_what_is_new_above),
+        CASE(live_keeps_everything_else),
+        CASE(the_last_line_is_visible_with_a_divider),
+        CASE(a_vanished_run_gives_its_line_to_the_next),
+        CASE(an_empty_list_takes_every_key),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,215 @@
+/*
+ * See loop.h. Nothing here waits but poll(): the source is asked by the worker's threads, and even opening it happens there, behind a first frame.
+ */
+#include "tui/loop.h"
+
+#include "data/worker.h"
+#include "tui/ask.h"
+#include "tui/fields.h"
+#include "tui/term.h"
+#include "tui/update.h"
+#include "tui/view.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct loop {
+    struct state *state;
+    const struct loop_options *options;
+    struct source *source;
+    struct worker *worker;
+    struct surface surface;
+    atomic_uint events; /* of the source, not yet seen by the state */
+    bool is_quitting;
+};
+
+static int64_t now_of(const struct loop *loop)
+{
+    return loop->options->frozen_now != TIME_NONE ? loop->options->frozen_now : time_now();
+}
+
+/* From the source's threads. */
+static void on_source(void *context, unsigned events)
+{
+    struct loop *loop = context;
+    atomic_fetch_or(&loop->events, events);
+    term_wake();
+}
+
+static void on_answer(void *context)
+{
+    (void)context;
+    term_wake();
+}
+
+/* ---- effects ---- */
+
+static void submit(struct loop *loop, struct request *request)
+{
+    if (request)
+        worker_submit(loop->worker, request);
+}
+
+static void copy(struct loop *loop, int64_t now)
+{
+    struct state *state = loop->state;
+    struct err err;
+    size_t n = state->outgoing.len;
+    if (term_copy(buf_as_text(&state->outgoing), &err) != ERR_OK)
+        state_say(state, now, INK_WARN, "not copied: %s", err.what);
+    else
+        state_say(state, now, INK_COMPLETED, "copied the %s (%zu bytes)", state->outgoing_name, n);
+}
+
+/* The text goes through a file in the temporary directory, readable by nobody else and gone before the pager has shown it. */
+static void page(struct loop *loop, int64_t now)
+{
+    struct state *state = loop->state;
+    const char *directory = getenv("TMPDIR");
+    struct buf path;
+    buf_init(&path, 4096);
+    buf_printf(&path, "%s/executor-runs.XXXXXX", directory && *directory ? directory : "/tmp");
+    buf_cstr(&path);
+    int fd = path.len ? mkstemp(path.data) : -1;
+    FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
+    bool is_written = file && fwrite(state->outgoing.data, 1, state->outgoing.len, file) == state->outgoing.len;
+    is_written = file && fclose(file) == 0 && is_written;
+    if (!is_written)
+        state_say(state, now, INK_FAILED, "%s: %s", buf_cstr(&path), strerror(errno));
+    else if (term_run_pager(loop->options->pager, path.data) != 0)
+        state_say(state, now, INK_WARN, "the pager '%s' ended with an error", loop->options->pager);
+    if (fd >= 0)
+        unlink(path.data);
+    buf_release(&path);
+}
+
+/* Only memory across starts is at stake: a failure is no reason to trouble anybody. */
+static void remember(struct loop *loop, unsigned effects)
+{
+    struct state *state = loop->state;
+    struct buf fields;
+    buf_init(&fields, 400);
+    fields_format(state->fields, &fields);
+    enum err_code code = ERR_OK;
+    if (effects & EFFECT_SAVE)
+        code = saved_state_set_fields(loop->options->saved, buf_as_text(&fields), NULL);
+    if (effects & EFFECT_REMEMBER)
+        code = saved_state_add_filter(loop->options->saved, text_of(state->bar.edit.text), NULL);
+    (void)code;
+    buf_release(&fields);
+}
+
+static void perform(struct loop *loop, unsigned effects, int64_t now)
+{
+    struct state *state = loop->state;
+    if (effects & EFFECT_LIVE)
+        source_set_live(loop->source, state->live.is_on);
+    if (effects & EFFECT_REFRESH)
+        source_refresh(loop->source);
+    if (effects & EFFECT_ASK_LIST)
+        submit(loop, ask_list(state, now));
+    if (effects & EFFECT_ASK_META)
+        submit(loop, ask_meta(state, now));
+    if (effects & EFFECT_ASK_DETAIL)
+        submit(loop, ask_detail(state));
+    if (effects & EFFECT_ASK_PEERS)
+        submit(loop, ask_peers(state));
+    if (effects & EFFECT_COPY)
+        copy(loop, now);
+    if (effects & EFFECT_PAGER)
+        page(loop, now);
+    if (effects & EFFECT_SUSPEND)
+        term_suspend();
+    if (effects & EFFECT_REDRAW)
+        term_redraw();
+    if (effects & (EFFECT_SAVE | EFFECT_REMEMBER))
+        remember(loop, effects);
+    if (effects & EFFECT_QUIT)
+        loop->is_quitting = true;
+}
+
+/* ---- what happens ---- */
+
+static void take_keys(struct loop *loop)
+{
+    struct term_event event;
+    while (!loop->is_quitting && term_read(&event)) {
+        int64_t now = now_of(loop);
+        perform(loop, update_terminal(loop->state, &event, now), now);
+    }
+}
+
+static void take_answers(struct loop *loop)
+{
+    for (struct response *response; (response = worker_take(loop->worker));) {
+        int64_t now = now_of(loop);
+        perform(loop, update_response(loop->state, response, now), now);
+    }
+}
+
+static void take_source_events(struct loop *loop)
+{
+    unsigned events = atomic_exchange(&loop->events, 0);
+    if (!events)
+        return;
+    int64_t now = now_of(loop);
+    source_status(loop->source, &loop->state->source);
+    perform(loop, update_source(loop->state, events, now), now);
+}
+
+static void show(struct loop *loop)
+{
+    int64_t now = now_of(loop);
+    struct state *state = loop->state;
+    update_tick(state, now);
+    perform(loop, update_settle(state, now), now);
+    if (loop->surface.width != state->width || loop->surface.height != state->height)
+        surface_resize(&loop->surface, state->width, state->height);
+    view_draw(state, now, &loop->surface);
+    term_present(&loop->surface);
+}
+
+static void wait(struct loop *loop)
+{
+    struct pollfd fds[] = {{.fd = term_input_fd(), .events = POLLIN}, {.fd = term_wake_fd(), .events = POLLIN}};
+    int64_t tick = state_next_tick(loop->state, now_of(loop));
+    poll(fds, 2, tick < 0 ? -1 : (int)tick);
+    if (fds[1].revents & POLLIN)
+        term_drain_wake();
+    if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+        loop->is_quitting = true; /* the terminal is gone */
+}
+
+enum err_code loop_run(struct state *state, const struct loop_options *options, struct err *err)
+{
+    struct loop loop = {.state = state, .options = options};
+    struct source_options source_options = {.notify = on_source, .context = &loop};
+    enum err_code code = source_open(options->address, &source_options, &loop.source, err);
+    if (code != ERR_OK)
+        return code;
+    loop.worker = worker_new(loop.source, on_answer, NULL);
+    surface_init(&loop.surface, 0, 0, state->ascii);
+    term_size(&state->width, &state->height);
+    source_status(loop.source, &state->source);
+    int64_t now = now_of(&loop);
+    unsigned effects = update_start(state);
+    if (state->live.is_on)
+        effects |= EFFECT_LIVE;
+    perform(&loop, effects, now);
+    while (!loop.is_quitting) {
+        show(&loop);
+        wait(&loop);
+        take_keys(&loop);
+        take_answers(&loop);
+        take_source_events(&loop);
+    }
+    worker_free(loop.worker);
+    source_close(loop.source);
+    surface_release(&loop.surface);
+    return ERR_OK;
+}

@@ -1,0 +1,17 @@
+/*
+ * The loop: waits for keys, answers and time; updates; does what must follow; draws at most once a turn. (architecture.md, A keypress.)
+ */
+#pragma once
+
+#include "data/source.h"
+#include "tui/state.h"
+
+struct loop_options {
+    const char *address;     /* the source */
+    int64_t frozen_now;      /* TIME_NONE: the wall clock; for tests and pictures: a clock that stands still */
+    const char *pager;       /* $PAGER, or "less -R" … never NULL */
+    struct saved_state *saved; /* what is remembered between sessions; the state borrows it too */
+};
+
+/* Runs until the person quits. The terminal is open; the state is made ready but for its size. ERR_OK, or why the source could not be opened. */
+MUST_USE enum err_code loop_run(struct state *state, const struct loop_options *options, struct err *err);

@@ -1,0 +1,193 @@
+/*
+ * Where everything is put together: commands by name, and the screen.
+ */
+#include "data/base/utf8.h"
+#include "tui/cmd_demo.h"
+#include "tui/cmd_list.h"
+#include "tui/cmd_show.h"
+#include "tui/cmd_stats.h"
+#include "tui/config.h"
+#include "tui/docs.h"
+#include "tui/fields.h"
+#include "tui/loop.h"
+#include "tui/options.h"
+#include "tui/source_path.h"
+#include "tui/state_file.h"
+#include "tui/term.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define VERSION "0.1.0"
+
+enum { EXIT_SOURCE = 1, EXIT_USAGE = 2 };
+
+/* The README's tables, for whoever edits it by hand: --print-docs keys. */
+static int print_docs(int argc, char **argv)
+{
+    struct buf out;
+    buf_init(&out, 1 << 20);
+    bool is_known = argc == 2 && docs_write(argv[1], DOC_MARKDOWN, &out);
+    fputs(is_known ? buf_cstr(&out) : "", stdout);
+    buf_release(&out);
+    return is_known ? EXIT_SUCCESS : EXIT_USAGE;
+}
+
+static const struct {
+    const char *name;
+    int (*run)(int argc, char **argv);
+} commands[] = {
+    {"list", cmd_list},
+    {"stats", cmd_stats},
+    {"show", cmd_show},
+    {"demo", cmd_demo},
+    {"--print-docs", print_docs},
+};
+
+/* Everything inside is UTF-8 and measured by wcwidth, so LC_CTYPE must be UTF-8 even where the person's is not; then only ASCII is drawn. */
+static bool locale_is_utf8(void)
+{
+    setlocale(LC_CTYPE, "");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") == 0)
+        return true;
+    if (!setlocale(LC_CTYPE, "C.UTF-8"))
+        setlocale(LC_CTYPE, "en_US.UTF-8");
+    return false;
+}
+
+static int complain(const struct err *err)
+{
+    fprintf(stderr, "executor-runs: %s\n", err->what);
+    if (err->hint[0])
+        fprintf(stderr, "  %s\n", err->hint);
+    return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_SOURCE;
+}
+
+static int print_and_free(struct buf *out)
+{
+    fputs(buf_cstr(out), stdout);
+    buf_release(out);
+    return EXIT_SUCCESS;
+}
+
+/* ~ instead of the home directory: what a person would type. */
+static void label_source(const char *address, char *out, size_t size)
+{
+    const char *home = getenv("HOME");
+    size_t n = home ? strlen(home) : 0;
+    if (n > 1 && strncmp(address, home, n) == 0 && address[n] == '/')
+        snprintf(out, size, "~%s", address + n);
+    else
+        snprintf(out, size, "%s", address);
+}
+
+static int64_t frozen_clock(void)
+{
+    const char *now = getenv("EXECUTOR_RUNS_TEST_NOW");
+    return now && *now ? strtoll(now, NULL, 10) : TIME_NONE;
+}
+
+static unsigned fields_to_show(const struct config *config, const struct saved_state *saved)
+{
+    const char *words = saved->fields ? saved->fields : config->fields;
+    unsigned fields = words ? fields_parse(text_of(words)) : 0;
+    return fields ? fields : LIST_FIELDS_DEFAULT;
+}
+
+static void fill_state(struct state *state, struct options *options, const struct config *config, const char *address)
+{
+    label_source(address, state->source_label, sizeof state->source_label);
+    snprintf(state->source_arg, sizeof state->source_arg, "%s", address);
+    state->ascii = options->is_ascii;
+    state->time_mode = options->time;
+    state->sort = options->sort;
+    state->scope = options->scope;
+    options->scope = NULL;
+    state->rail.is_wanted = config->has_rail;
+    state->live.is_on = options->is_live;
+    filter_move(&state->filter, &options->filter);
+    filter_history_push(&state->history, &state->filter);
+}
+
+static int run_screen(struct options *options, const struct config *config, const char *address, struct err *err)
+{
+    struct keymap keymap;
+    struct saved_state saved;
+    struct buf complaints;
+    buf_init(&complaints, 16 * 1024);
+    config_load_keys(options->is_vim, &keymap, &complaints);
+    saved_state_load(&saved);
+    struct state state;
+    state_init(&state);
+    fill_state(&state, options, config, address);
+    state.keymap = &keymap;
+    state.remembered = &saved;
+    state.fields = fields_to_show(config, &saved);
+    if (complaints.len)
+        state_say(&state, time_now(), INK_WARN, "%s", buf_cstr(&complaints));
+    const char *pager = getenv("PAGER");
+    struct loop_options loop = {
+        .address = address,
+        .frozen_now = frozen_clock(),
+        .pager = pager && *pager ? pager : "less",
+        .saved = &saved,
+    };
+    struct term_options terminal = {.no_colour = getenv("NO_COLOR") && *getenv("NO_COLOR"), .has_mouse = options->has_mouse};
+    enum err_code code = term_open(&terminal, err);
+    if (code == ERR_OK)
+        code = loop_run(&state, &loop, err);
+    term_close();
+    state_release(&state);
+    saved_state_release(&saved);
+    if (complaints.len)
+        fputs(buf_cstr(&complaints), stderr);
+    buf_release(&complaints);
+    return code == ERR_OK ? EXIT_SUCCESS : complain(err);
+}
+
+static int screen(int argc, char **argv, bool is_utf8)
+{
+    struct config config;
+    struct options options;
+    struct buf complaints, address, help;
+    struct err err;
+    buf_init(&complaints, 16 * 1024);
+    buf_init(&address, 4096);
+    config_load(&config, &complaints);
+    fputs(buf_cstr(&complaints), stderr);
+    int status = EXIT_SUCCESS;
+    enum err_code code = options_parse(argc, argv, &config, &options, &err);
+    options.is_ascii = options.is_ascii || !is_utf8;
+    if (code != ERR_OK) {
+        status = complain(&err);
+    } else if (options.want_help) {
+        buf_init(&help, 64 * 1024);
+        options_help(&help);
+        status = print_and_free(&help);
+    } else if (options.want_version) {
+        puts("executor-runs " VERSION);
+    } else if (source_path_find(options.source, config.source, &address, &err) != ERR_OK) {
+        status = complain(&err);
+    } else {
+        status = run_screen(&options, &config, buf_cstr(&address), &err);
+    }
+    options_release(&options);
+    config_release(&config);
+    buf_release(&complaints);
+    buf_release(&address);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    bool is_utf8 = locale_is_utf8();
+    time_init();
+    for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
+        if (strcmp(argv[1], commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    return screen(argc, argv, is_utf8);
+}

@@ -1,0 +1,211 @@
+/*
+ * See state.h. What is here is derived from the state and used by several of its readers.
+ */
+#include "tui/state.h"
+
+#include "data/base/die.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { OUTGOING_MAX = 64 << 20 };
+
+void state_init(struct state *state)
+{
+    *state = (struct state){.fields = LIST_FIELDS_DEFAULT, .focus = FOCUS_LIST};
+    filter_init(&state->filter);
+    filter_history_init(&state->history);
+    filter_history_push(&state->history, &state->filter);
+    state->list.selected = -1;
+    state->list.anchor = ANCHOR_FIRST;
+    state->list.goal = GOAL_FIRST;
+    state->rail.is_wanted = true;
+    state->live.cutoff = TIME_NONE;
+    arena_init(&state->rail.arena);
+    arena_init(&state->bar.arena);
+    arena_init(&state->menu.arena);
+    buf_init(&state->outgoing, OUTGOING_MAX);
+    state->drawer = drawer_new();
+    state->source.is_readable = true;
+    state->source.progress = 1;
+}
+
+void state_release(struct state *state)
+{
+    response_free(state->list.shown);
+    response_free(state->meta.shown);
+    response_free(state->detail.shown);
+    response_free(state->detail.peers);
+    filter_release(&state->filter);
+    filter_history_release(&state->history);
+    arena_release(&state->rail.arena);
+    arena_release(&state->bar.arena);
+    arena_release(&state->menu.arena);
+    buf_release(&state->outgoing);
+    drawer_free(state->drawer);
+    if (state->code_needle)
+        needle_free(state->code_needle);
+    free(state->bar.typed);
+    free(state->scope);
+}
+
+const struct list_reply *state_list(const struct state *state)
+{
+    return state->list.shown ? &state->list.shown->list : NULL;
+}
+
+const struct meta *state_meta(const struct state *state)
+{
+    return state->meta.shown ? &state->meta.shown->meta : NULL;
+}
+
+const struct run_row *state_rows(const struct state *state, size_t *count)
+{
+    const struct list_reply *list = state_list(state);
+    *count = list ? list->count : 0;
+    return list ? list->rows : NULL;
+}
+
+const struct run_row *state_selected(const struct state *state)
+{
+    size_t count;
+    const struct run_row *rows = state_rows(state, &count);
+    ptrdiff_t at = state->list.selected;
+    return at >= 0 && (size_t)at < count ? &rows[at] : NULL;
+}
+
+bool state_is_newest_first(const struct state *state)
+{
+    return state->sort.field == SORT_CREATED && !state->sort.is_ascending;
+}
+
+static enum list_phase list_phase(const struct state *state)
+{
+    const struct list_reply *list = state_list(state);
+    if (state->list.has_error && (!list || !list->count))
+        return LIST_ERROR;
+    if (!list)
+        return LIST_LOADING;
+    if (list->is_partial)
+        return LIST_SEARCHING;
+    if (list->count)
+        return LIST_READY;
+    const struct meta *meta = state_meta(state);
+    bool is_empty_history = filter_is_empty(&state->filter) || (meta && meta->total.is_exact && meta->total.n == 0);
+    return is_empty_history ? LIST_NO_RUNS : LIST_NO_MATCH;
+}
+
+void state_list_model(const struct state *state, int64_t now, struct list_model *model)
+{
+    const struct list_reply *list = state_list(state);
+    *model = (struct list_model){
+        .top = state->list.top,
+        .selected = state->list.selected,
+        .is_focused = state->focus == FOCUS_LIST,
+        /* A short wait is not shown: the rows would only flicker. */
+        .is_stale = state->list.is_of_older_filter && now - state->list.asked_at > 80,
+        .fields = state->fields,
+        .sort = state->sort,
+        .time_mode = state->time_mode,
+        .now = now,
+        .code_match = state->code_needle,
+        .has_divider = state->live.is_on && state_is_newest_first(state) && state->live.cutoff != TIME_NONE,
+        .cutoff = state->live.cutoff,
+        .live_since = state->live.since,
+        .new_count = -1,
+        .phase = list_phase(state),
+        .total = -1,
+        .reach = TIME_NONE,
+    };
+    if (state->list.has_error) {
+        model->message = state->list.err.what;
+        model->hint = state->list.err.hint;
+    }
+    if (!list)
+        return;
+    model->rows = list->rows;
+    model->count = list->count;
+    model->is_last = list->is_last;
+    model->new_count = list->new_count;
+    model->progress = list->progress;
+    model->reach = list->reach;
+    model->rank = list->rank.n;
+    model->total = list->rank.n >= 0 ? list->total.n : -1;
+}
+
+size_t state_list_capacity(const struct state *state)
+{
+    struct layout layout = layout_of(state);
+    int height = layout.list.w ? layout.list.h : layout.drawer.h;
+    struct list_model model;
+    state_list_model(state, 0, &model);
+    size_t capacity = list_capacity(height);
+    if (capacity > 1 && list_divider_visible(&model, height))
+        capacity--;
+    return capacity ? capacity : 1;
+}
+
+void state_say(struct state *state, int64_t now, enum ink ink, const char *fmt, ...)
+{
+    va_list args;
+    va_start(args, fmt);
+    vsnprintf(state->message, sizeof state->message, fmt, args);
+    va_end(args);
+    state->message_ink = ink;
+    state->message_until = now + MESSAGE_MS;
+}
+
+static struct key_chain focus_chain(const struct state *state)
+{
+    switch (state->focus) {
+    case FOCUS_DRAWER: return KEY_CHAIN(CONTEXT_DRAWER, CONTEXT_EVERYWHERE);
+    case FOCUS_RAIL: return KEY_CHAIN(CONTEXT_RAIL, CONTEXT_EVERYWHERE);
+    case FOCUS_TIMELINE: return KEY_CHAIN(CONTEXT_TIMELINE, CONTEXT_EVERYWHERE);
+    case FOCUS_LIST: break;
+    }
+    if (state->has_drawer)
+        return KEY_CHAIN(CONTEXT_LIST, CONTEXT_DRAWER, CONTEXT_EVERYWHERE);
+    return KEY_CHAIN(CONTEXT_LIST, CONTEXT_EVERYWHERE);
+}
+
+struct key_chain state_key_chain(const struct state *state)
+{
+    switch (state->overlay) {
+    case OVERLAY_FILTER: return KEY_CHAIN(CONTEXT_FILTER, CONTEXT_EVERYWHERE);
+    case OVERLAY_SEARCH: return KEY_CHAIN(CONTEXT_SEARCH, CONTEXT_EVERYWHERE);
+    case OVERLAY_HELP: return KEY_CHAIN(CONTEXT_HELP, CONTEXT_EVERYWHERE);
+    case OVERLAY_PALETTE: return KEY_CHAIN(CONTEXT_PALETTE, CONTEXT_EVERYWHERE);
+    case OVERLAY_FIELDS:
+    case OVERLAY_SORT:
+    case OVERLAY_COPY: return KEY_CHAIN(CONTEXT_MENU, CONTEXT_EVERYWHERE);
+    case OVERLAY_NONE: break;
+    }
+    return focus_chain(state);
+}
+
+static bool shows_ages(const struct state *state)
+{
+    if (state->time_mode == TIME_RELATIVE)
+        return true;
+    size_t count;
+    const struct run_row *rows = state_rows(state, &count);
+    size_t end = state->list.top + state_list_capacity(state);
+    for (size_t i = state->list.top; i < end && i < count; i++)
+        if (!run_status_is_terminal(run_status_of(rows[i].status)))
+            return true;
+    return state->has_drawer;
+}
+
+int64_t state_next_tick(const struct state *state, int64_t now)
+{
+    int64_t wait = MINUTE_MS - now % MINUTE_MS;
+    if (shows_ages(state))
+        wait = SECOND_MS - now % SECOND_MS;
+    if (state->message_until && state->message_until - now < wait)
+        wait = state->message_until > now ? state->message_until - now : 1;
+    bool waits_for_rows = state->list.is_asking || state->detail.is_asking;
+    if (waits_for_rows && wait > 100)
+        wait = 100;
+    return wait;
+}

@@ -1,0 +1,288 @@
+/*
+ * See update.h. The one place where a key becomes a command and a command finds the part that carries it out.
+ */
+#include "tui/update.h"
+
+#include <string.h>
+
+unsigned update_start(struct state *state)
+{
+    return update_list_ask_first(state) | EFFECT_ASK_META;
+}
+
+/* ---- focus ---- */
+
+static bool has_focusable(const struct state *state, enum focus focus)
+{
+    struct layout layout = layout_of(state);
+    switch (focus) {
+    case FOCUS_LIST: return layout.list.w > 0;
+    case FOCUS_DRAWER: return layout.drawer.w > 0;
+    case FOCUS_RAIL: return layout.rail.w > 0 || layout.rail_over.w > 0;
+    case FOCUS_TIMELINE: return layout.timeline.h > 0;
+    }
+    return false;
+}
+
+static void move_focus(struct state *state, int direction)
+{
+    enum { FOCUS_COUNT = FOCUS_TIMELINE + 1 };
+    int focus = (int)state->focus;
+    for (int i = 0; i < FOCUS_COUNT; i++) {
+        focus = (focus + direction + FOCUS_COUNT) % FOCUS_COUNT;
+        if (has_focusable(state, (enum focus)focus))
+            break;
+    }
+    state->focus = (enum focus)focus;
+}
+
+static void toggle_rail(struct state *state)
+{
+    bool fits = state->width >= RAIL_MIN_SCREEN_W && layout_of(state).rail_over.w == 0 && !(state->has_drawer && !layout_of(state).rail.w);
+    if (fits) {
+        state->rail.is_wanted = !state->rail.is_wanted;
+        state->focus = state->rail.is_wanted ? FOCUS_RAIL : FOCUS_LIST;
+    } else {
+        state->rail.is_overlay = !state->rail.is_overlay;
+        state->focus = state->rail.is_overlay ? FOCUS_RAIL : FOCUS_LIST;
+    }
+}
+
+/* ---- layers ---- */
+
+/* Closes what was opened last; false where nothing is open. */
+static bool close_layer(struct state *state)
+{
+    if (state->overlay == OVERLAY_SEARCH)
+        drawer_search(state->drawer, TEXT_LIT(""));
+    if (state->overlay != OVERLAY_NONE) {
+        state->overlay = OVERLAY_NONE;
+        state->bar.has_mistake = false;
+        return true;
+    }
+    if (state->rail.is_overlay) {
+        state->rail.is_overlay = false;
+        state->focus = FOCUS_LIST;
+        return true;
+    }
+    if (state->timeline.has_selection) {
+        state->timeline.has_selection = false;
+        return true;
+    }
+    if (drawer_search_text(state->drawer).n && state->has_drawer) {
+        drawer_search(state->drawer, TEXT_LIT(""));
+        return true;
+    }
+    if (state->has_drawer) {
+        update_drawer_close(state);
+        return true;
+    }
+    if (state->focus != FOCUS_LIST) {
+        state->focus = FOCUS_LIST;
+        return true;
+    }
+    return false;
+}
+
+static unsigned next_time_mode(struct state *state, int64_t now)
+{
+    static const char *const names[] = {"local", "UTC", "relative"};
+    state->time_mode = (enum time_mode)((state->time_mode + 1) % 3);
+    char zone[TIME_TEXT];
+    time_zone_name(now, state->time_mode, zone);
+    state_say(state, now, INK_MUTED, "times are %s (%s)", names[state->time_mode], zone);
+    return EFFECT_SAVE;
+}
+
+static unsigned refresh(struct state *state)
+{
+    state->list.keeps_top = state->list.top == 0;
+    return EFFECT_REFRESH;
+}
+
+/* ---- commands ---- */
+
+static unsigned everywhere(struct state *state, enum command command, int64_t now)
+{
+    switch (command) {
+    case COMMAND_FILTER: return update_bar_open(state, TEXT_NULL);
+    case COMMAND_CLEAR_FILTERS:
+    case COMMAND_UNDO:
+    case COMMAND_REDO: return update_filter_command(state, command, now);
+    case COMMAND_LIVE: return update_live_toggle(state, now);
+    case COMMAND_REFRESH: return refresh(state);
+    case COMMAND_SORT: return update_menu_open(state, OVERLAY_SORT);
+    case COMMAND_FIELDS: return update_menu_open(state, OVERLAY_FIELDS);
+    case COMMAND_TIME_MODE: return next_time_mode(state, now);
+    case COMMAND_TOGGLE_RAIL: toggle_rail(state); return 0;
+    case COMMAND_FOCUS_NEXT: move_focus(state, 1); return 0;
+    case COMMAND_FOCUS_PREVIOUS: move_focus(state, -1); return 0;
+    case COMMAND_PALETTE: return update_menu_open(state, OVERLAY_PALETTE);
+    case COMMAND_HELP: return update_menu_open(state, OVERLAY_HELP);
+    case COMMAND_CLOSE_LAYER: close_layer(state); return 0;
+    case COMMAND_BACK: return close_layer(state) ? 0 : EFFECT_QUIT;
+    case COMMAND_QUIT: return EFFECT_QUIT;
+    case COMMAND_SUSPEND: return EFFECT_SUSPEND;
+    case COMMAND_REDRAW: return EFFECT_REDRAW;
+    default: return 0;
+    }
+}
+
+static unsigned runs(struct state *state, enum command command, int64_t now)
+{
+    switch (command) {
+    case COMMAND_OPEN: return update_drawer_open(state, now);
+    case COMMAND_COPY: return update_menu_open(state, OVERLAY_COPY);
+    case COMMAND_COPY_ID: return update_copy(state, COPY_ID, now);
+    case COMMAND_COPY_JSON: return update_copy(state, COPY_JSON, now);
+    case COMMAND_COPY_CODE: return update_copy(state, COPY_CODE, now);
+    case COMMAND_COPY_ERROR: return update_copy(state, COPY_ERROR, now);
+    case COMMAND_COPY_COMMAND: return update_copy(state, COPY_COMMAND, now);
+    case COMMAND_PAGER: return update_copy(state, COPY_PAGER, now);
+    default: return 0;
+    }
+}
+
+static unsigned of_focus(struct state *state, enum command command, int64_t now)
+{
+    /* Keys that the drawer lends to a focused list are the drawer's own business. */
+    if (state->focus == FOCUS_LIST && command_works_in(command, CONTEXT_LIST))
+        return update_list_command(state, command, now);
+    if (state->focus == FOCUS_RAIL && command_works_in(command, CONTEXT_RAIL))
+        return update_rail_command(state, command);
+    if (state->focus == FOCUS_TIMELINE && command_works_in(command, CONTEXT_TIMELINE))
+        return update_timeline_command(state, command, now);
+    if (state->has_drawer && command_works_in(command, CONTEXT_DRAWER))
+        return update_drawer_command(state, command, now);
+    if (command_works_in(command, CONTEXT_LIST))
+        return update_list_command(state, command, now);
+    if (command_works_in(command, CONTEXT_RAIL))
+        return update_rail_command(state, command);
+    return command_works_in(command, CONTEXT_TIMELINE) ? update_timeline_command(state, command, now) : 0;
+}
+
+unsigned update_command(struct state *state, enum command command, int64_t now)
+{
+    switch (state->overlay) {
+    case OVERLAY_FILTER:
+        if (command_works_in(command, CONTEXT_FILTER) && !command_works_in(command, CONTEXT_EVERYWHERE))
+            return update_bar_command(state, command);
+        break;
+    case OVERLAY_SEARCH:
+        if (command_works_in(command, CONTEXT_SEARCH) && !command_works_in(command, CONTEXT_EVERYWHERE))
+            return update_search_command(state, command, now);
+        break;
+    case OVERLAY_HELP:
+    case OVERLAY_PALETTE:
+    case OVERLAY_FIELDS:
+    case OVERLAY_SORT:
+    case OVERLAY_COPY:
+        if (!command_works_in(command, CONTEXT_EVERYWHERE))
+            return update_menu_command(state, command, now);
+        break;
+    case OVERLAY_NONE: break;
+    }
+    unsigned effects = everywhere(state, command, now);
+    effects |= runs(state, command, now);
+    return effects ? effects : command_works_in(command, CONTEXT_EVERYWHERE) ? 0 : of_focus(state, command, now);
+}
+
+/* ---- what happens ---- */
+
+static unsigned on_key(struct state *state, struct key key, int64_t now)
+{
+    struct key_chain chain = state_key_chain(state);
+    enum command command = keymap_lookup(state->keymap, &chain, key);
+    if (command != COMMAND_NONE && command != COMMAND_EDIT)
+        return update_command(state, command, now);
+    switch (state->overlay) {
+    case OVERLAY_FILTER: return update_bar_typed(state, key);
+    case OVERLAY_SEARCH: return update_search_typed(state, key);
+    case OVERLAY_PALETTE:
+    case OVERLAY_COPY: return update_menu_typed(state, key, now);
+    default: return 0;
+    }
+}
+
+static unsigned on_resize(struct state *state, int width, int height)
+{
+    state->width = width;
+    state->height = height;
+    struct layout layout = layout_of(state);
+    if (layout.is_too_small)
+        return 0;
+    if (layout.rail.w)
+        state->rail.is_overlay = false;
+    if (!has_focusable(state, state->focus))
+        state->focus = layout.list.w ? FOCUS_LIST : FOCUS_DRAWER;
+    return EFFECT_ASK_META;
+}
+
+unsigned update_terminal(struct state *state, const struct term_event *event, int64_t now)
+{
+    switch (event->kind) {
+    case TERM_KEY: return on_key(state, event->key, now);
+    case TERM_PASTE: return update_bar_pasted(state, (struct text){event->paste, event->paste_len});
+    case TERM_MOUSE: return update_mouse(state, event, now);
+    case TERM_RESIZE: return on_resize(state, event->width, event->height);
+    case TERM_SUSPEND: return EFFECT_SUSPEND;
+    case TERM_QUIT: return EFFECT_QUIT;
+    }
+    return 0;
+}
+
+static unsigned meta_landed(struct state *state, struct response *response)
+{
+    state->meta.is_asking = false;
+    unsigned effects = state->meta.is_due ? EFFECT_ASK_META : 0;
+    state->meta.is_due = false;
+    if (response->code != ERR_OK) {
+        response_free(response);
+        return effects;
+    }
+    response_free(state->meta.shown);
+    state->meta.shown = response;
+    state->meta.is_of_older_filter = false;
+    return effects;
+}
+
+/* An answer to an older question is dropped: its successor is on the way. */
+unsigned update_response(struct state *state, struct response *response, int64_t now)
+{
+    const uint64_t newest[LANE_COUNT] = {
+        [LANE_LIST] = state->list.generation,
+        [LANE_META] = state->meta.generation,
+        [LANE_DETAIL] = state->detail.generation,
+        [LANE_PEERS] = state->detail.peers_generation,
+    };
+    if (response->generation != newest[response->lane] || response->code == ERR_CANCELLED) {
+        response_free(response);
+        return 0;
+    }
+    switch (response->lane) {
+    case LANE_LIST: return update_list_landed(state, response, now);
+    case LANE_META: return meta_landed(state, response);
+    case LANE_DETAIL: return update_detail_landed(state, response, now);
+    case LANE_PEERS: return update_peers_landed(state, response);
+    case LANE_COUNT: break;
+    }
+    response_free(response);
+    return 0;
+}
+
+void update_tick(struct state *state, int64_t now)
+{
+    if (state->message_until && now >= state->message_until)
+        state->message_until = 0;
+}
+
+unsigned update_settle(struct state *state, int64_t now)
+{
+    if (layout_of(state).is_too_small)
+        return 0;
+    update_list_clamp(state);
+    update_rail_rebuild(state);
+    if (state->has_drawer)
+        update_drawer_layout(state, now);
+    return update_list_wants_more(state);
+}

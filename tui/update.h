@@ -1,0 +1,78 @@
+/*
+ * What happens becomes state: keys, answers, events of the source, time. Every function changes the state, does no I/O, and returns what must
+ * follow (enum effect, or'ed). The first block is for the loop; behind it are the parts of update, a file each.
+ */
+#pragma once
+
+#include "tui/state.h"
+#include "tui/term.h"
+
+unsigned update_start(struct state *state);                                            /* the first questions */
+unsigned update_terminal(struct state *state, const struct term_event *event, int64_t now);
+unsigned update_response(struct state *state, struct response *response, int64_t now); /* takes ownership */
+unsigned update_source(struct state *state, unsigned events, int64_t now); /* enum source_event; state->source is already the new one */
+void update_tick(struct state *state, int64_t now);                                    /* time went by */
+unsigned update_command(struct state *state, enum command command, int64_t now);       /* as if its key was pressed; the palette's road too */
+
+/* Clamps everything to what is shown and rebuilds what is derived; after any of the above, before a frame. */
+unsigned update_settle(struct state *state, int64_t now);
+
+/* ---- update_list.c ---- */
+unsigned update_list_command(struct state *state, enum command command, int64_t now);
+unsigned update_list_landed(struct state *state, struct response *response, int64_t now);
+unsigned update_list_select(struct state *state, ptrdiff_t index, int64_t now); /* with what follows a change of the selected run */
+unsigned update_list_ask_first(struct state *state);                            /* from the top */
+unsigned update_list_ask_again(struct state *state); /* around the selected run: after a change of filter, order or data */
+unsigned update_list_ask_time(struct state *state, int64_t t);
+void update_list_clamp(struct state *state);
+unsigned update_list_wants_more(struct state *state);
+
+/* ---- update_filter.c: every change of the filter goes through here, so that undo sees it ---- */
+unsigned update_filter_apply(struct state *state, struct filter *filter); /* takes the filter */
+unsigned update_filter_changed(struct state *state);                      /* asks everything anew */
+unsigned update_filter_command(struct state *state, enum command command, int64_t now); /* undo, redo, clear */
+
+/* ---- update_bar.c ---- */
+unsigned update_bar_open(struct state *state, struct text text);
+unsigned update_bar_command(struct state *state, enum command command);
+unsigned update_bar_typed(struct state *state, struct key key);
+unsigned update_bar_pasted(struct state *state, struct text text);
+
+/* ---- update_rail.c ---- */
+unsigned update_rail_command(struct state *state, enum command command);
+unsigned update_rail_act(struct state *state, enum command command); /* on the selected item */
+void update_rail_rebuild(struct state *state);
+
+/* ---- update_timeline.c ---- */
+unsigned update_timeline_command(struct state *state, enum command command, int64_t now);
+void update_timeline_point(struct state *state, ptrdiff_t bucket, bool is_start);
+struct time_range update_timeline_range(const struct state *state, int64_t now); /* what the axis stands for; closed */
+
+/* ---- update_drawer.c ---- */
+unsigned update_drawer_command(struct state *state, enum command command, int64_t now);
+unsigned update_drawer_open(struct state *state, int64_t now);
+unsigned update_drawer_close(struct state *state);
+void update_drawer_layout(struct state *state, int64_t now);
+unsigned update_search_command(struct state *state, enum command command, int64_t now);
+unsigned update_search_typed(struct state *state, struct key key);
+unsigned update_detail_wants(struct state *state, int64_t now); /* asks for the selected run's detail where it is not there */
+unsigned update_detail_again(struct state *state, int64_t now); /* the data changed */
+unsigned update_detail_landed(struct state *state, struct response *response, int64_t now);
+unsigned update_peers_landed(struct state *state, struct response *response);
+
+/* ---- update_copy.c ---- */
+unsigned update_copy(struct state *state, enum copy_kind kind, int64_t now);
+unsigned update_copy_finish(struct state *state, enum copy_kind kind, int64_t now); /* the detail is there */
+
+/* ---- update_menu.c: help, palette, fields, sort, copy ---- */
+unsigned update_menu_open(struct state *state, enum overlay overlay);
+unsigned update_menu_command(struct state *state, enum command command, int64_t now);
+unsigned update_menu_typed(struct state *state, struct key key, int64_t now);
+void update_menu_model(const struct state *state, struct menu_model *model);
+
+/* ---- update_live.c ---- */
+unsigned update_live_toggle(struct state *state, int64_t now);
+void update_live_begin(struct state *state, int64_t now); /* sets the cutoff where live is on and has none yet */
+
+/* ---- update_mouse.c ---- */
+unsigned update_mouse(struct state *state, const struct term_event *event, int64_t now);

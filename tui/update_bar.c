@@ -1,0 +1,134 @@
+/*
+ * The filter bar while it is typed in: completion, history, and the last word on what is applied. A mistake is marked and nothing is applied or lost.
+ */
+#include "tui/update.h"
+
+#include "data/base/die.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static struct text typed(const struct state *state)
+{
+    return (struct text){state->bar.edit.text, state->bar.edit.len};
+}
+
+static void propose(struct state *state)
+{
+    struct bar_state *bar = &state->bar;
+    arena_release(&bar->arena);
+    bar->chosen = -1;
+    bar->completions = filter_complete(typed(state), bar->edit.cursor, state_meta(state), BAR_CANDIDATES_MAX, &bar->arena);
+}
+
+static void set_line(struct state *state, struct text line)
+{
+    lineedit_set(&state->bar.edit, line);
+    state->bar.has_mistake = false;
+    propose(state);
+}
+
+unsigned update_bar_open(struct state *state, struct text text)
+{
+    struct buf line;
+    buf_init(&line, FILTER_TEXT_MAX);
+    filter_format(&state->filter, state->time_mode, &line);
+    if (line.len)
+        buf_char(&line, ' ');
+    buf_text(&line, text);
+    state->overlay = OVERLAY_FILTER;
+    state->bar.at = state->remembered ? state->remembered->filter_count : 0;
+    set_line(state, buf_as_text(&line));
+    buf_release(&line);
+    return 0;
+}
+
+static unsigned apply(struct state *state)
+{
+    struct filter filter;
+    struct bar_state *bar = &state->bar;
+    if (filter_parse(typed(state), state->time_mode, &filter, &bar->mistake) != ERR_OK) {
+        bar->has_mistake = true;
+        filter_release(&filter);
+        return 0;
+    }
+    state->overlay = OVERLAY_NONE;
+    bar->has_mistake = false;
+    unsigned effects = filter_is_empty(&filter) ? 0 : EFFECT_REMEMBER;
+    return effects | update_filter_apply(state, &filter);
+}
+
+/* The first press writes the best proposal, the next ones walk through the others. */
+static void complete(struct state *state, int direction)
+{
+    struct bar_state *bar = &state->bar;
+    struct completions *completions = &bar->completions;
+    if (!completions->count)
+        return;
+    ptrdiff_t count = (ptrdiff_t)completions->count;
+    bar->chosen = bar->chosen < 0 ? (direction > 0 ? 0 : count - 1) : (bar->chosen + direction + count) % count;
+    const struct completion *chosen = &completions->items[bar->chosen];
+    lineedit_replace(&bar->edit, completions->start, completions->end, chosen->insert);
+    completions->end = completions->start + chosen->insert.n;
+    bar->has_mistake = false;
+    if (count == 1)
+        propose(state);
+}
+
+/* Walks the remembered filters; the line that was being typed waits below the newest. */
+static void walk(struct state *state, int direction)
+{
+    struct bar_state *bar = &state->bar;
+    size_t count = state->remembered ? state->remembered->filter_count : 0;
+    if ((direction < 0 && bar->at == 0) || (direction > 0 && bar->at >= count))
+        return;
+    if (bar->at >= count) {
+        free(bar->typed);
+        bar->typed = mem_strdup(bar->edit.text);
+    }
+    bar->at += (size_t)direction;
+    set_line(state, text_of(bar->at < count ? state->remembered->filters[bar->at] : bar->typed));
+}
+
+unsigned update_bar_command(struct state *state, enum command command)
+{
+    switch (command) {
+    case COMMAND_ACCEPT: return apply(state);
+    case COMMAND_COMPLETE: complete(state, 1); return 0;
+    case COMMAND_COMPLETE_PREVIOUS: complete(state, -1); return 0;
+    case COMMAND_HISTORY_PREVIOUS: walk(state, -1); return 0;
+    case COMMAND_HISTORY_NEXT: walk(state, 1); return 0;
+    default: return 0;
+    }
+}
+
+unsigned update_bar_typed(struct state *state, struct key key)
+{
+    if (!lineedit_feed(&state->bar.edit, key))
+        return 0;
+    state->bar.has_mistake = false;
+    propose(state);
+    return 0;
+}
+
+/* Pasted text is text: line breaks become spaces, and outside a line it opens the filter bar rather than running as keys. */
+unsigned update_bar_pasted(struct state *state, struct text text)
+{
+    char line[TERM_PASTE_MAX + 1];
+    size_t n = text_fold_space(text, line, TERM_PASTE_MAX);
+    struct text flat = {line, n};
+    switch (state->overlay) {
+    case OVERLAY_SEARCH:
+        lineedit_insert(&state->bar.edit, flat);
+        drawer_search(state->drawer, typed(state));
+        return 0;
+    case OVERLAY_PALETTE: lineedit_insert(&state->menu.edit, flat); return 0;
+    case OVERLAY_NONE: update_bar_open(state, TEXT_NULL); break;
+    case OVERLAY_FILTER: break;
+    default: return 0;
+    }
+    lineedit_insert(&state->bar.edit, flat);
+    state->bar.has_mistake = false;
+    propose(state);
+    return 0;
+}

@@ -1,0 +1,195 @@
+/*
+ * The drawer's part of the state: which run it shows, asking for its detail, and the keys that are told on to the widget.
+ */
+#include "tui/update.h"
+
+#include "data/base/die.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool has_detail_of(const struct state *state, const struct run_row *row)
+{
+    return state->detail.shown && text_eq(state->detail.shown->detail.detail.run.id, row->id);
+}
+
+static unsigned ask_detail(struct state *state, const struct run_row *row, int64_t now)
+{
+    struct row_key key = run_row_key(row);
+    snprintf(state->detail.id, sizeof state->detail.id, "%s", key.id);
+    state->detail.asked_at = now;
+    state->detail.has_error = false;
+    return EFFECT_ASK_DETAIL;
+}
+
+/* A run that has not ended may have new calls without a change of its own row; one that has ended is fetched again only when its row moved. */
+unsigned update_detail_wants(struct state *state, int64_t now)
+{
+    const struct run_row *row = state_selected(state);
+    if (!row)
+        return 0;
+    struct row_key key = run_row_key(row);
+    if (state->detail.is_asking && strcmp(state->detail.id, key.id) == 0)
+        return 0;
+    if (!has_detail_of(state, row))
+        return ask_detail(state, row, now);
+    return state->detail.shown->detail.detail.run.updated_at != row->updated_at ? ask_detail(state, row, now) : 0;
+}
+
+/* The data changed under an open drawer. */
+unsigned update_detail_again(struct state *state, int64_t now)
+{
+    const struct run_row *row = state_selected(state);
+    if (!state->has_drawer || !row || state->detail.is_asking)
+        return 0;
+    bool may_grow = !run_status_is_terminal(run_status_of(row->status));
+    return may_grow || state->detail.has_error ? ask_detail(state, row, now) : update_detail_wants(state, now);
+}
+
+unsigned update_drawer_open(struct state *state, int64_t now)
+{
+    if (!state_selected(state))
+        return 0;
+    state->has_drawer = true;
+    if (!layout_of(state).list.w)
+        state->focus = FOCUS_DRAWER;
+    return update_detail_wants(state, now);
+}
+
+unsigned update_drawer_close(struct state *state)
+{
+    state->has_drawer = false;
+    if (state->focus == FOCUS_DRAWER)
+        state->focus = FOCUS_LIST;
+    return 0;
+}
+
+static unsigned search_step(struct state *state, int direction, int64_t now)
+{
+    if (!drawer_search_text(state->drawer).n)
+        state_say(state, now, INK_MUTED, "nothing is searched for: / starts a search");
+    else if (!drawer_search_step(state->drawer, direction))
+        state_say(state, now, INK_WARN, "no match in this tab");
+    return 0;
+}
+
+static unsigned search_open(struct state *state)
+{
+    lineedit_set(&state->bar.edit, drawer_search_text(state->drawer));
+    state->overlay = OVERLAY_SEARCH;
+    return 0;
+}
+
+static void set_tab(struct state *state, int tab)
+{
+    drawer_set_tab(state->drawer, (enum drawer_tab)((tab + DRAWER_TAB_COUNT) % DRAWER_TAB_COUNT));
+}
+
+unsigned update_drawer_command(struct state *state, enum command command, int64_t now)
+{
+    struct drawer *drawer = state->drawer;
+    int tab = (int)drawer_tab(drawer);
+    switch (command) {
+    case COMMAND_MOVE_UP: drawer_move(drawer, -1); return 0;
+    case COMMAND_MOVE_DOWN: drawer_move(drawer, 1); return 0;
+    case COMMAND_PAGE_UP: drawer_page(drawer, -1); return 0;
+    case COMMAND_PAGE_DOWN: drawer_page(drawer, 1); return 0;
+    case COMMAND_FIRST: drawer_to_edge(drawer, false); return 0;
+    case COMMAND_LAST: drawer_to_edge(drawer, true); return 0;
+    case COMMAND_TAB_1: set_tab(state, 0); return 0;
+    case COMMAND_TAB_2: set_tab(state, 1); return 0;
+    case COMMAND_TAB_3: set_tab(state, 2); return 0;
+    case COMMAND_TAB_NEXT: set_tab(state, tab + 1); return 0;
+    case COMMAND_TAB_PREVIOUS: set_tab(state, tab - 1); return 0;
+    case COMMAND_UNFOLD: drawer_unfold(drawer); return 0;
+    case COMMAND_FOLD_ALL: drawer_fold_all(drawer); return 0;
+    case COMMAND_LOG_LEVEL: drawer_next_log_level(drawer); return 0;
+    case COMMAND_SEARCH: return search_open(state);
+    case COMMAND_SEARCH_NEXT: return search_step(state, 1, now);
+    case COMMAND_SEARCH_PREVIOUS: return search_step(state, -1, now);
+    case COMMAND_RUN_NEXT: return update_list_command(state, COMMAND_MOVE_DOWN, now);
+    case COMMAND_RUN_PREVIOUS: return update_list_command(state, COMMAND_MOVE_UP, now);
+    case COMMAND_NEXT_FAILED:
+    case COMMAND_PREVIOUS_FAILED: return update_list_command(state, command, now);
+    default: return 0;
+    }
+}
+
+/* The search line, while it is typed in: every letter searches. */
+unsigned update_search_command(struct state *state, enum command command, int64_t now)
+{
+    if (command == COMMAND_ACCEPT)
+        state->overlay = OVERLAY_NONE;
+    else if (command == COMMAND_SEARCH_NEXT || command == COMMAND_SEARCH_PREVIOUS)
+        return search_step(state, command == COMMAND_SEARCH_NEXT ? 1 : -1, now);
+    return 0;
+}
+
+unsigned update_search_typed(struct state *state, struct key key)
+{
+    if (lineedit_feed(&state->bar.edit, key))
+        drawer_search(state->drawer, (struct text){state->bar.edit.text, state->bar.edit.len});
+    return 0;
+}
+
+static bool wants_peers(const struct run *run)
+{
+    return run_status_is_terminal(run_status_of(run->status)) && run->code.s;
+}
+
+unsigned update_detail_landed(struct state *state, struct response *response, int64_t now)
+{
+    struct detail_state *detail = &state->detail;
+    detail->is_asking = false;
+    enum copy_kind copy = detail->copy;
+    detail->copy = COPY_NONE;
+    if (response->code != ERR_OK) {
+        detail->has_error = true;
+        detail->err = response->err;
+        if (copy != COPY_NONE)
+            state_say(state, now, INK_FAILED, "%s", response->err.what);
+        response_free(response);
+        return 0;
+    }
+    struct response *old = detail->shown;
+    bool is_same_run = old && text_eq(old->detail.detail.run.id, response->detail.detail.run.id);
+    detail->shown = response;
+    unsigned effects = 0;
+    if (!is_same_run || !detail->peers) {
+        response_free(detail->peers);
+        detail->peers = NULL;
+        effects = wants_peers(&response->detail.detail.run) ? EFFECT_ASK_PEERS : 0;
+    }
+    /* The drawer must let go of the old document before it is freed. */
+    update_drawer_layout(state, now);
+    response_free(old);
+    return copy != COPY_NONE ? effects | update_copy_finish(state, copy, now) : effects;
+}
+
+unsigned update_peers_landed(struct state *state, struct response *response)
+{
+    if (response->code != ERR_OK) {
+        response_free(response);
+        return 0;
+    }
+    response_free(state->detail.peers);
+    state->detail.peers = response;
+    return 0;
+}
+
+void update_drawer_layout(struct state *state, int64_t now)
+{
+    struct layout layout = layout_of(state);
+    const struct response *detail = state->detail.shown;
+    const struct response *peers = state->detail.peers;
+    struct drawer_input input = {
+        .doc = detail ? detail->doc : NULL,
+        .peers = peers ? &peers->peers : NULL,
+        .now = now,
+        .time_mode = state->time_mode,
+        .width = layout.drawer.w,
+        .height = layout.drawer.h,
+        .ascii = state->ascii,
+    };
+    drawer_layout(state->drawer, &input);
+}

@@ -1,0 +1,57 @@
+/*
+ * Live: the newest row's created_at becomes the cutoff, the source is told to watch, and from then on its changes ask the questions again. Nothing else
+ * changes: filters, sort, range and selection survive switching it on and off.
+ */
+#include "tui/update.h"
+
+static int64_t newest_created(const struct state *state, int64_t now)
+{
+    const struct list_reply *list = state_list(state);
+    if (list && list->count && list->is_first && state_is_newest_first(state))
+        return list->rows[0].created_at;
+    const struct meta *meta = state_meta(state);
+    if (meta && meta->extent.from < meta->extent.to)
+        return meta->extent.to - 1;
+    return now;
+}
+
+void update_live_begin(struct state *state, int64_t now)
+{
+    if (!state->live.is_on || state->live.cutoff != TIME_NONE)
+        return;
+    state->live.cutoff = newest_created(state, now);
+    state->live.since = now;
+}
+
+unsigned update_live_toggle(struct state *state, int64_t now)
+{
+    state->live.is_on = !state->live.is_on;
+    if (state->live.is_on) {
+        update_live_begin(state, now);
+        state->list.keeps_top = true;
+        return EFFECT_LIVE | EFFECT_REFRESH;
+    }
+    state->live.cutoff = TIME_NONE;
+    return EFFECT_LIVE | update_list_ask_again(state);
+}
+
+unsigned update_source(struct state *state, unsigned events, int64_t now)
+{
+    unsigned effects = 0;
+    const struct list_reply *list = state_list(state);
+    const struct meta *meta = state_meta(state);
+    if (events & (SOURCE_CHANGED | SOURCE_BACK)) {
+        effects |= update_list_ask_again(state) | EFFECT_ASK_META;
+        effects |= update_detail_again(state, now);
+    }
+    if (events & SOURCE_LOST)
+        state_say(state, now, INK_FAILED, "%s", state->source.err.what);
+    if (events & SOURCE_PROGRESS) {
+        bool list_may_grow = !list || list->is_partial || !list->total.is_exact || !list->rank.is_exact;
+        if (list_may_grow && !state->list.is_asking)
+            effects |= update_list_ask_again(state);
+        if (!meta || meta->progress < 1)
+            effects |= EFFECT_ASK_META;
+    }
+    return effects;
+}

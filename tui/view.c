@@ -1,0 +1,295 @@
+/*
+ * See view.h. Each part builds its widget's model from the state and hands it over; overlays come last, over everything.
+ */
+#include "tui/view.h"
+
+#include "tui/update.h"
+
+#include <stdio.h>
+
+/* ---- header, bar, footer ---- */
+
+static void draw_header(const struct state *state, int64_t now, struct surface *surface, struct rect rect)
+{
+    const struct meta *meta = state_meta(state);
+    const struct list_reply *list = state_list(state);
+    char clock[TIME_TEXT], at[TIME_TEXT], as_of[TIME_TEXT + 8], scopes[32];
+    time_format_clock(now, state->time_mode, clock);
+    time_format_short(state->source.read_at, state->time_mode, at);
+    snprintf(as_of, sizeof as_of, "as of %.8s", at);
+    snprintf(scopes, sizeof scopes, "%zu scopes", meta ? meta->scopes.count : 0);
+    struct header_model model = {
+        .source = state->source_label,
+        .scope = state->scope ? state->scope : meta && meta->scopes.count > 1 ? scopes : NULL,
+        .filtered = meta && !state->meta.is_of_older_filter ? meta->filtered : TALLY_UNKNOWN,
+        .total = meta ? meta->total : TALLY_UNKNOWN,
+        .has_filter = !filter_is_empty(&state->filter),
+        .is_live = state->live.is_on,
+        .live_interval_ms = state->source.live_interval_ms,
+        .new_count = state->live.is_on && list ? list->new_count : -1,
+        .new_failed = state->live.is_on && list ? list->new_failed : -1,
+        .is_lost = !state->source.is_readable,
+        .as_of = state->source.is_readable ? NULL : as_of,
+        .progress = meta ? meta->progress : 1,
+        .clock = clock,
+    };
+    if (model.filtered.n < 0 && list && !state->list.is_of_older_filter)
+        model.filtered = list->total;
+    header_draw(surface, rect, &model);
+}
+
+static size_t candidates_of(const struct state *state, struct bar_candidate *out)
+{
+    const struct completions *completions = &state->bar.completions;
+    size_t count = completions->count < BAR_CANDIDATES_MAX ? completions->count : BAR_CANDIDATES_MAX;
+    for (size_t i = 0; i < count; i++)
+        out[i] = (struct bar_candidate){completions->items[i].label, completions->items[i].help, completions->items[i].count};
+    return count;
+}
+
+static void draw_bar(const struct state *state, struct surface *surface, struct rect rect, bool is_popup)
+{
+    struct buf line;
+    buf_init(&line, FILTER_TEXT_MAX);
+    filter_format(&state->filter, state->time_mode, &line);
+    struct bar_candidate candidates[BAR_CANDIDATES_MAX];
+    bool is_open = state->overlay == OVERLAY_FILTER;
+    struct filterbar_model model = {
+        .line = buf_as_text(&line),
+        .edit = is_open ? &state->bar.edit : NULL,
+        .mistake = is_open && state->bar.has_mistake ? &state->bar.mistake : NULL,
+        .candidates = candidates,
+        .candidate_count = is_open ? candidates_of(state, candidates) : 0,
+        .chosen = state->bar.chosen,
+        .prompt = "/",
+    };
+    if (is_popup)
+        filterbar_draw_popup(surface, rect, &model);
+    else
+        filterbar_draw(surface, rect, &model);
+    buf_release(&line);
+}
+
+/* The commands whose keys the footer shows, the most needed first, by what has the focus. */
+static size_t footer_commands(const struct state *state, const enum command **commands)
+{
+    static const enum command list[] = {COMMAND_MOVE_DOWN, COMMAND_OPEN, COMMAND_FILTER, COMMAND_LIVE, COMMAND_NEXT_FAILED,
+                                        COMMAND_REFRESH, COMMAND_TOGGLE_RAIL, COMMAND_SORT, COMMAND_UNDO, COMMAND_HELP, COMMAND_BACK};
+    static const enum command beside[] = {COMMAND_MOVE_DOWN, COMMAND_FOCUS_NEXT, COMMAND_TAB_1, COMMAND_TAB_2, COMMAND_TAB_3, COMMAND_SEARCH,
+                                          COMMAND_COPY, COMMAND_PAGER, COMMAND_NEXT_FAILED, COMMAND_CLOSE_LAYER, COMMAND_HELP};
+    static const enum command drawer[] = {COMMAND_MOVE_DOWN, COMMAND_UNFOLD, COMMAND_TAB_NEXT, COMMAND_RUN_NEXT, COMMAND_SEARCH, COMMAND_SEARCH_NEXT,
+                                          COMMAND_COPY, COMMAND_PAGER, COMMAND_LOG_LEVEL, COMMAND_CLOSE_LAYER, COMMAND_HELP};
+    static const enum command rail[] = {COMMAND_MOVE_DOWN, COMMAND_FACET_TOGGLE, COMMAND_FACET_ONLY, COMMAND_FACET_EXCLUDE, COMMAND_FOLD,
+                                        COMMAND_CLEAR_FILTERS, COMMAND_UNDO, COMMAND_FOCUS_NEXT, COMMAND_TOGGLE_RAIL, COMMAND_HELP};
+    static const enum command timeline[] = {COMMAND_CURSOR_RIGHT, COMMAND_SELECT, COMMAND_ZOOM, COMMAND_ZOOM_IN, COMMAND_ZOOM_OUT,
+                                            COMMAND_ZOOM_BACK, COMMAND_PAN_FORWARD, COMMAND_JUMP_TO_TIME, COMMAND_UNDO, COMMAND_HELP};
+#define GIVE(array) return *commands = (array), sizeof(array) / sizeof *(array)
+    switch (state->focus) {
+    case FOCUS_LIST:
+        if (state->has_drawer)
+            GIVE(beside);
+        GIVE(list);
+    case FOCUS_DRAWER: GIVE(drawer);
+    case FOCUS_RAIL: GIVE(rail);
+    case FOCUS_TIMELINE: GIVE(timeline);
+    }
+#undef GIVE
+    return 0;
+}
+
+struct footer_texts {
+    struct hint hints[16];
+    char keys[16][40];
+};
+
+static const char *footer_label(const struct state *state, enum command command)
+{
+    bool is_run_step = command == COMMAND_MOVE_DOWN && state->focus == FOCUS_LIST && state->has_drawer;
+    if (is_run_step)
+        return "previous, next run";
+    if (command == COMMAND_MOVE_DOWN || command == COMMAND_CURSOR_RIGHT)
+        return "move";
+    return command_hint(command);
+}
+
+static const char *footer_keys(const struct state *state, enum command command, const struct key_chain *chain, char out[40])
+{
+    if (command == COMMAND_MOVE_DOWN)
+        return state->ascii ? "Up Down" : "↑↓";
+    if (command == COMMAND_CURSOR_RIGHT)
+        return state->ascii ? "Left Right" : "←→";
+    struct buf keys;
+    buf_init(&keys, 39);
+    size_t found = keymap_keys_for(state->keymap, command, chain, state->ascii ? KEY_FORM_ASCII : KEY_FORM_SCREEN, 1, &keys);
+    snprintf(out, 40, "%s", buf_cstr(&keys));
+    buf_release(&keys);
+    return found ? out : NULL;
+}
+
+static void draw_footer(const struct state *state, struct surface *surface, struct rect rect)
+{
+    struct footer_texts texts;
+    const enum command *commands = NULL;
+    size_t count = footer_commands(state, &commands), shown = 0;
+    struct key_chain chain = state_key_chain(state);
+    for (size_t i = 0; i < count && shown < 16; i++) {
+        const char *keys = footer_keys(state, commands[i], &chain, texts.keys[shown]);
+        if (keys)
+            texts.hints[shown++] = (struct hint){keys, footer_label(state, commands[i])};
+    }
+    struct footer_model model = {
+        .hints = texts.hints,
+        .count = shown,
+        .message = state->message_until ? state->message : NULL,
+        .message_ink = state->message_ink,
+    };
+    footer_draw(surface, rect, &model);
+}
+
+/* ---- body ---- */
+
+static const char *range_name(const struct state *state, char out[TIME_TEXT])
+{
+    int64_t recent = filter_recent(&state->filter);
+    if (recent == 0)
+        return "all";
+    if (recent < 0)
+        return "zoom";
+    span_format(recent, out);
+    return out;
+}
+
+static ptrdiff_t bucket_of(const struct histogram *histogram, bool is_set, int64_t t)
+{
+    if (!is_set || !histogram || !histogram->width || t < histogram->start)
+        return -1;
+    int64_t index = (t - histogram->start) / histogram->width;
+    return index < (int64_t)histogram->count ? (ptrdiff_t)index : -1;
+}
+
+static void draw_timeline(const struct state *state, int64_t now, struct surface *surface, struct rect rect)
+{
+    if (!rect.h)
+        return;
+    const struct meta *meta = state_meta(state);
+    const struct histogram *histogram = meta ? &meta->histogram : NULL;
+    const struct timeline_state *timeline = &state->timeline;
+    bool is_focused = state->focus == FOCUS_TIMELINE;
+    char name[TIME_TEXT];
+    struct timeline_model model = {
+        .histogram = histogram,
+        .is_exact = meta && meta->histogram_is_exact,
+        .is_stale = false,
+        .time_mode = state->time_mode,
+        .now = now,
+        .is_focused = is_focused,
+        .cursor = bucket_of(histogram, timeline->has_cursor && is_focused, timeline->cursor),
+        .select_from = bucket_of(histogram, timeline->has_selection, timeline->selection),
+        .shown = update_timeline_range(state, now),
+        .range_name = range_name(state, name),
+    };
+    timeline_draw(surface, rect, &model);
+}
+
+static void draw_rail(const struct state *state, struct surface *surface, struct rect rect, bool is_overlay)
+{
+    if (!rect.w)
+        return;
+    const struct meta *meta = state_meta(state);
+    struct rail_model model = {
+        .items = state->rail.items,
+        .count = state->rail.count,
+        .top = state->rail.top,
+        .selected = state->focus == FOCUS_RAIL ? (ptrdiff_t)state->rail.selected : -1,
+        .folded = state->rail.folded,
+        .is_focused = state->focus == FOCUS_RAIL,
+        .is_overlay = is_overlay,
+        .has_filter = !filter_is_empty(&state->filter),
+        .is_counting = !meta || meta->progress < 1,
+    };
+    rail_draw(surface, rect, &model);
+}
+
+/* What could be taken away so that something matches. */
+static const char *widening(const struct state *state)
+{
+    if (filter_keys_used(&state->filter) & (1u << FILTER_AFTER | 1u << FILTER_BEFORE))
+        return "A wider time range may help (0 on the timeline); X clears all filters, u takes the last change back.";
+    return "X clears all filters, u takes the last change back.";
+}
+
+static void draw_list(const struct state *state, int64_t now, struct surface *surface, struct rect rect)
+{
+    if (!rect.w)
+        return;
+    struct list_model model;
+    state_list_model(state, now, &model);
+    if (model.phase == LIST_NO_MATCH) {
+        model.message = "No run matches this filter.";
+        model.hint = widening(state);
+    } else if (model.phase == LIST_NO_RUNS) {
+        model.message = "There are no runs yet.";
+        model.hint = "j shows them as they come.";
+    }
+    list_draw(surface, rect, &model);
+}
+
+static void draw_drawer(const struct state *state, int64_t now, struct surface *surface, const struct layout *layout)
+{
+    if (!layout->drawer.w)
+        return;
+    const struct list_reply *list = state_list(state);
+    const struct run_row *row = state_selected(state);
+    const struct response *detail = state->detail.shown;
+    bool is_of_row = row && detail && text_eq(detail->detail.detail.run.id, row->id);
+    bool has_rank = list && list->rank.n >= 0;
+    struct drawer_frame frame = {
+        .is_focused = state->focus == FOCUS_DRAWER,
+        .is_stale = !is_of_row && now - state->detail.asked_at > 80,
+        .position = has_rank ? list->rank.n + state->list.selected + 1 : -1,
+        .total = has_rank ? list->total.n : -1,
+        .message = state->detail.has_error ? state->detail.err.what : NULL,
+        .hint = state->detail.has_error ? state->detail.err.hint : NULL,
+        .search = state->overlay == OVERLAY_SEARCH ? &state->bar.edit : NULL,
+    };
+    drawer_draw(surface, layout->drawer, state->drawer, &frame);
+    if (layout->split_x >= 0)
+        draw_vline(surface, layout->split_x, layout->drawer.y, layout->drawer.h, STYLE(INK_FAINT));
+}
+
+static void draw_overlay(const struct state *state, struct surface *surface, const struct layout *layout)
+{
+    struct menu_model menu;
+    switch (state->overlay) {
+    case OVERLAY_NONE:
+    case OVERLAY_SEARCH: return;
+    case OVERLAY_FILTER: draw_bar(state, surface, layout->bar, true); return;
+    case OVERLAY_HELP:
+    case OVERLAY_PALETTE:
+    case OVERLAY_FIELDS:
+    case OVERLAY_SORT:
+    case OVERLAY_COPY:
+        update_menu_model(state, &menu);
+        menu_draw(surface, surface_rect(surface), &menu);
+        return;
+    }
+}
+
+void view_draw(const struct state *state, int64_t now, struct surface *surface)
+{
+    surface_clear(surface);
+    struct layout layout = layout_of(state);
+    if (layout.is_too_small) {
+        too_small_draw(surface, SCREEN_MIN_W, SCREEN_MIN_H);
+        return;
+    }
+    draw_header(state, now, surface, layout.header);
+    draw_bar(state, surface, layout.bar, false);
+    draw_timeline(state, now, surface, layout.timeline);
+    draw_rail(state, surface, layout.rail, false);
+    draw_list(state, now, surface, layout.list);
+    draw_drawer(state, now, surface, &layout);
+    draw_rail(state, surface, layout.rail_over, true);
+    draw_footer(state, surface, layout.footer);
+    draw_overlay(state, surface, &layout);
+}
