@@ -293,15 +293,16 @@ size_t run_index_list_rows(const struct run_index *index, const struct index_lis
 /* Where a question's anchor is. */
 struct index_anchor {
     enum anchor_kind kind;
-    int64_t created_at;        /* KEY, AFTER, TIME */
-    int64_t duration_ms;       /* KEY, AFTER under SORT_DURATION: DURATION_NONE for none */
-    struct text id;            /* KEY, AFTER */
-    bool has_rowid;            /* KEY, AFTER: the caller found the run of that id, and */
-    int64_t rowid;             /* this is its rowid */
-    int64_t rank;              /* RANK; clamped */
-    index_compare_id *compare; /* orders the id among runs of its millisecond when it is not there itself; may
-                                  be NULL: before them */
-    void *context;             /* (it is called inside the section) */
+    int64_t created_at;  /* KEY, AFTER, TIME */
+    int64_t duration_ms; /* KEY, AFTER under SORT_DURATION: DURATION_NONE for none */
+    struct text id;      /* KEY, AFTER */
+    bool has_rowid;      /* KEY, AFTER: the caller knows the run's rowid, so ids need not be compared */
+    int64_t rowid;       /* where has_rowid */
+    int64_t rank;        /* RANK; clamped */
+    index_compare_id
+        *compare;  /* finds the id, or its place, among the runs of its millisecond where the rowid
+                                  does not; NULL: then it stands before them in the list's order */
+    void *context; /* (it is called inside the section) */
 };
 /* The rank of the anchor row, in 0 .. result.count; == count: it would stand behind the last row (or the list
  * is empty). *found (may be NULL): KEY: that very run is in the list; others: there is a row at that rank. */

@@ -284,7 +284,10 @@ static struct place place_by_id(const struct run_index *index, const struct inde
         return newest_first ? (struct place){high, high} : (struct place){low, low};
     while (low < high) {
         size_t middle = low + (high - low) / 2;
-        if (anchor->compare(anchor->context, rowids_get(&index->store.rowids, middle), anchor->id) > 0)
+        int order = anchor->compare(anchor->context, rowids_get(&index->store.rowids, middle), anchor->id);
+        if (order == 0)
+            return (struct place){middle, middle + 1};
+        if (order > 0)
             high = middle;
         else
             low = middle + 1;
@@ -292,18 +295,23 @@ static struct place place_by_id(const struct run_index *index, const struct inde
     return (struct place){low, low};
 }
 
+static struct place place_of(const struct run_index *index, const struct index_list *list,
+                             const struct index_anchor *anchor)
+{
+    uint32_t at;
+    if (anchor->has_rowid && run_index_find(index, anchor->created_at, anchor->rowid, &at))
+        return (struct place){at, (size_t)at + 1};
+    return place_by_id(index, list, anchor);
+}
+
 static size_t anchor_by_key(const struct run_index *index, const struct index_list *list,
                             const struct index_anchor *anchor, bool *found)
 {
-    uint32_t at = 0;
-    bool is_there = anchor->has_rowid && run_index_find(index, anchor->created_at, anchor->rowid, &at);
-    struct place place = {at, (size_t)at + 1};
-    if (!is_there)
-        place = place_by_id(index, list, anchor);
-    bool is_after = anchor->kind == ANCHOR_AFTER;
-    *found = is_there && bitmap_get(&list->result.bits, at);
+    struct place place = place_of(index, list, anchor);
+    bool is_there = place.low < place.high, is_after = anchor->kind == ANCHOR_AFTER;
+    *found = is_there && bitmap_get(&list->result.bits, place.low);
     if (list->order) {
-        int64_t ms = is_there ? durations_get(&index->store.durations, at) : anchor->duration_ms;
+        int64_t ms = is_there ? durations_get(&index->store.durations, place.low) : anchor->duration_ms;
         return rows_before(index, list, order_key(ms, list->sort), is_after ? place.low : place.high);
     }
     if (list->sort.is_ascending)
