@@ -198,12 +198,14 @@ $(BUILD)/%.o: %.c $(BUILD)/flags
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-# The built-in key files, as a string: a line of the file is a line of it.
-KEYS_INC = $(patsubst %.keys,$(BUILD)/%.keys.inc,$(wildcard keymap/*.keys))
-$(BUILD)/%.keys.inc: %.keys
+# The built-in key files, each as a string constant: a line of the file is a line of it.
+KEYS_H = $(patsubst %.keys,$(BUILD)/%_keys.h,$(wildcard keymap/*.keys))
+$(BUILD)/%_keys.h: %.keys
 	@mkdir -p $(@D)
-	sed -e 's/[\\"]/\\&/g' -e 's/^/"/' -e 's/$$/\\n"/' $< > $@
-$(BUILD)/keymap/keymap.o: $(KEYS_INC)
+	@(echo 'static const char $(*F)_keys[] ='; \
+		sed -e 's/[\\"]/\\&/g' -e 's/^/    "/' -e 's/$$/\\n"/' $<; echo '    ;') > $@
+lint: $(KEYS_H)
+$(BUILD)/keymap/keymap.o: $(KEYS_H)
 
 $(BUILD)/screenshots/%.o: CPPFLAGS += $(CPPFLAGS_SHOTS)
 $(BUILD)/screenshots/shoot: $(call objs,$(SHOTS_SRC)) $(BUILD)/libsupport.a $(LIBS_ALL)

@@ -7,13 +7,8 @@
 
 #include "data/base/die.h"
 
-static const char default_keys[] =
-#include "keymap/default.keys.inc"
-    ;
-
-static const char vim_keys[] =
-#include "keymap/vim.keys.inc"
-    ;
+#include "keymap/default_keys.h"
+#include "keymap/vim_keys.h"
 
 struct text keymap_default_text(void)
 {

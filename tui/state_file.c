@@ -13,7 +13,8 @@ enum { STATE_FILE_MAX = (STATE_FILTERS_MAX + 8) * (STATE_LINE_MAX + 16), PATH_TE
 
 void saved_state_init(struct saved_state *state)
 {
-    *state = (struct saved_state){.fields = NULL};
+    state->fields = NULL;
+    state->filter_count = 0;
 }
 
 void saved_state_release(struct saved_state *state)
@@ -89,16 +90,25 @@ static void write_state(const struct saved_state *state, struct buf *out)
         buf_printf(out, "filter = %s\n", state->filters[i]);
 }
 
-void saved_state_load(struct saved_state *state)
+/* Replaces what is in memory by the file; where nothing can be read, memory is all there is. */
+static void read_file(struct saved_state *state)
 {
-    saved_state_init(state);
     struct buf path, content;
     buf_init(&path, PATH_TEXT_MAX);
     buf_init(&content, STATE_FILE_MAX);
-    if (files_state_path("state", &path) && files_read(buf_cstr(&path), &content, NULL) == ERR_OK)
+    bool is_read = files_state_path("state", &path) && files_read(buf_cstr(&path), &content, NULL) == ERR_OK;
+    if (is_read && content.len) {
+        saved_state_release(state);
         saved_state_read(state, buf_as_text(&content));
+    }
     buf_release(&content);
     buf_release(&path);
+}
+
+void saved_state_load(struct saved_state *state)
+{
+    saved_state_init(state);
+    read_file(state);
 }
 
 static enum err_code save(const struct saved_state *state, struct err *err)
@@ -118,27 +128,16 @@ static enum err_code save(const struct saved_state *state, struct err *err)
     return code;
 }
 
-/* Takes over what another screen has written in the meantime. Where nothing can be read, this one's memory is all there is. */
-static void catch_up(struct saved_state *state)
-{
-    struct saved_state fresh;
-    saved_state_load(&fresh);
-    if (!fresh.fields && !fresh.filter_count)
-        return;
-    saved_state_release(state);
-    *state = fresh;
-}
-
 enum err_code saved_state_add_filter(struct saved_state *state, struct text line, struct err *err)
 {
-    catch_up(state);
+    read_file(state);
     add_filter(state, line);
     return save(state, err);
 }
 
 enum err_code saved_state_set_fields(struct saved_state *state, struct text fields, struct err *err)
 {
-    catch_up(state);
+    read_file(state);
     set_fields(state, fields);
     return save(state, err);
 }

@@ -28,8 +28,7 @@ static int make_home(void **state)
     struct home *home = calloc(1, sizeof *home);
     const char *tmp = getenv("TMPDIR");
     snprintf(home->path, sizeof home->path, "%s/test-config-XXXXXX", tmp ? tmp : "/tmp");
-    if (!mkdtemp(home->path))
-        return -1;
+    assert_non_null(mkdtemp(home->path));
     setenv("HOME", home->path, 1);
     unsetenv("XDG_CONFIG_HOME");
     unsetenv("XDG_STATE_HOME");

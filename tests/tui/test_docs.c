@@ -47,7 +47,7 @@ static bool find_section(struct buf *text, const char *name, size_t *start, size
 
 static void accept_section(struct buf *text, const char *name, const struct buf *expected)
 {
-    size_t start, end;
+    size_t start = 0, end = 0;
     struct buf made;
     assert_true(find_section(text, name, &start, &end));
     buf_init(&made, README_MAX);
