@@ -567,7 +567,7 @@ static const char *mode_left_behind(int mode)
 
 bool pty_is_restored(struct pty *pty, const char **why)
 {
-    const char *ignored;
+    const char *ignored = NULL;
     why = why ? why : &ignored;
     int mode = 0;
     if (!screen_is_restored(pty->screen, &mode)) {

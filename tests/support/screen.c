@@ -146,19 +146,22 @@ static void emit_repeat(struct screen *screen)
         emit(screen, screen->last, screen->last_len);
 }
 
+static void note_mode(struct screen *screen, int number, bool is_set)
+{
+    int i = 0;
+    while (i < screen->mode_count && screen->modes[i].number != number)
+        i++;
+    if (i == screen->mode_count && screen->mode_count == MODES_MAX)
+        die("screen: more than %d private modes", MODES_MAX);
+    screen->modes[i] = (struct mode){number, is_set};
+    screen->mode_count += i == screen->mode_count;
+}
+
+/* ?25;1049h: a question mark, then numbers. */
 static void note_modes(struct screen *screen, bool is_set)
 {
-    for (char *at = screen->sequence + 1; at; at = strchr(at, ';')) {
-        at += *at == ';';
-        int number = (int)strtol(at, NULL, 10);
-        int i = 0;
-        while (i < screen->mode_count && screen->modes[i].number != number)
-            i++;
-        if (i == MODES_MAX)
-            die("screen: more than %d private modes", MODES_MAX);
-        screen->modes[i] = (struct mode){number, is_set};
-        screen->mode_count += i == screen->mode_count;
-    }
+    for (char *at = screen->sequence; at; at = strchr(at + 1, ';'))
+        note_mode(screen, (int)strtol(at + 1, NULL, 10), is_set);
 }
 
 static void end_sequence(struct screen *screen, char final)
