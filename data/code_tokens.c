@@ -1,6 +1,7 @@
 /*
- * See code_tokens.h: one token after the other of a line, with what must be remembered between lines in a small state.
- * Strings in quotes end with their line, so that one broken quote does not colour the rest of the file.
+ * See code_tokens.h: one token after the other of a line, with what must be remembered between lines in a
+ * small state. Strings in quotes end with their line, so that one broken quote does not colour the rest of
+ * the file.
  */
 #include "data/code_tokens.h"
 

@@ -1,6 +1,6 @@
 /*
- * A text of code as lines (code_tokens.h). The state at the start of every 32nd line is kept: enough that a line in the
- * middle of megabytes is tokenized from close by, and little enough not to matter.
+ * A text of code as lines (code_tokens.h). The state at the start of every 32nd line is kept: enough that a
+ * line in the middle of megabytes is tokenized from close by, and little enough not to matter.
  */
 #include "data/base/buf.h"
 #include "data/base/die.h"

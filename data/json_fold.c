@@ -1,6 +1,7 @@
 /*
- * What is folded in a json_view (json_view.h). The visible lines are kept as a plain list: drawing asks for them on every
- * frame, folding happens once a key press, and copying half a million numbers takes less time than drawing one screen.
+ * What is folded in a json_view (json_view.h). The visible lines are kept as a plain list: drawing asks for
+ * them on every frame, folding happens once a key press, and copying half a million numbers takes less time
+ * than drawing one screen.
  */
 #include "data/base/die.h"
 #include "data/json_view.h"
@@ -16,7 +17,9 @@ void json_fold_release(struct json_fold *fold)
 {
     free(fold->folded);
     free(fold->rows);
-    *fold = (struct json_fold){.view = fold->view};
+    fold->folded = NULL;
+    fold->rows = NULL;
+    fold->count = 0;
 }
 
 size_t json_fold_count(const struct json_fold *fold)

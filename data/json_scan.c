@@ -1,6 +1,6 @@
 /*
- * See json_scan.h. Strict about structure, lenient inside strings: raw control bytes and broken UTF-8 there are what
- * real programs write, and showing them is more use than refusing the whole text.
+ * See json_scan.h. Strict about structure, lenient inside strings: raw control bytes and broken UTF-8 there
+ * are what real programs write, and showing them is more use than refusing the whole text.
  */
 #include "data/json_scan.h"
 

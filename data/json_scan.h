@@ -1,6 +1,7 @@
 /*
- * JSON as a stream of tokens over borrowed text. Not a tree: a number keeps the spelling it came with (a 64-bit id that goes
- * through a double is shown wrong), a broken end does not take away what came before it, and nothing is allocated.
+ * JSON as a stream of tokens over borrowed text. Not a tree: a number keeps the spelling it came with (a
+ * 64-bit id that goes through a double is shown wrong), a broken end does not take away what came before it,
+ * and nothing is allocated.
  *
  *     struct json_scan scan = json_scan(text);
  *     for (enum json_token token; (token = json_next(&scan)) > JSON_END;)
@@ -38,16 +39,18 @@ struct json_scan json_scan(struct text text); /* a null text has only JSON_END *
 enum json_token json_next(struct json_scan *scan);
 struct text json_raw(const struct json_scan *scan); /* the last token as it is spelled */
 
-/* Skips the value that begins with `first` (the token last read) to its end. False where it is broken, or nested deeper than
- * JSON_DEPTH_MAX. */
+/* Skips the value that begins with `first` (the token last read) to its end. False where it is broken, or
+ * nested deeper than JSON_DEPTH_MAX. */
 enum { JSON_DEPTH_MAX = 512 };
 bool json_skip(struct json_scan *scan, enum json_token first);
 
-/* The first token of the one value that the whole text is; JSON_BROKEN where it is anything else, or nested deeper than JSON_DEPTH_MAX. */
+/* The first token of the one value that the whole text is; JSON_BROKEN where it is anything else, or
+ * nested deeper than JSON_DEPTH_MAX. */
 enum json_token json_check(struct text text);
 
-/* Decodes the content of a string token (with its quotes) into out, which holds raw.n bytes: the result is never longer. Lone
- * surrogates become U+FFFD; an escape that JSON does not know stays as it is written. Returns the length. */
+/* Decodes the content of a string token (with its quotes) into out, which holds raw.n bytes: the result is
+ * never longer. Lone surrogates become U+FFFD; an escape that JSON does not know stays as it is written.
+ * Returns the length. */
 size_t json_unescape(struct text raw, char *out);
 
 /* The start of the decoded string, at most max bytes of it, cut on a character boundary. */

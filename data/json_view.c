@@ -1,6 +1,6 @@
 /*
- * Reads a json_view: lines, their spans, and the search. What a folded line shows is made up while it is walked, so
- * folding needs no memory of its own for texts.
+ * Reads a json_view: lines, their spans, and the search. What a folded line shows is made up while it is
+ * walked, so folding needs no memory of its own for texts.
  */
 #include "data/json_view.h"
 
@@ -82,7 +82,8 @@ size_t json_record_read(const struct json_view *view, size_t at, enum json_recor
 
 /* ---- spans ---- */
 
-/* Where a walk stands. A folded line goes through all of them, another one ends after STAGE_COLON or STAGE_RECORDS. */
+/* Where a walk stands. A folded line goes through all of them, another one ends after STAGE_COLON or
+ * STAGE_RECORDS. */
 enum stage {
     STAGE_RECORDS,
     STAGE_COLON, /* after a key */
@@ -157,7 +158,8 @@ static bool next_record(struct json_spans *it, struct json_span *span)
     return yield_text(record, text, span);
 }
 
-/* The item number `shown` of the folded array, where it is a scalar and there is still room and more to come. */
+/* The item number `shown` of the folded array, where it is a scalar and there is still room and more to
+ * come. */
 static bool preview_item(const struct json_spans *it, enum json_record *record, struct text *text)
 {
     const struct view_line *opening = &it->view->lines[it->line];

@@ -1,5 +1,6 @@
 /*
- * Any payload as lines to read: JSON unwrapped, indented and foldable, everything else as the plain text that it is.
+ * Any payload as lines to read: JSON unwrapped, indented and foldable, everything else as the plain text that
+ * it is.
  *
  *     struct json_view *view = json_view_new(run->result_json, 60);
  *     struct json_fold fold;
@@ -8,8 +9,9 @@
  *         size_t line = json_fold_line(&fold, row);
  *         struct json_line facts = json_view_line(view, line);      facts.depth: draw 2 cells of indent each
  *         struct json_span span;
- *         for (struct json_spans it = json_spans(view, line, json_fold_is_folded(&fold, line)); json_span_next(&it, &span);)
- *             draw(span.kind, span.text);                           one after the other, no gaps: spaces are in the texts
+ *         struct json_spans it = json_spans(view, line, json_fold_is_folded(&fold, line));
+ *         while (json_span_next(&it, &span))
+ *             draw(span.kind, span.text);                           no gaps: spaces are in the texts
  *     }
  *     json_fold_release(&fold);
  *     json_view_free(view);
@@ -22,13 +24,14 @@
  *         "ok": true
  *       },
  *       "items": [ 1, 2, … ]  ▸ 98 more,          folded; an object: { … }  ▸ 5 keys
- *       "stack": "                                a string of several lines; folded: "Error: boom … "  ▸ 12 lines
+ *       "stack": "                                several lines; folded: "Error: boom … "  ▸ 12 lines
  *         Error: boom
  *             at run (tools/github.ts:118:11)
  *       "
  *     }
- * Strings are shown decoded, so a line's text may hold any bytes: control characters, NUL, broken UTF-8. Draw it through
- * glyph_next. It never holds a newline that splits lines, except in short strings, where the drawer shows it as ␊.
+ * Strings are shown decoded, so a line's text may hold any bytes: control characters, NUL, broken UTF-8. Draw
+ * it through glyph_next. It never holds a newline that splits lines, except in short strings, where the
+ * drawer shows it as ␊.
  */
 #pragma once
 
@@ -42,15 +45,16 @@
 
 enum {
     JSON_VIEW_BYTES_MAX = 16 << 20, /* a longer text is shown as plain text up to here */
-    JSON_VIEW_LINES_MAX = 2 << 20,  /* JSON that needs more lines is shown as plain text, plain text is cut here */
+    JSON_VIEW_LINES_MAX = 2 << 20,  /* JSON of more lines is shown as plain text, plain text is cut here */
     JSON_VIEW_LAYERS_MAX = 4,       /* of JSON in JSON strings; deeper ones stay strings */
 };
 /* Where something was left out, the last line is a JSON_SPAN_NOTE that says what and how much. */
 
 struct json_view; /* immutable once made: threads may share it */
 
-/* text: borrowed during the call only; null gives a view with no lines. fit_cells: how wide a small array or object may be, indent
- * included, to stay on one line; 0: never. Memory: at most about 5 bytes a byte of input and 20 a line. Never fails. */
+/* text: borrowed during the call only; null gives a view with no lines. fit_cells: how wide a small array
+ * or object may be, indent included, to stay on one line; 0: never. Memory: at most about 5 bytes a byte
+ * of input and 20 a line. Never fails. */
 struct json_view *json_view_new(struct text text, int fit_cells);
 void json_view_free(struct json_view *view); /* NULL is fine */
 
@@ -58,7 +62,7 @@ bool json_view_is_json(const struct json_view *view);
 size_t json_view_count(const struct json_view *view); /* lines, folded or not */
 
 enum json_line_kind {
-    JSON_LINE_PLAIN, /* a value, a line of text, or a line inside a block string */
+    JSON_LINE_PLAIN,  /* a value, a line of text, or a line inside a block string */
     JSON_LINE_OBJECT, /* opens one: foldable */
     JSON_LINE_ARRAY,
     JSON_LINE_BLOCK, /* a string of several lines */
@@ -68,13 +72,16 @@ enum json_line_kind {
 
 struct json_line {
     enum json_line_kind kind;
-    int depth;       /* 0.. */
-    size_t items;    /* of an opening line: keys, items, or lines */
-    ptrdiff_t mate;  /* opening line: its closing line. Closing line: its opening line. Others: the opening line of what they stand in, or -1 */
+    int depth;    /* 0.. */
+    size_t items; /* of an opening line: keys, items, or lines */
+    /* Opening line: its closing line. Closing line: its opening line. Others: the opening line of what they stand
+     * in, or -1. */
+    ptrdiff_t mate;
 };
 struct json_line json_view_line(const struct json_view *view, size_t line);
 bool json_line_is_foldable(struct json_line line); /* it opens something */
-/* The opening line of what `line` stands in (of an opening or closing line: one further out); -1 at the outermost. */
+/* The opening line of what `line` stands in (of an opening or closing line: one further out); -1 at the
+ * outermost. */
 ptrdiff_t json_view_parent(const struct json_view *view, size_t line);
 
 enum json_span_kind {
@@ -85,7 +92,7 @@ enum json_span_kind {
     JSON_SPAN_WORD,    /* true, false, null */
     JSON_SPAN_TEXT,    /* not JSON */
     JSON_SPAN_WRAPPED, /* "(json) ": what follows was a string */
-    JSON_SPAN_FOLDED,  /* "  ▸ 3 items": display text of our own; its arrow is the only thing to replace in ASCII mode */
+    JSON_SPAN_FOLDED, /* "  ▸ 3 items": text of our own; "▸" and "…" are all there is to replace in ASCII mode */
     JSON_SPAN_NOTE,
 };
 
@@ -105,11 +112,13 @@ struct json_spans {
 struct json_spans json_spans(const struct json_view *view, size_t line, bool is_folded);
 bool json_span_next(struct json_spans *it, struct json_span *span);
 
-/* The text of a line as it is shown unfolded, without indent. Appended to out (which may be cut at its own limit). */
+/* The text of a line as it is shown unfolded, without indent. Appended to out (which may be cut at its own
+ * limit). */
 void json_view_line_text(const struct json_view *view, size_t line, struct buf *out);
 
-/* The nearest line after (step > 0) or before (step < 0) `from` whose unfolded text holds the needle, or -1. from may be -1 and count.
- * Does not go round the ends. Lines that are folded away are searched too: json_fold_reveal shows the hit. */
+/* The nearest line after (step > 0) or before (step < 0) `from` whose unfolded text holds the needle, or
+ * -1. from may be -1 and count. Does not go round the ends. Lines that are folded away are searched too:
+ * json_fold_reveal shows the hit. */
 ptrdiff_t json_view_find(const struct json_view *view, const struct needle *needle, ptrdiff_t from, int step);
 
 /* ---- what is folded: a value of the caller's, for one view ---- */
@@ -131,8 +140,9 @@ size_t json_fold_line(const struct json_fold *fold, size_t row); /* row < count 
 size_t json_fold_row(const struct json_fold *fold, size_t line);
 bool json_fold_is_folded(const struct json_fold *fold, size_t line);
 
-/* Folds or unfolds what the line opens; on any other line, what it stands in. Returns the line that it was done to: where the cursor
- * should be now. -1 where there is nothing to fold. */
+/* Folds or unfolds what the line opens; on any other line, what it stands in. Returns the line that it was
+ * done to: where the cursor should be now. -1 where there is nothing to fold. */
 ptrdiff_t json_fold_toggle(struct json_fold *fold, size_t line);
-void json_fold_below(struct json_fold *fold, int depth); /* folds whatever opens at this depth or deeper, unfolds the rest */
+/* Folds whatever opens at this depth or deeper, unfolds the rest. */
+void json_fold_below(struct json_fold *fold, int depth);
 void json_fold_reveal(struct json_fold *fold, size_t line);

@@ -1,6 +1,7 @@
 /*
- * Makes a json_view: tokens to lines. Tokens, and not a tree: a number keeps its spelling (a 64-bit id that goes through a
- * double would be shown wrong), the order and repetition of keys are kept, and a 16 MB payload costs no node an element.
+ * Makes a json_view: tokens to lines. Tokens, and not a tree: a number keeps its spelling (a 64-bit id that
+ * goes through a double would be shown wrong), the order and repetition of keys are kept, and a 16 MB payload
+ * costs no node an element.
  *
  * Each text is checked whole before its lines are made, so the making need not be able to fail half way.
  */
@@ -54,11 +55,11 @@ static void add_mark(struct build *b, enum json_record record)
     add_bytes(b->view, &byte, 1);
 }
 
-/* quote: put before and after the text; NULL for none. */
+/* quote: put before and after the text; "" for none. */
 static void add_text(struct build *b, enum json_record record, struct text text, const char *quote)
 {
     unsigned char head[12] = {(unsigned char)record};
-    size_t n = 1, around = quote ? 1 : 0, left = text.n + 2 * around;
+    size_t n = 1, around = strlen(quote), left = text.n + 2 * around;
     for (; left >= 0x80; left >>= 7)
         head[n++] = (unsigned char)(0x80 | (left & 0x7F));
     head[n++] = (unsigned char)left;
@@ -121,6 +122,14 @@ static void open_container(struct build *b, bool is_object)
     b->in_line = b->after_key = false;
 }
 
+/* What has been checked closes only what it opened. */
+static struct level *top_level(struct build *b)
+{
+    if (b->depth == 0)
+        die("a JSON text that was checked closes more than it opens");
+    return &b->levels[b->depth - 1];
+}
+
 /* The bytes of records are about as many as the cells they take: a head is what spaces and quotes are. */
 static bool fits_on_a_line(const struct build *b, const struct level *level)
 {
@@ -138,7 +147,8 @@ static void join_lines(struct build *b, const struct level *level)
 
 static void close_container(struct build *b)
 {
-    struct level level = b->levels[--b->depth];
+    struct level level = *top_level(b);
+    b->depth--;
     if (fits_on_a_line(b, &level)) {
         join_lines(b, &level);
     } else {
@@ -183,7 +193,7 @@ static void add_block(struct build *b, struct text text)
     struct level *level = push_level(b, false);
     while (text.n && !b->is_too_long) {
         start_line(b, b->depth);
-        add_text(b, RECORD_STRING, take_text_line(&text), NULL);
+        add_text(b, RECORD_STRING, take_text_line(&text), "");
         level->items++;
     }
     b->depth--;
@@ -266,14 +276,14 @@ static void add_open_token(struct build *b, struct json_scan *scan, bool is_obje
 static void add_scalar(struct build *b, enum json_record record, struct text raw)
 {
     need_line(b);
-    add_text(b, record, raw, NULL);
+    add_text(b, record, raw, "");
     b->after_key = false;
 }
 
 static void add_comma(struct build *b)
 {
     add_mark(b, RECORD_COMMA);
-    b->levels[b->depth - 1].items++;
+    top_level(b)->items++;
     b->in_line = false;
 }
 
@@ -313,7 +323,7 @@ static void add_note(struct build *b, size_t shown, size_t total)
     snprintf(note, sizeof note, "… %s more bytes are not shown here", left);
     start_line(b, 0);
     b->view->lines[b->view->count - 1].kind = JSON_LINE_NOTE;
-    add_text(b, RECORD_NOTE, text_of(note), NULL);
+    add_text(b, RECORD_NOTE, text_of(note), "");
 }
 
 static void add_plain(struct build *b, struct text text)
@@ -323,7 +333,7 @@ static void add_plain(struct build *b, struct text text)
     size_t after = text.n - rest.n;
     while (rest.n && b->view->count < JSON_VIEW_LINES_MAX - 1) {
         start_line(b, 0);
-        add_text(b, RECORD_TEXT, take_text_line(&rest), NULL);
+        add_text(b, RECORD_TEXT, take_text_line(&rest), "");
     }
     if (rest.n + after)
         add_note(b, text.n - rest.n - after, text.n);
@@ -336,8 +346,8 @@ static void forget_lines(struct build *b)
     b->layer = 0;
 }
 
-/* A text that is one JSON string is what it says, and what it says may be such a text again. Returns the text that is left;
- * *owned is what it stands in, where not in the one given. */
+/* A text that is one JSON string is what it says, and what it says may be such a text again. Returns the
+ * text that is left; *owned is what it stands in, where not in the one given. */
 static struct text unwrap_strings(struct build *b, struct text text, char **owned)
 {
     *owned = NULL;

@@ -1,9 +1,9 @@
 /*
  * What a json_view is inside; for json_view*.c only.
  *
- * All lines' content stands in `bytes`, line after line, as records: a kind, and for those with a text its length (7 bits a byte,
- * low first) and its bytes. Spaces and punctuation follow from the kinds, so a record costs about as much as the token
- * it came from, and joining lines is forgetting where they began.
+ * All lines' content stands in `bytes`, line after line, as records: a kind, and for those with a text its
+ * length (7 bits a byte, low first) and its bytes. Spaces and punctuation follow from the kinds, so a record
+ * costs about as much as the token it came from, and joining lines is forgetting where they began.
  */
 #pragma once
 

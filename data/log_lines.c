@@ -1,6 +1,6 @@
 /*
- * See log_lines.h. All entries stand decoded in one block of bytes, and lines are places in it: a log of a hundred
- * thousand lines is two allocations, and an entry of several lines can be handed out whole.
+ * See log_lines.h. All entries stand decoded in one block of bytes, and lines are places in it: a log of a
+ * hundred thousand lines is two allocations, and an entry of several lines can be handed out whole.
  */
 #include "data/log_lines.h"
 
@@ -62,7 +62,8 @@ static void add_note(struct log_lines *log, const char *before, size_t bytes, co
                                  .level = LOG_WARN});
 }
 
-/* Splits the entry that the last bytes are; a newline at its end starts no line. False where there are lines enough. */
+/* Splits the entry that the last bytes are; a newline at its end starts no line. False where there are
+ * lines enough. */
 static bool add_lines(struct log_lines *log, enum log_level level, struct text text)
 {
     const char *base = log->bytes.data;
@@ -126,8 +127,7 @@ static bool add_entry(struct log_lines *log, struct text raw)
 static void add_foreign(struct log_lines *log, struct text text)
 {
     add_note(log, "not a log that can be read: its ", text.n, " bytes as they are");
-    size_t n = utf8_cut(text, LOG_BYTES_MAX),
-           start = log->bytes.len;
+    size_t n = utf8_cut(text, LOG_BYTES_MAX), start = log->bytes.len;
     buf_add(&log->bytes, text.s, n);
     n = log->bytes.len - start;
     remember_entry(log, start, n);

@@ -1,6 +1,6 @@
 /*
- * A run's log as lines to read: levels, filtered by level, searched. (log_scan.h says what a level is; run.h's log_counts_of
- * counts the same entries.)
+ * A run's log as lines to read: levels, filtered by level, searched. (log_scan.h says what a level is;
+ * run.h's log_counts_of counts the same entries.)
  *
  *     struct log_lines *log = log_lines_new(run->logs_json);
  *     struct log_choice choice = {0};
@@ -31,8 +31,9 @@ enum {
 
 struct log_lines; /* immutable once made */
 
-/* logs_json: borrowed during the call only; null gives no lines. Never fails: of broken JSON all entries before the break are there,
- * and a last line that says so; a text of which no entry can be read is shown as it is, after such a line. */
+/* logs_json: borrowed during the call only; null gives no lines. Never fails: of broken JSON all entries
+ * before the break are there, and a last line that says so; a text of which no entry can be read is shown
+ * as it is, after such a line. */
 struct log_lines *log_lines_new(struct text logs_json);
 void log_lines_free(struct log_lines *log); /* NULL is fine */
 
@@ -51,7 +52,8 @@ struct log_line log_lines_at(const struct log_lines *log, size_t line);
 
 /* A whole entry without its prefix, newlines included. Borrowed. */
 struct text log_lines_entry(const struct log_lines *log, size_t entry);
-/* The JSON object or array that an entry ends with ("answer {…}"): give it to json_view_new to unfold it. Null where there is none. */
+/* The JSON object or array that an entry ends with ("answer {…}"): give it to json_view_new to unfold it.
+ * Null where there is none. */
 struct text log_json_tail(struct text entry);
 
 /* The lines of some levels. */
@@ -59,11 +61,14 @@ struct log_choice {
     uint32_t *lines; /* owned; ascending */
     size_t count;
 };
-void log_choose(const struct log_lines *log, unsigned levels, struct log_choice *choice); /* replaces what choice held; start from {0} */
+/* Replaces what choice held; start from {0}. */
+void log_choose(const struct log_lines *log, unsigned levels, struct log_choice *choice);
 void log_choice_release(struct log_choice *choice);
-/* The row of the line, or of the nearest chosen line before it (0 where there is none): keeps the place when the levels change. */
+/* The row of the line, or of the nearest chosen line before it (0 where there is none): keeps the place
+ * when the levels change. */
 size_t log_choice_row(const struct log_choice *choice, size_t line);
 
-/* The nearest row of the choice after (step > 0) or before (step < 0) `from` whose line holds the needle, or -1. from may be -1 and count. */
+/* The nearest row of the choice after (step > 0) or before (step < 0) `from` whose line holds the needle,
+ * or -1. from may be -1 and count. */
 ptrdiff_t log_find(const struct log_lines *log, const struct log_choice *choice, const struct needle *needle,
                    ptrdiff_t from, int step);

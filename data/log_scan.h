@@ -1,5 +1,6 @@
 /*
- * The entries of logs_json one after the other, and their levels: what the counts of a row and the log view agree on.
+ * The entries of logs_json one after the other, and their levels: what the counts of a row and the log view
+ * agree on.
  */
 #pragma once
 
@@ -20,13 +21,14 @@ enum log_level {
 #define X(id, word, letter) id,
     LOG_LEVELS(X)
 #undef X
-    LOG_LEVEL_COUNT,
+        LOG_LEVEL_COUNT,
 };
 
 const char *log_level_word(enum log_level level);
 const char *log_level_letter(enum log_level level);
 
-/* The level of an entry by its prefix "[error]"; LOG_LOG where it has none. *rest (may be NULL) gets what follows the prefix and one space. */
+/* The level of an entry by its prefix "[error]"; LOG_LOG where it has none. *rest (may be NULL) gets what
+ * follows the prefix and one space. */
 enum log_level log_level_of(struct text entry, struct text *rest);
 
 struct log_scan {
@@ -36,7 +38,8 @@ struct log_scan {
 };
 
 struct log_scan log_scan(struct text logs_json);
-/* The next entry as it is spelled: a string token with its quotes, or any other value (which has no level). False at the end. */
+/* The next entry as it is spelled: a string token with its quotes, or any other value (which has no
+ * level). False at the end. */
 bool log_scan_next(struct log_scan *scan, struct text *raw);
 /* The level of such an entry. */
 enum log_level log_level_of_raw(struct text raw);

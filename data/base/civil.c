@@ -1,6 +1,6 @@
 /*
- * See civil.h. mktime() is not used: which of two times it takes in an ambiguous hour is unspecified and depends on
- * calls made before, and a filter must mean the same each time it is read.
+ * See civil.h. mktime() is not used: which of two times it takes in an ambiguous hour is unspecified and
+ * depends on calls made before, and a filter must mean the same each time it is read.
  */
 #include "data/base/civil.h"
 
@@ -54,8 +54,8 @@ static int64_t offset_at(int64_t seconds)
     return localtime_r(&t, &tm) ? tm.tm_gmtoff : 0;
 }
 
-/* `clock` is what the local clock shows, counted as if it were UTC. The offsets a day before and after are those on both
- * sides of a change, if there is one. */
+/* `clock` is what the local clock shows, counted as if it were UTC. The offsets a day before and after are
+ * those on both sides of a change, if there is one. */
 static int64_t local_to_utc(int64_t clock)
 {
     int64_t before = offset_at(clock - DAY_S), after = offset_at(clock + DAY_S);

@@ -5,7 +5,8 @@
  * match has exactly one such place and places keep the order of matches, the first hit that compares is the
  * first match.
  *
- * 's' and 'k' are no such characters: U+017F and U+212A fold to them, so a match may hold them as other bytes.
+ * 's' and 'k' are no such characters: U+017F and U+212A fold to them, so a match may hold them as other
+ * bytes.
  */
 #include "data/base/needle.h"
 

@@ -56,10 +56,8 @@ static int take_unit(const char **at, const char *end, int first)
 
 bool span_parse(struct text text, int64_t *ms)
 {
-    const char *at = text.s, *end = at + text.n;
+    const char *at = text.s ? text.s : "", *end = at + text.n;
     int64_t total = 0;
-    if (!at)
-        return false;
     for (int unit = -1; at < end;) {
         int64_t thousandths, product;
         if (!take_decimal(&at, end, &thousandths))

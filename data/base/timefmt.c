@@ -1,6 +1,6 @@
 /*
- * See timefmt.h: times as text. Every formatter is total: a history can hold any 64-bit number, and a row that cannot be
- * dated is shown with its number rather than not at all.
+ * See timefmt.h: times as text. Every formatter is total: a history can hold any 64-bit number, and a row
+ * that cannot be dated is shown with its number rather than not at all.
  */
 #include "data/base/timefmt.h"
 

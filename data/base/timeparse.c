@@ -1,6 +1,6 @@
 /*
- * See timefmt.h: times as people type them. Strict on purpose: a filter that is half understood shows the wrong runs,
- * one that is refused shows where it is wrong.
+ * See timefmt.h: times as people type them. Strict on purpose: a filter that is half understood shows the
+ * wrong runs, one that is refused shows where it is wrong.
  */
 #include "data/base/timefmt.h"
 

@@ -1,5 +1,6 @@
 /*
- * code_tokens, code_view: what is coloured how, and that a line in the middle is coloured as if all before it had been read.
+ * code_tokens, code_view: what is coloured how, and that a line in the middle is coloured as if all before it
+ * had been read.
  */
 #include "data/base/buf.h"
 #include "data/code_tokens.h"

@@ -1,5 +1,6 @@
 /*
- * run, json_scan, log_scan: statuses by any name, durations with missing ends, and log counts from whole and broken text.
+ * run, json_scan, log_scan: statuses by any name, durations with missing ends, and log counts from whole and
+ * broken text.
  */
 #include "data/json_scan.h"
 #include "data/log_scan.h"

@@ -1,5 +1,6 @@
 /*
- * timefmt, civil, timeparse, span: what is written is read back, in every zone and at every edge of the clock.
+ * timefmt, civil, timeparse, span: what is written is read back, in every zone and at every edge of the
+ * clock.
  */
 #include "data/base/civil.h"
 #include "data/base/timefmt.h"

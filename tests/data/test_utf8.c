@@ -1,6 +1,6 @@
 /*
- * utf8, needle, casefold: nothing from outside reaches a terminal as anything but text, columns stay aligned, and
- * searching finds what the API's `code=` finds.
+ * utf8, needle, casefold: nothing from outside reaches a terminal as anything but text, columns stay aligned,
+ * and searching finds what the API's `code=` finds.
  */
 #include "data/base/needle.h"
 #include "data/base/utf8.h"
