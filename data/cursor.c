@@ -9,12 +9,12 @@
 
 #include <stdio.h>
 
-enum { CURSOR_MAX = 1024 };
+enum { CURSOR_MAX = 1024, JSON_MAX = 8192 };
 
 void cursor_encode(int64_t created_at, struct text id, struct buf *out)
 {
     struct buf json;
-    buf_init(&json, 8 * CURSOR_MAX);
+    buf_init(&json, JSON_MAX);
     buf_printf(&json, "{\"createdAt\":%lld,\"id\":\"", (long long)created_at);
     for (size_t i = 0; i < id.n; i++) {
         unsigned char c = (unsigned char)id.s[i];

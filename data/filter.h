@@ -21,21 +21,21 @@
 
 /* X(enum, word, what its values are) — in the order of format. The table feeds parse, completion and the README. */
 #define FILTER_KEYS(X)                                                                                       \
-    X(FILTER_STATUS, "status", "pending, running, waiting, completed, failed, cancelled, or any other word")  \
-    X(FILTER_TRIGGER, "trigger", "cli, http, mcp, any other word; unknown where none was recorded")           \
-    X(FILTER_TOOL, "tool", "an exact path, or prefix.* for it and everything below")                          \
-    X(FILTER_ELICITATION, "elicitation", "true or false: whether the run ever asked a person")                \
-    X(FILTER_DURATION, "duration", ">5s <=200ms =1m; duration_ms: takes plain numbers")                       \
-    X(FILTER_AFTER, "after", "at or after: 15m 1h 24h 7d 2w back from now, a date or time, epoch ms")         \
-    X(FILTER_BEFORE, "before", "earlier than: the same forms")                                                \
-    X(FILTER_ID, "id", "the beginning of a run's id")                                                         \
+    X(FILTER_STATUS, "status", "pending, running, waiting, completed, failed, cancelled, or any other word") \
+    X(FILTER_TRIGGER, "trigger", "cli, http, mcp, any other word; unknown where none was recorded")          \
+    X(FILTER_TOOL, "tool", "an exact path, or prefix.* for it and everything below")                         \
+    X(FILTER_ELICITATION, "elicitation", "true or false: whether the run ever asked a person")               \
+    X(FILTER_DURATION, "duration", ">5s <=200ms =1m; duration_ms: takes plain numbers")                      \
+    X(FILTER_AFTER, "after", "at or after: 15m 1h 24h 7d 2w back from now, a date or time, epoch ms")        \
+    X(FILTER_BEFORE, "before", "earlier than: the same forms")                                               \
+    X(FILTER_ID, "id", "the beginning of a run's id")                                                        \
     X(FILTER_CODE, "code", "text in the code, any case; bare words mean the same")
 
 enum filter_key {
 #define X(id, word, help) id,
     FILTER_KEYS(X)
 #undef X
-    FILTER_KEY_COUNT,
+        FILTER_KEY_COUNT,
 };
 
 enum compare_op { OP_LT, OP_LE, OP_EQ, OP_GE, OP_GT };
@@ -48,13 +48,13 @@ enum {
 
 /* One value of a term. Which fields count depends on the key. */
 struct filter_value {
-    char *text;         /* STATUS TRIGGER TOOL ID CODE: owned, NUL-terminated. The six statuses as the store's word, whatever the case
-                           typed; other statuses and triggers as typed and compared byte by byte ("unknown" = null, case folded); other
-                           keys NULL */
+    /* STATUS TRIGGER TOOL ID CODE: owned, NUL-terminated; other keys NULL. The six statuses as the store's word, whatever the case
+     * typed; other statuses and triggers as typed and compared byte by byte ("unknown" = null, case folded). */
+    char *text;
     enum compare_op op; /* DURATION */
     int64_t ms;         /* DURATION: ms. AFTER, BEFORE: epoch ms, or a span back from now where is_relative */
     bool is_relative;
-    bool flag;          /* ELICITATION */
+    bool flag; /* ELICITATION */
 };
 
 struct filter_term {
@@ -71,8 +71,9 @@ struct filter {
 
 void filter_init(struct filter *filter); /* no terms: everything */
 void filter_release(struct filter *filter);
-void filter_copy(struct filter *to, const struct filter *from); /* `to` is overwritten, not released; release it later */
-void filter_move(struct filter *to, struct filter *from);       /* releases `to`; `from` becomes empty */
+/* `to` is overwritten, not released; release it later. */
+void filter_copy(struct filter *to, const struct filter *from);
+void filter_move(struct filter *to, struct filter *from);          /* releases `to`; `from` becomes empty */
 bool filter_equal(const struct filter *a, const struct filter *b); /* same terms in the same order */
 bool filter_is_empty(const struct filter *filter);
 
@@ -82,7 +83,8 @@ struct filter_mistake {
     char what[160]; /* "unknown key 'stat': did you mean status?" */
 };
 
-/* Reads a line. On a mistake returns ERR_USAGE (ERR_TOO_BIG above a maximum), fills *mistake and leaves *filter empty. `mode` is the shown time zone. */
+/* Reads a line. On a mistake returns ERR_USAGE (ERR_TOO_BIG above a maximum), fills *mistake and leaves *filter empty. `mode` is the
+ * shown time zone. */
 MUST_USE enum err_code filter_parse(struct text line, enum time_mode mode, struct filter *filter,
                                     struct filter_mistake *mistake);
 
@@ -96,11 +98,16 @@ void filter_format(const struct filter *filter, enum time_mode mode, struct buf 
 enum filter_mark { MARK_NONE, MARK_INCLUDED, MARK_EXCLUDED };
 enum filter_mark filter_mark(const struct filter *filter, enum filter_key key, struct text value);
 
-void filter_toggle(struct filter *filter, enum filter_key key, struct text value);  /* include ↔ not; an excluded value becomes included */
-void filter_only(struct filter *filter, enum filter_key key, struct text value);    /* the key's only term; again: none */
-void filter_exclude(struct filter *filter, enum filter_key key, struct text value); /* exclude ↔ not; an included value becomes excluded */
-void filter_set_flag(struct filter *filter, enum filter_key key, bool flag);        /* ELICITATION; the same flag again clears it */
-void filter_set_code(struct filter *filter, struct text code);                      /* replaces all code terms; empty clears */
+/* Include ↔ not; an excluded value becomes included. */
+void filter_toggle(struct filter *filter, enum filter_key key, struct text value);
+/* The key's only term; again: none. */
+void filter_only(struct filter *filter, enum filter_key key, struct text value);
+/* Exclude ↔ not; an included value becomes excluded. */
+void filter_exclude(struct filter *filter, enum filter_key key, struct text value);
+/* ELICITATION; the same flag again clears it. */
+void filter_set_flag(struct filter *filter, enum filter_key key, bool flag);
+/* Replaces all code terms; empty clears. */
+void filter_set_code(struct filter *filter, struct text code);
 void filter_clear_key(struct filter *filter, enum filter_key key);
 void filter_clear(struct filter *filter);
 
@@ -140,7 +147,8 @@ bool filter_matches(const struct filter *filter, const struct filter_subject *su
 
 /* A tool value against a path: exact, or "prefix.*" = prefix itself and all below "prefix." (executor-store.md). */
 bool tool_pattern_matches(struct text pattern, struct text path);
-bool duration_compare(enum compare_op op, int64_t duration_ms, int64_t bound_ms); /* DURATION_NONE never matches */
+/* DURATION_NONE never matches. */
+bool duration_compare(enum compare_op op, int64_t duration_ms, int64_t bound_ms);
 
 /* Bits (1u << key) of the keys that have a term. */
 unsigned filter_keys_used(const struct filter *filter);
@@ -150,10 +158,11 @@ unsigned filter_keys_used(const struct filter *filter);
 enum { FILTER_HISTORY_MAX = 100 };
 struct filter_history {
     struct filter entries[FILTER_HISTORY_MAX]; /* the oldest falls out */
-    size_t count, at;                          /* entries[at] is what is shown; entries above it can be redone */
+    size_t count, at; /* entries[at] is what is shown; entries above it can be redone */
 };
 void filter_history_init(struct filter_history *history);
 void filter_history_release(struct filter_history *history);
-void filter_history_push(struct filter_history *history, const struct filter *filter); /* copies; nothing where equal to the current one; drops the redo side */
+/* Copies; nothing where equal to the current one; drops the redo side. */
+void filter_history_push(struct filter_history *history, const struct filter *filter);
 const struct filter *filter_history_undo(struct filter_history *history); /* borrowed; NULL at the end */
 const struct filter *filter_history_redo(struct filter_history *history);

@@ -179,7 +179,7 @@ static size_t read_escape(struct text rest, char *c)
         return 2;
     }
     if (rest.n > 3 && rest.s[1] == 'x' && hex_digit(rest.s[2]) >= 0 && hex_digit(rest.s[3]) >= 0) {
-        *c = (char)(hex_digit(rest.s[2]) << 4 | hex_digit(rest.s[3]));
+        *c = (char)(hex_digit(rest.s[2]) * 16 + hex_digit(rest.s[3]));
         if (*c)
             return 4;
     }

@@ -141,7 +141,7 @@ void histogram_densify(struct histogram *histogram, const struct sparse_bucket *
 /* ---- zoom and pan ---- */
 
 #define SPAN_LEAST INT64_C(1000)
-#define SPAN_MOST (200 * 365 * DAY_MS)
+#define SPAN_MOST (73000 * DAY_MS)
 
 /* A window never leaves the calendar, so that it can be written as a filter. */
 static struct time_range within_calendar(int64_t from, int64_t span)

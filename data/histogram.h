@@ -12,8 +12,9 @@
 #include <stdint.h>
 
 /* 1 s, 2, 5, 10, 15, 30 s, 1 min, 2, 5, 10, 15, 30 min, 1 h, 2, 3, 6, 12 h, 1 d, 2, 7, 14, 30 d; wider spans: multiples of 30 d. */
-int64_t bucket_width_for(int64_t span_ms, size_t max_buckets); /* the smallest step that needs at most max_buckets, alignment included */
-int64_t bucket_width_narrower(int64_t width);                  /* the next step down; 1 s stays */
+/* The smallest step that needs at most max_buckets (at least 2), alignment included. */
+int64_t bucket_width_for(int64_t span_ms, size_t max_buckets);
+int64_t bucket_width_narrower(int64_t width); /* the next step down; 1 s stays */
 int64_t bucket_width_wider(int64_t width);
 /* The width the reference server uses for its chart: by the span of the filtered rows (executions-api.md). For `--json` output. */
 int64_t bucket_width_of_api(int64_t span_ms);
@@ -34,7 +35,8 @@ struct histogram {
 /* Room for a range [from, to) at a width, zeroed; in the arena. Refuses nothing: count is capped at HISTOGRAM_MAX by widening. */
 enum { HISTOGRAM_MAX = 4096 };
 struct histogram histogram_make(struct arena *arena, struct time_range range, int64_t width);
-void histogram_add(struct histogram *histogram, int64_t t, enum run_status status, uint32_t n); /* outside the range: ignored */
+/* Outside the range: ignored. A count stops at UINT32_MAX. */
+void histogram_add(struct histogram *histogram, int64_t t, enum run_status status, uint32_t n);
 uint32_t bucket_total(const struct bucket *bucket);
 uint32_t histogram_peak(const struct histogram *histogram); /* the greatest total */
 
@@ -52,7 +54,8 @@ struct time_range range_pan(struct time_range range, int direction); /* -1 back,
 
 /* Ticks for an axis: at most max_ticks times inside range on round local (or UTC) boundaries (a day boundary is a local midnight, also where
  * DST makes the day 23 or 25 hours). Returns how many were written. *step gets the nominal distance in ms, for choosing a label form. */
-size_t axis_ticks(struct time_range range, enum time_mode mode, int64_t *ticks, size_t max_ticks, int64_t *step);
+size_t axis_ticks(struct time_range range, enum time_mode mode, int64_t *ticks, size_t max_ticks,
+                  int64_t *step);
 /* The label of a tick: "14:30:05" "14:00" "Nov 21" "Nov 2026" "2026" by step; the first tick and one on a new day carry the date where the step is under a
  * day and room allows (with_date). */
 void axis_label(int64_t tick, int64_t step, enum time_mode mode, bool with_date, char out[TIME_TEXT]);
