@@ -122,7 +122,7 @@ static void draw_focused(struct surface *surface, struct rect rect, const struct
     surface->cursor_y = rect.y;
 }
 
-void filterbar_draw(struct surface *surface, struct rect rect, const struct filterbar_model *model)
+static void draw_bar(struct surface *surface, struct rect rect, const struct filterbar_model *model)
 {
     draw_fill(surface, rect, STYLE(INK_DEFAULT));
     draw_str(surface, rect.x + 1, rect.y, 1, model->prompt ? model->prompt : "/", STYLE_BOLD(INK_ACCENT));
@@ -130,6 +130,13 @@ void filterbar_draw(struct surface *surface, struct rect rect, const struct filt
         draw_focused(surface, rect, model);
     else
         draw_at_rest(surface, rect, model->line);
+}
+
+void filterbar_draw(struct surface *surface, struct rect rect, const struct filterbar_model *model)
+{
+    struct rect before = surface_clip(surface, rect);
+    draw_bar(surface, rect, model);
+    surface_unclip(surface, before);
 }
 
 /* ---- what hangs below ---- */

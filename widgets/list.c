@@ -320,21 +320,31 @@ static void draw_search_note(struct surface *surface, struct rect rect, const st
         draw_str(surface, rect.x + rect.w - cells - 1, rect.y, cells, note, STYLE(INK_ACCENT));
 }
 
-/* "── live since 14:00:03 · 12 new above ──" */
+/* " live since 14:00:03 · 12 new above ", with fewer words where there is no room for all. */
+static void divider_note(const struct list_model *model, int form, char out[LIST_SEARCH_TEXT])
+{
+    char since[TIME_TEXT], count[TIME_TEXT];
+    time_format_short(model->live_since, model->time_mode, since);
+    count_format(model->new_count, count);
+    if (model->new_count <= 0 || form == 2)
+        snprintf(out, LIST_SEARCH_TEXT, " live since %.8s ", since);
+    else
+        snprintf(out, LIST_SEARCH_TEXT, " live since %.8s · %.24s new%s ", since, count,
+                 form == 0 ? " above" : "");
+}
+
 static void draw_divider(struct surface *surface, struct rect rect, int y, const struct list_model *model)
 {
-    enum { LEAD = 7 };
-    char since[TIME_TEXT], note[96] = "";
-    time_format_short(model->live_since, model->time_mode, since);
-    if (model->new_count > 0) {
-        char count[TIME_TEXT];
-        count_format(model->new_count, count);
-        snprintf(note, sizeof(note), " %s %s new above", "·", count);
-    }
-    int lead = rect.w >= 60 ? LEAD : 2;
+    enum { LEAD = 8, NARROW_LEAD = 3, NARROW = 60 };
+    char note[LIST_SEARCH_TEXT];
+    int x = rect.x + (rect.w >= NARROW ? LEAD : NARROW_LEAD);
+    int room = rect.x + rect.w - x - NARROW_LEAD;
+    int form = 0;
+    divider_note(model, form, note);
+    while (str_width(surface, note) > room && form < 2)
+        divider_note(model, ++form, note);
     draw_hline(surface, rect.x + 1, y, rect.w - 1, STYLE(INK_ACCENT));
-    draw_strf(surface, rect.x + 1 + lead, y, rect.w - 2 - 2 * lead, STYLE(INK_ACCENT), " live since %.8s%s ",
-              since, note);
+    draw_str(surface, x, y, room, note, STYLE(INK_ACCENT));
 }
 
 static void draw_end(struct surface *surface, struct rect rect, int y, const struct list_columns *columns)
@@ -393,7 +403,7 @@ static void draw_position(struct surface *surface, struct rect rect, const struc
                        first / (double)model->total, shown / (double)model->total);
 }
 
-void list_draw(struct surface *surface, struct rect rect, const struct list_model *model)
+static void draw_list(struct surface *surface, struct rect rect, const struct list_model *model)
 {
     struct rect body = {rect.x, rect.y + HEADING_LINES, rect.w, rect.h - HEADING_LINES};
     struct list_columns columns = list_columns_for(model->fields, rect.w - 1, model->time_mode);
@@ -412,4 +422,11 @@ void list_draw(struct surface *surface, struct rect rect, const struct list_mode
     if (model->phase == LIST_ERROR && body.h > 0)
         draw_error_line(surface, rect, model);
     draw_position(surface, rect, model);
+}
+
+void list_draw(struct surface *surface, struct rect rect, const struct list_model *model)
+{
+    struct rect before = surface_clip(surface, rect);
+    draw_list(surface, rect, model);
+    surface_unclip(surface, before);
 }

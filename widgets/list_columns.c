@@ -21,7 +21,7 @@ static const struct {
     int w, gap;
 } SHAPES[LIST_FIELD_COUNT] = {
     [FIELD_TIME] = {TIME_CELLS, 0}, [FIELD_STATUS] = {9, 2}, [FIELD_VIA] = {7, 2},
-    [FIELD_TOOLS] = {5, 1},         [FIELD_LOG] = {5, 2},    [FIELD_DURATION] = {8, 1},
+    [FIELD_TOOLS] = {5, 1},         [FIELD_LOG] = {6, 2},    [FIELD_DURATION] = {8, 1},
     [FIELD_SCOPE] = {14, 3},        [FIELD_ID] = {8, 3},     [FIELD_CODE] = {0, 3},
 };
 

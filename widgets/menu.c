@@ -164,7 +164,7 @@ static void draw_rows(struct surface *surface, struct rect area, const struct me
     }
 }
 
-void menu_draw(struct surface *surface, struct rect screen, const struct menu_model *model)
+static void draw_menu(struct surface *surface, struct rect screen, const struct menu_model *model)
 {
     struct rect rect = menu_rect(screen, model);
     struct rect inside = draw_box(surface, rect, model->title, GROUND_OVERLAY);
@@ -183,6 +183,13 @@ void menu_draw(struct surface *surface, struct rect screen, const struct menu_mo
                        rows.h / count);
         draw_ground(surface, (struct rect){rect.x + rect.w - 1, rows.y, 1, rows.h}, GROUND_OVERLAY);
     }
+}
+
+void menu_draw(struct surface *surface, struct rect screen, const struct menu_model *model)
+{
+    struct rect before = surface_clip(surface, screen);
+    draw_menu(surface, screen, model);
+    surface_unclip(surface, before);
 }
 
 void too_small_draw(struct surface *surface, int need_w, int need_h)

@@ -146,7 +146,7 @@ static void draw_edge(struct surface *surface, struct rect rect, const struct ra
                        (double)model->top / (double)model->count, (double)capacity / (double)model->count);
 }
 
-void rail_draw(struct surface *surface, struct rect rect, const struct rail_model *model)
+static void draw_rail(struct surface *surface, struct rect rect, const struct rail_model *model)
 {
     struct line line = {.surface = surface, .model = model, .x = rect.x, .y = rect.y, .w = rect.w - 1};
     size_t capacity = rail_capacity(rect.h);
@@ -168,4 +168,11 @@ void rail_draw(struct surface *surface, struct rect rect, const struct rail_mode
     if (model->is_focused && model->selected >= 0 && selected >= 0 && (size_t)selected < capacity)
         draw_ground(surface, (struct rect){rect.x, rect.y + TITLE_LINES + (int)selected, rect.w - 1, 1},
                     GROUND_SELECTED);
+}
+
+void rail_draw(struct surface *surface, struct rect rect, const struct rail_model *model)
+{
+    struct rect before = surface_clip(surface, rect);
+    draw_rail(surface, rect, model);
+    surface_unclip(surface, before);
 }

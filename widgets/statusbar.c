@@ -190,7 +190,7 @@ static void draw_source(struct surface *surface, int x, int y, const struct part
     draw_text(surface, x + used, y, part->cells - used, (struct text){text.s + at, text.n - at}, style);
 }
 
-void header_draw(struct surface *surface, struct rect rect, const struct header_model *model)
+static void draw_header(struct surface *surface, struct rect rect, const struct header_model *model)
 {
     struct header header = {.model = model, .surface = surface, .width = rect.w - 2};
     int x = rect.x + 1;
@@ -218,6 +218,13 @@ void header_draw(struct surface *surface, struct rect rect, const struct header_
     }
 }
 
+void header_draw(struct surface *surface, struct rect rect, const struct header_model *model)
+{
+    struct rect before = surface_clip(surface, rect);
+    draw_header(surface, rect, model);
+    surface_unclip(surface, before);
+}
+
 /* ---- footer ---- */
 
 static void draw_hints(struct surface *surface, struct rect rect, const struct footer_model *model)
@@ -236,7 +243,7 @@ static void draw_hints(struct surface *surface, struct rect rect, const struct f
     }
 }
 
-void footer_draw(struct surface *surface, struct rect rect, const struct footer_model *model)
+static void draw_footer(struct surface *surface, struct rect rect, const struct footer_model *model)
 {
     draw_fill(surface, rect, style_on(STYLE(INK_DEFAULT), GROUND_BAR));
     if (model->message)
@@ -244,4 +251,11 @@ void footer_draw(struct surface *surface, struct rect rect, const struct footer_
                            style_on(STYLE(model->message_ink), GROUND_BAR));
     else
         draw_hints(surface, rect, model);
+}
+
+void footer_draw(struct surface *surface, struct rect rect, const struct footer_model *model)
+{
+    struct rect before = surface_clip(surface, rect);
+    draw_footer(surface, rect, model);
+    surface_unclip(surface, before);
 }

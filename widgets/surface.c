@@ -30,6 +30,7 @@ void surface_resize(struct surface *surface, int width, int height)
     surface->height = height > 0 ? height : 0;
     size_t count = (size_t)surface->width * (size_t)surface->height;
     surface->cells = mem_resize(surface->cells, count ? count : 1, sizeof(*surface->cells));
+    surface->clip = surface_rect(surface);
     surface_clear(surface);
 }
 
@@ -55,11 +56,29 @@ struct rect rect_cut(struct rect rect, struct rect bounds)
     return (struct rect){left, top, right > left ? right - left : 0, bottom > top ? bottom - top : 0};
 }
 
+struct rect surface_clip(struct surface *surface, struct rect rect)
+{
+    struct rect before = surface->clip;
+    surface->clip = rect_cut(rect, before);
+    return before;
+}
+
+void surface_unclip(struct surface *surface, struct rect before)
+{
+    surface->clip = before;
+}
+
 static struct cell *cell_at(const struct surface *surface, int x, int y)
 {
     if (x < 0 || y < 0 || x >= surface->width || y >= surface->height)
         return NULL;
     return &surface->cells[(size_t)y * (size_t)surface->width + (size_t)x];
+}
+
+static bool is_inside(const struct surface *surface, int x, int y)
+{
+    const struct rect *clip = &surface->clip;
+    return x >= clip->x && y >= clip->y && x < clip->x + clip->w && y < clip->y + clip->h;
 }
 
 /* Blanks the other half of the wide glyph that (x, y) is a half of, if it is one. */
@@ -76,11 +95,10 @@ static void split_wide(struct surface *surface, int x, int y)
 
 static void cell_set(struct surface *surface, int x, int y, struct cell value)
 {
-    struct cell *cell = cell_at(surface, x, y);
-    if (!cell)
+    if (!is_inside(surface, x, y))
         return;
     split_wide(surface, x, y);
-    *cell = value;
+    *cell_at(surface, x, y) = value;
 }
 
 void cell_put(struct surface *surface, int x, int y, const struct glyph *glyph, struct style style)
@@ -91,7 +109,7 @@ void cell_put(struct surface *surface, int x, int y, const struct glyph *glyph, 
         cell_set(surface, x, y, cell);
         return;
     }
-    bool is_whole = cell_at(surface, x, y) && cell_at(surface, x + 1, y);
+    bool is_whole = is_inside(surface, x, y) && is_inside(surface, x + 1, y);
     cell_set(surface, x, y, is_whole ? cell : blank);
     cell_set(surface, x + 1, y, blank);
     if (is_whole) {
@@ -107,7 +125,7 @@ void draw_glyph(struct surface *surface, int x, int y, char32_t ch, struct style
 
 void draw_fill(struct surface *surface, struct rect rect, struct style style)
 {
-    rect = rect_cut(rect, surface_rect(surface));
+    rect = rect_cut(rect, surface->clip);
     for (int y = rect.y; y < rect.y + rect.h; y++)
         for (int x = rect.x; x < rect.x + rect.w; x++)
             cell_set(surface, x, y, (struct cell){.ch = U' ', .style = style});
@@ -116,7 +134,7 @@ void draw_fill(struct surface *surface, struct rect rect, struct style style)
 /* A ground made of an ink is part of a picture (a bar of the timeline), not something it lies on. */
 void draw_ground(struct surface *surface, struct rect rect, uint8_t ground)
 {
-    rect = rect_cut(rect, surface_rect(surface));
+    rect = rect_cut(rect, surface->clip);
     for (int y = rect.y; y < rect.y + rect.h; y++)
         for (int x = rect.x; x < rect.x + rect.w; x++) {
             struct style *style = &cell_at(surface, x, y)->style;
@@ -143,7 +161,7 @@ static struct style dimmed(struct style style)
 
 void draw_dim(struct surface *surface, struct rect rect)
 {
-    rect = rect_cut(rect, surface_rect(surface));
+    rect = rect_cut(rect, surface->clip);
     for (int y = rect.y; y < rect.y + rect.h; y++)
         for (int x = rect.x; x < rect.x + rect.w; x++) {
             struct style *style = &cell_at(surface, x, y)->style;

@@ -30,6 +30,7 @@ struct surface {
     bool ascii;             /* draw with ASCII only */
     bool mono;              /* the terminal has no colours: what a colour alone would tell is told by shape. False after init */
     int cursor_x, cursor_y; /* where the text cursor stands; -1: hidden */
+    struct rect clip;       /* nothing is drawn outside; all of it after init and resize */
 };
 
 void surface_init(struct surface *surface, int width, int height, bool ascii); /* blank */
@@ -38,6 +39,10 @@ void surface_resize(struct surface *surface, int width, int height); /* blank af
 void surface_clear(struct surface *surface);
 
 struct rect surface_rect(const struct surface *surface);    /* all of it */
+/* From here on drawing stays inside `rect` and what was the clip before. Returns that one, for surface_unclip: every widget keeps to
+ * the rect that it is given. */
+struct rect surface_clip(struct surface *surface, struct rect rect);
+void surface_unclip(struct surface *surface, struct rect before);
 struct rect rect_cut(struct rect rect, struct rect bounds); /* intersection */
 
 void draw_fill(struct surface *surface, struct rect rect, struct style style); /* blanks */

@@ -284,7 +284,7 @@ static void draw_empty(struct surface *surface, struct rect rect, const struct p
                    STYLE(INK_FAINT));
 }
 
-void timeline_draw(struct surface *surface, struct rect rect, const struct timeline_model *model)
+static void draw_timeline(struct surface *surface, struct rect rect, const struct timeline_model *model)
 {
     struct plot plot = plot_of(rect, model);
     draw_fill(surface, rect, STYLE(INK_DEFAULT));
@@ -309,4 +309,11 @@ void timeline_draw(struct surface *surface, struct rect rect, const struct timel
     struct rect line = {rect.x, plot.label_y, rect.w, 1};
     int caption = timeline_caption_draw(surface, line, model);
     draw_labels(surface, &plot, &ticks, rect.x + rect.w - (caption ? caption + 3 : 0));
+}
+
+void timeline_draw(struct surface *surface, struct rect rect, const struct timeline_model *model)
+{
+    struct rect before = surface_clip(surface, rect);
+    draw_timeline(surface, rect, model);
+    surface_unclip(surface, before);
 }
