@@ -123,7 +123,7 @@ static void write_execution(struct walk *walk, const struct list_reply *reply, s
 enum {
     TIME_CELLS = 23,
     STATUS_CELLS = 10,
-    VIA_CELLS = 6,
+    VIA_CELLS = 8,
     TOOLS_CELLS = 5,
     LOG_CELLS = 7,
     DURATION_CELLS = 8,

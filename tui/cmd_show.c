@@ -4,6 +4,7 @@
 #include "tui/cmd_show.h"
 
 #include "data/base/die.h"
+#include "data/json_view.h"
 #include "data/log_scan.h"
 #include "data/wire.h"
 #include "tui/script.h"
@@ -12,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LABEL_CELLS = 12, INDENT = 2 };
+enum { LABEL_CELLS = 12, INDENT = 2, FIT_CELLS = 80 };
 
 /* ---- for people ---- */
 
@@ -42,6 +43,25 @@ static void put_block(const struct script *script, const char *heading, struct t
         return;
     buf_printf(out, "\n%s\n", heading);
     table_lines(text, INDENT, script->is_ascii, out);
+}
+
+/* JSON is unwrapped and indented as in the drawer; anything else stands as it is. */
+static void put_json(const struct script *script, const char *heading, struct text text, struct buf *out)
+{
+    if (!text.n)
+        return;
+    buf_printf(out, "\n%s\n", heading);
+    struct json_view *view = json_view_new(text, FIT_CELLS);
+    struct buf line;
+    buf_init(&line, JSON_VIEW_BYTES_MAX);
+    for (size_t i = 0; i < json_view_count(view); i++) {
+        buf_clear(&line);
+        json_view_line_text(view, i, &line);
+        buf_char(&line, '\n');
+        table_lines(buf_as_text(&line), INDENT * (1 + json_view_line(view, i).depth), script->is_ascii, out);
+    }
+    buf_release(&line);
+    json_view_free(view);
 }
 
 static void put_properties(const struct script *script, const struct run *run, struct buf *out)
@@ -126,7 +146,7 @@ static void put_run(const struct script *script, const struct detail_reply *repl
     put_properties(script, run, out);
     put_block(script, "ERROR", run->error_text, out);
     put_block(script, "CODE", run->code, out);
-    put_block(script, "RESULT", run->result_json, out);
+    put_json(script, "RESULT", run->result_json, out);
     put_interactions(script, &reply->detail, out);
     put_calls(script, reply, out);
     put_logs(script, run->logs_json, out);

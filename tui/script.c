@@ -10,6 +10,7 @@
 
 #include <errno.h>
 #include <langinfo.h>
+#include <locale.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -18,9 +19,14 @@
 
 enum { SCRIPT_OUT_MAX = 1 << 30, COMPLAINTS_MAX = 16 * 1024, ADDRESS_MAX = 8192 };
 
+/* What the person's terminal reads, not what the program works in: main() makes LC_CTYPE UTF-8 where it is not. */
 static bool is_utf8_locale(void)
 {
-    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+    locale_t own = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+    bool is_utf8 = own && strcmp(nl_langinfo_l(CODESET, own), "UTF-8") == 0;
+    if (own)
+        freelocale(own);
+    return is_utf8;
 }
 
 static void write_visible_lines(struct text text)
