@@ -106,7 +106,7 @@ static int64_t calendar_index(int64_t t, enum unit unit, enum time_mode mode)
     if (unit == UNIT_MONTH)
         return (civil.year - 1970) * 12 + civil.month - 1;
     civil = (struct civil){.year = civil.year, .month = civil.month, .day = civil.day};
-    return floor_div(civil_to_time(&civil, TIME_UTC), DAY_MS);
+    return floor_div(civil_to_time(&civil, TIME_IN_UTC), DAY_MS);
 }
 
 /* The first instant of that day, month or year. */
@@ -119,7 +119,7 @@ static int64_t calendar_time(int64_t index, enum unit unit, enum time_mode mode)
         int64_t years = floor_div(index, 12);
         civil.year += (int)years;
         civil.month += (int)(index - years * 12);
-    } else if (civil_of(index * DAY_MS, TIME_UTC, &civil)) {
+    } else if (civil_of(index * DAY_MS, TIME_IN_UTC, &civil)) {
         civil.ms = 0;
     }
     return civil_to_time(&civil, mode);

@@ -100,7 +100,7 @@ static void write_time(const struct filter_value *value, enum time_mode mode, st
     if (value->is_relative)
         span_format(value->ms, text);
     else
-        time_format_iso(value->ms, mode == TIME_UTC ? TIME_UTC : TIME_LOCAL, text);
+        time_format_iso(value->ms, mode == TIME_IN_UTC ? TIME_IN_UTC : TIME_LOCAL, text);
     buf_str(out, text);
 }
 
@@ -165,7 +165,7 @@ bool filter_fits(const struct filter *filter)
             slack += ZONE_SLACK;
     struct buf line;
     buf_init(&line, FILTER_TEXT_MAX);
-    filter_format(filter, TIME_UTC, &line);
+    filter_format(filter, TIME_IN_UTC, &line);
     bool fits = !buf_is_cut(&line) && line.len + slack <= FILTER_TEXT_MAX;
     buf_release(&line);
     return fits;

@@ -320,7 +320,7 @@ static enum err_code read_time(struct parser *p, const struct head *head, const 
     if (!text.n)
         return empty_value(p, head, piece);
     value->is_relative = span_parse(text, &value->ms);
-    if (!value->is_relative && !time_parse(text, p->mode == TIME_UTC ? TIME_UTC : TIME_LOCAL, &value->ms)) {
+    if (!value->is_relative && !time_parse(text, p->mode == TIME_IN_UTC ? TIME_IN_UTC : TIME_LOCAL, &value->ms)) {
         if (is_number(text) && text.n < 4)
             return wrong(p, piece->start, piece->end, "%.*s needs a unit: %s:%.*sm, h, d or w", (int)text.n,
                          text.s, word, (int)text.n, text.s);

@@ -67,7 +67,7 @@ static const char *read_keys(struct config *config, struct text value)
 static const char *read_time(struct config *config, struct text value)
 {
     static const char *const words[] = {
-        [TIME_LOCAL] = "local", [TIME_UTC] = "utc", [TIME_RELATIVE] = "relative"};
+        [TIME_LOCAL] = "local", [TIME_IN_UTC] = "utc", [TIME_RELATIVE] = "relative"};
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (!text_is(value, words[i]))
             continue;

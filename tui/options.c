@@ -63,7 +63,7 @@ static enum err_code take(enum screen_option option, const char *value, struct o
         break;
     case SCREEN_SORT: return parse_sort(value, options, err);
     case SCREEN_LIVE: options->is_live = true; break;
-    case SCREEN_UTC: options->time = TIME_UTC; break;
+    case SCREEN_UTC: options->time = TIME_IN_UTC; break;
     case SCREEN_VIM: options->is_vim = true; break;
     case SCREEN_MOUSE: options->has_mouse = true; break;
     case SCREEN_ASCII: options->is_ascii = true; break;

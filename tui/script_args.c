@@ -346,11 +346,11 @@ static enum err_code join_filters(struct reader *reader)
         return wrong_filter(reader, &mistake);
     struct buf line;
     buf_init(&line, 2 * FILTER_TEXT_MAX + 2);
-    filter_format(&typed, TIME_UTC, &line);
+    filter_format(&typed, TIME_IN_UTC, &line);
     filter_release(&typed);
     buf_char(&line, ' ');
-    filter_format(&reader->flags, TIME_UTC, &line);
-    code = filter_parse(buf_as_text(&line), TIME_UTC, &reader->args->filter, &mistake);
+    filter_format(&reader->flags, TIME_IN_UTC, &line);
+    code = filter_parse(buf_as_text(&line), TIME_IN_UTC, &reader->args->filter, &mistake);
     buf_release(&line);
     return code ? err_set(reader->err, ERR_USAGE, "the filter is too long: %s", mistake.what) : ERR_OK;
 }

@@ -19,7 +19,7 @@ bool civil_of(int64_t t, enum time_mode mode, struct civil *civil)
         return false;
     time_t seconds = (time_t)floor_div(t, SECOND_MS);
     struct tm tm;
-    if (!(mode == TIME_UTC ? gmtime_r(&seconds, &tm) : localtime_r(&seconds, &tm)))
+    if (!(mode == TIME_IN_UTC ? gmtime_r(&seconds, &tm) : localtime_r(&seconds, &tm)))
         return false;
     if (tm.tm_year < -1900 || tm.tm_year > 9999 - 1900)
         return false;
@@ -31,7 +31,7 @@ bool civil_of(int64_t t, enum time_mode mode, struct civil *civil)
                             .second = tm.tm_sec,
                             .ms = (int)(t - (int64_t)seconds * SECOND_MS),
                             .offset_s = (int)tm.tm_gmtoff,
-                            .zone = mode == TIME_UTC ? "UTC"
+                            .zone = mode == TIME_IN_UTC ? "UTC"
                                     : tm.tm_zone     ? tm.tm_zone
                                                      : ""};
     return true;
@@ -70,7 +70,7 @@ int64_t civil_to_time(const struct civil *civil, enum time_mode mode)
 {
     int64_t seconds = days_of(civil->year, civil->month, civil->day) * DAY_S + civil->hour * 3600 +
                       civil->minute * 60 + civil->second;
-    if (mode != TIME_UTC)
+    if (mode != TIME_IN_UTC)
         seconds = local_to_utc(seconds);
     return seconds * SECOND_MS + civil->ms;
 }

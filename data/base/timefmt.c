@@ -145,7 +145,7 @@ void time_format_iso(int64_t t, enum time_mode mode, char out[TIME_TEXT])
     if (reads_back(out, mode, t))
         return;
     /* An offset with seconds, as before the zones were made. */
-    civil_of(t, TIME_UTC, &c);
+    civil_of(t, TIME_IN_UTC, &c);
     n = format_iso_bare(&c, out);
     snprintf(out + n, TIME_TEXT - (size_t)n, "%s", n == 10 ? "T00:00Z" : "Z");
 }

@@ -21,7 +21,7 @@
 
 enum time_mode {
     TIME_LOCAL,    /* the zone of TZ */
-    TIME_UTC,
+    TIME_IN_UTC,
     TIME_RELATIVE, /* "2m ago"; wherever an absolute time is needed, local */
 };
 

@@ -120,6 +120,6 @@ bool time_parse(struct text text, enum time_mode mode, int64_t *out)
         return false;
     if (r.at != r.end)
         return false;
-    *out = civil_to_time(&civil, has_offset ? TIME_UTC : mode) - (int64_t)offset * MINUTE_MS;
+    *out = civil_to_time(&civil, has_offset ? TIME_IN_UTC : mode) - (int64_t)offset * MINUTE_MS;
     return true;
 }

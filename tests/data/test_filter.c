@@ -13,7 +13,7 @@
 static void parse(const char *line, struct filter *filter)
 {
     struct filter_mistake mistake;
-    if (filter_parse(text_of(line), TIME_UTC, filter, &mistake))
+    if (filter_parse(text_of(line), TIME_IN_UTC, filter, &mistake))
         fail_msg("<%s> did not parse: %s", line, mistake.what);
 }
 
@@ -21,7 +21,7 @@ static void assert_line(const struct filter *filter, const char *expected)
 {
     struct buf out;
     buf_init(&out, FILTER_TEXT_MAX);
-    filter_format(filter, TIME_UTC, &out);
+    filter_format(filter, TIME_IN_UTC, &out);
     assert_string_equal(buf_cstr(&out), expected);
     buf_release(&out);
 }

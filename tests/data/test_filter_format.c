@@ -42,7 +42,7 @@ static void test_every_filter_reads_back(void **state)
             tzset();
         }
         random_filter(&rng, 6, &filter);
-        assert_reads_back(&filter, i % 3 ? TIME_LOCAL : TIME_UTC);
+        assert_reads_back(&filter, i % 3 ? TIME_LOCAL : TIME_IN_UTC);
         filter_release(&filter);
     }
 }
@@ -133,7 +133,7 @@ static void test_times_are_written_in_the_shown_zone(void **state)
     filter_format(&filter, TIME_LOCAL, &line);
     assert_string_equal(buf_cstr(&line), "after:2026-07-01T02:00");
     buf_clear(&line);
-    filter_format(&filter, TIME_UTC, &line);
+    filter_format(&filter, TIME_IN_UTC, &line);
     assert_string_equal(buf_cstr(&line), "after:2026-07-01");
     buf_release(&line);
     filter_release(&filter);

@@ -36,7 +36,7 @@ static bool matches(const char *line, const struct filter_subject *run)
 {
     struct filter filter;
     struct filter_mistake mistake;
-    if (filter_parse(text_of(line), TIME_UTC, &filter, &mistake))
+    if (filter_parse(text_of(line), TIME_IN_UTC, &filter, &mistake))
         fail_msg("<%s> did not parse: %s", line, mistake.what);
     bool is_match = filter_matches(&filter, run, NOW);
     filter_release(&filter);
@@ -296,7 +296,7 @@ static void assert_agreement(struct world *w, const struct filter *filter)
             continue;
         struct buf line;
         buf_init(&line, FILTER_TEXT_MAX);
-        filter_format(filter, TIME_UTC, &line);
+        filter_format(filter, TIME_IN_UTC, &line);
         fail_msg("<%s>: SQL says %d of run %d", buf_cstr(&line), found[i], i);
     }
 }
@@ -345,7 +345,7 @@ static void test_sql_agrees_on_chosen_filters(void **state)
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         struct filter filter;
         struct filter_mistake mistake;
-        if (filter_parse(text_of(lines[i]), TIME_UTC, &filter, &mistake))
+        if (filter_parse(text_of(lines[i]), TIME_IN_UTC, &filter, &mistake))
             fail_msg("<%s>: %s", lines[i], mistake.what);
         assert_agreement(*state, &filter);
         filter_release(&filter);
@@ -370,7 +370,7 @@ static void test_sql_keeps_to_a_scope_and_to_the_keys_asked_for(void **state)
     struct filter filter;
     struct filter_mistake mistake;
     bool found[RUNS];
-    assert_int_equal(filter_parse(TEXT_LIT("id:0 status:nothing after:1m"), TIME_UTC, &filter, &mistake),
+    assert_int_equal(filter_parse(TEXT_LIT("id:0 status:nothing after:1m"), TIME_IN_UTC, &filter, &mistake),
                      ERR_OK);
     struct filter_sql_options options = {"one", NOW, 1u << FILTER_ID};
     struct filter_sql sql = filter_sql_make(&filter, &options, &w->arena);
@@ -386,7 +386,7 @@ static void assert_plan(struct world *w, const char *line, const char *expected)
 {
     struct filter filter;
     struct filter_mistake mistake;
-    assert_int_equal(filter_parse(text_of(line), TIME_UTC, &filter, &mistake), ERR_OK);
+    assert_int_equal(filter_parse(text_of(line), TIME_IN_UTC, &filter, &mistake), ERR_OK);
     struct filter_sql sql =
         filter_sql_make(&filter, &(struct filter_sql_options){"one", NOW, FILTER_KEYS_ALL}, &w->arena);
     sql.where = arena_printf(&w->arena, "%s ORDER BY e.created_at DESC, e.id DESC LIMIT 50", sql.where);

@@ -18,9 +18,9 @@ static void assert_canonical(const char *line, const char *expected)
     struct filter_mistake mistake;
     struct buf out;
     buf_init(&out, FILTER_TEXT_MAX);
-    if (filter_parse(text_of(line), TIME_UTC, &filter, &mistake))
+    if (filter_parse(text_of(line), TIME_IN_UTC, &filter, &mistake))
         fail_msg("<%s> did not parse: %s", line, mistake.what);
-    filter_format(&filter, TIME_UTC, &out);
+    filter_format(&filter, TIME_IN_UTC, &out);
     assert_string_equal(buf_cstr(&out), expected);
     buf_release(&out);
     filter_release(&filter);
@@ -31,7 +31,7 @@ static void assert_mistake(const char *line, const char *part, const char *words
 {
     struct filter filter;
     struct filter_mistake mistake;
-    if (filter_parse(text_of(line), TIME_UTC, &filter, &mistake) != ERR_USAGE)
+    if (filter_parse(text_of(line), TIME_IN_UTC, &filter, &mistake) != ERR_USAGE)
         fail_msg("<%s> parsed", line);
     assert_true(filter_is_empty(&filter));
     assert_true(mistake.start < mistake.end && mistake.end <= strlen(line));
@@ -79,7 +79,7 @@ static void test_status_is_kept_as_the_stores_word(void **state)
     (void)state;
     struct filter filter;
     struct filter_mistake mistake;
-    assert_int_equal(filter_parse(TEXT_LIT("status:Waiting"), TIME_UTC, &filter, &mistake), ERR_OK);
+    assert_int_equal(filter_parse(TEXT_LIT("status:Waiting"), TIME_IN_UTC, &filter, &mistake), ERR_OK);
     assert_string_equal(filter.terms[0].values[0].text, "waiting_for_interaction");
     filter_release(&filter);
 }
@@ -195,7 +195,7 @@ static void test_nul_bytes_are_refused(void **state)
     (void)state;
     struct filter filter;
     struct filter_mistake mistake;
-    assert_int_equal(filter_parse((struct text){"a\0b", 3}, TIME_UTC, &filter, &mistake), ERR_USAGE);
+    assert_int_equal(filter_parse((struct text){"a\0b", 3}, TIME_IN_UTC, &filter, &mistake), ERR_USAGE);
     assert_int_equal(mistake.start, 1);
     assert_int_equal(mistake.end, 2);
 }
@@ -204,7 +204,7 @@ static void assert_too_big(struct buf *line)
 {
     struct filter filter;
     struct filter_mistake mistake;
-    assert_int_equal(filter_parse(buf_as_text(line), TIME_UTC, &filter, &mistake), ERR_TOO_BIG);
+    assert_int_equal(filter_parse(buf_as_text(line), TIME_IN_UTC, &filter, &mistake), ERR_TOO_BIG);
     assert_true(filter_is_empty(&filter));
     assert_true(mistake.start < mistake.end && mistake.end <= line->len);
     buf_release(line);
@@ -239,7 +239,7 @@ static void test_a_long_unknown_key_is_quoted_in_part(void **state)
     buf_init(&line, FILTER_TEXT_MAX);
     buf_fill(&line, 'k', 1000);
     buf_str(&line, ":x");
-    assert_int_equal(filter_parse(buf_as_text(&line), TIME_UTC, &filter, &mistake), ERR_USAGE);
+    assert_int_equal(filter_parse(buf_as_text(&line), TIME_IN_UTC, &filter, &mistake), ERR_USAGE);
     assert_int_equal(mistake.end, 1000);
     assert_non_null(strstr(mistake.what, "quotes"));
     buf_release(&line);
@@ -255,7 +255,7 @@ static void test_times_are_read_in_the_shown_zone(void **state)
     assert_int_equal(filter_parse(TEXT_LIT("after:2026-07-01T02:00"), TIME_LOCAL, &filter, &mistake), ERR_OK);
     assert_int_equal(filter.terms[0].values[0].ms, INT64_C(1782864000000));
     filter_release(&filter);
-    assert_int_equal(filter_parse(TEXT_LIT("after:2026-07-01T02:00"), TIME_UTC, &filter, &mistake), ERR_OK);
+    assert_int_equal(filter_parse(TEXT_LIT("after:2026-07-01T02:00"), TIME_IN_UTC, &filter, &mistake), ERR_OK);
     assert_int_equal(filter.terms[0].values[0].ms, INT64_C(1782871200000));
     filter_release(&filter);
 }

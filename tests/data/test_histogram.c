@@ -342,9 +342,9 @@ static void test_axis_in_utc_ignores_the_zone(void **state)
     zone("Asia/Kolkata");
     int64_t ticks[TICKS_MAX], step;
     char label[TIME_TEXT];
-    assert_int_equal(axis_ticks(hours_from(0, 24), TIME_UTC, ticks, 4, &step), 4);
+    assert_int_equal(axis_ticks(hours_from(0, 24), TIME_IN_UTC, ticks, 4, &step), 4);
     assert_int_equal(ticks[1], 6 * HOUR_MS);
-    axis_label(ticks[1], step, TIME_UTC, true, label);
+    axis_label(ticks[1], step, TIME_IN_UTC, true, label);
     assert_string_equal(label, "Jan 01 06:00");
 }
 

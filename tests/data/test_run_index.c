@@ -189,7 +189,7 @@ static void too_many_words_make_the_column_unusable(void **state)
                      run_index_code(index, COLUMN_TRIGGER, text_of("mcp")));
     struct filter filter;
     struct filter_mistake mistake;
-    assert_int_equal(filter_parse(text_of("trigger:mcp"), TIME_UTC, &filter, &mistake), ERR_OK);
+    assert_int_equal(filter_parse(text_of("trigger:mcp"), TIME_IN_UTC, &filter, &mistake), ERR_OK);
     struct index_question question = {.filter = &filter, .now = MODEL_NOW};
     run_index_lock(index);
     assert_int_equal(run_index_missing(index, &question), 1u << FILTER_TRIGGER);

@@ -167,7 +167,7 @@ static struct filter filter_of(const char *line)
 {
     struct filter filter;
     struct filter_mistake mistake;
-    if (filter_parse(text_of(line), TIME_UTC, &filter, &mistake))
+    if (filter_parse(text_of(line), TIME_IN_UTC, &filter, &mistake))
         fail_msg("<%s> did not parse: %s", line, mistake.what);
     return filter;
 }

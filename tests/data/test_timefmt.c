@@ -23,7 +23,7 @@ static void zone(const char *name)
 static int64_t utc(const char *iso)
 {
     int64_t t = TIME_NONE;
-    if (!time_parse(text_of(iso), TIME_UTC, &t))
+    if (!time_parse(text_of(iso), TIME_IN_UTC, &t))
         fail_msg("not a time: %s", iso);
     return t;
 }
@@ -33,7 +33,7 @@ static void assert_local(const char *typed, const char *want_utc)
     int64_t t;
     assert_true(time_parse(text_of(typed), TIME_LOCAL, &t));
     if (t != utc(want_utc)) {
-        time_format_iso(t, TIME_UTC, out);
+        time_format_iso(t, TIME_IN_UTC, out);
         fail_msg("%s is %s, not %s", typed, out, want_utc);
     }
 }
@@ -97,11 +97,11 @@ static void what_is_no_time_is_refused(void **state)
                                       "-"};
     int64_t t;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        if (time_parse(text_of(bad[i]), TIME_UTC, &t))
+        if (time_parse(text_of(bad[i]), TIME_IN_UTC, &t))
             fail_msg("'%s' was read as a time", bad[i]);
-    assert_false(time_parse(TEXT_NULL, TIME_UTC, &t));
-    assert_false(time_parse(TEXT_LIT("2026-04-11\0"), TIME_UTC, &t));
-    assert_false(time_parse(TEXT_LIT("2026-04-11T09:30:01\0"), TIME_UTC, &t));
+    assert_false(time_parse(TEXT_NULL, TIME_IN_UTC, &t));
+    assert_false(time_parse(TEXT_LIT("2026-04-11\0"), TIME_IN_UTC, &t));
+    assert_false(time_parse(TEXT_LIT("2026-04-11T09:30:01\0"), TIME_IN_UTC, &t));
 }
 
 static void skipped_times_move_forward(void **state)
@@ -141,7 +141,7 @@ static void iso_is_the_shortest_that_reads_back(void **state)
     assert_string_equal(iso(utc("2026-11-21T13:02:11.482")), "2026-11-21T14:02:11.482");
     assert_string_equal(iso(utc("2026-10-25T00:30")), "2026-10-25T02:30");
     assert_string_equal(iso(utc("2026-10-25T01:30")), "2026-10-25T02:30+01:00");
-    time_format_iso(utc("2026-11-20T23:00"), TIME_UTC, out);
+    time_format_iso(utc("2026-11-20T23:00"), TIME_IN_UTC, out);
     assert_string_equal(out, "2026-11-20T23:00");
     zone("Atlantic/Azores"); /* 01:00 comes twice, first at +00:00: midnight does so too */
     assert_string_equal(iso(utc("2026-10-25T00:00")), "2026-10-25");
@@ -182,7 +182,7 @@ static void edges_of_the_number_are_written_as_numbers(void **state)
         assert_string_equal(iso(far[i]), number);
         time_format_row(far[i], TIME_LOCAL, 0, out);
         assert_string_equal(out, number);
-        time_format_full(far[i], TIME_UTC, out);
+        time_format_full(far[i], TIME_IN_UTC, out);
         assert_string_equal(out, number);
         time_format_clock(far[i], TIME_LOCAL, out);
         assert_string_equal(out, number);
@@ -207,17 +207,17 @@ static void rows_are_nineteen_cells(void **state)
     int64_t now = utc("2026-11-21T13:03");
     time_format_row(utc("2026-11-21T13:02:11.482"), TIME_LOCAL, now, out);
     assert_string_equal(out, "Nov 21 14:02:11.482");
-    time_format_row(utc("2026-02-01T00:00:00.007"), TIME_UTC, now, out);
+    time_format_row(utc("2026-02-01T00:00:00.007"), TIME_IN_UTC, now, out);
     assert_string_equal(out, "Feb 01 00:00:00.007");
     time_format_row(utc("2025-11-21T13:02:11.482"), TIME_LOCAL, now, out);
     assert_string_equal(out, "2025-11-21 14:02:11");
     time_format_row(utc("2025-12-31T23:30"), TIME_LOCAL, now, out); /* already this year here */
     assert_string_equal(out, "Jan 01 00:30:00.000");
-    time_format_row(-1, TIME_UTC, now, out);
+    time_format_row(-1, TIME_IN_UTC, now, out);
     assert_string_equal(out, "1969-12-31 23:59:59");
     time_format_row(now - 123000, TIME_RELATIVE, now, out);
     assert_string_equal(out, "2m 03s ago");
-    time_format_short(-1, TIME_UTC, out);
+    time_format_short(-1, TIME_IN_UTC, out);
     assert_string_equal(out, "23:59:59.999");
 }
 
@@ -235,7 +235,7 @@ static void zones_are_named(void **state)
         zone(cases[i].zone);
         time_zone_name(utc(cases[i].when), TIME_LOCAL, out);
         assert_string_equal(out, cases[i].name);
-        time_zone_name(utc(cases[i].when), TIME_UTC, out);
+        time_zone_name(utc(cases[i].when), TIME_IN_UTC, out);
         assert_string_equal(out, "UTC");
     }
     zone("America/St_Johns");
@@ -243,7 +243,7 @@ static void zones_are_named(void **state)
     assert_string_equal(out, "10:33 NST");
     time_format_full(utc("2026-11-21T14:03:00.001"), TIME_LOCAL, out);
     assert_string_equal(out, "2026-11-21 10:33:00.001 NST");
-    time_format_full(utc("2026-11-21T14:03:00.001"), TIME_UTC, out);
+    time_format_full(utc("2026-11-21T14:03:00.001"), TIME_IN_UTC, out);
     assert_string_equal(out, "2026-11-21 14:03:00.001 UTC");
 }
 

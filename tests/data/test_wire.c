@@ -229,7 +229,7 @@ static struct meta api_meta(const struct meta *meta, const char *line, struct ar
 {
     struct filter filter;
     struct filter_mistake mistake;
-    assert_int_equal(filter_parse(text_of(line), TIME_UTC, &filter, &mistake), ERR_OK);
+    assert_int_equal(filter_parse(text_of(line), TIME_IN_UTC, &filter, &mistake), ERR_OK);
     struct meta made = meta_of_api(meta, &filter, arena);
     filter_release(&filter);
     return made;

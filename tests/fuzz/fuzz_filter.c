@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (!size)
         return 0;
     struct text line = {(const char *)data + 1, size - 1};
-    enum time_mode mode = data[0] & 1 ? TIME_UTC : TIME_LOCAL;
+    enum time_mode mode = data[0] & 1 ? TIME_IN_UTC : TIME_LOCAL;
     struct filter filter;
     struct filter_mistake mistake;
     if (filter_parse(line, mode, &filter, &mistake) == ERR_OK)

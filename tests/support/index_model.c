@@ -352,7 +352,7 @@ void model_filter(struct model *model, size_t most, unsigned keys, char line[MOD
         add_term(model, key, line);
         terms--;
     }
-    if (filter_parse(text_of(line), TIME_UTC, filter, &mistake))
+    if (filter_parse(text_of(line), TIME_IN_UTC, filter, &mistake))
         fail_msg("<%s> did not parse: %s", line, mistake.what);
 }
 

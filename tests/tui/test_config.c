@@ -120,7 +120,7 @@ static void test_every_setting_is_read(void **state)
     assert_string_equal(config.fields, "status,code");
     assert_true(config.is_vim && config.is_live && config.has_mouse && config.is_ascii);
     assert_false(config.has_rail);
-    assert_int_equal(config.time, TIME_UTC);
+    assert_int_equal(config.time, TIME_IN_UTC);
     config_release(&config);
     buf_release(&complaints);
 }

@@ -54,7 +54,7 @@ static void assert_filter(const char *line, const char *expected)
         fail_msg("%s: %s", line, parsed.err.what);
     struct buf out;
     buf_init(&out, FILTER_TEXT_MAX);
-    filter_format(&parsed.args.filter, TIME_UTC, &out);
+    filter_format(&parsed.args.filter, TIME_IN_UTC, &out);
     assert_string_equal(buf_cstr(&out), expected);
     buf_release(&out);
     script_args_release(&parsed.args);
