@@ -198,24 +198,37 @@ static void block_time(const struct block *block, const struct index_plan *plan)
         block->fails[i - block->from] |= FAILS_TIME;
 }
 
-/* It failed for certain often enough that a dear test can change nothing. */
-static bool is_settled(const struct block *block, size_t i)
+/* The runs of a block that a dear test is worth: those that have not failed for certain so often that it can change nothing.
+ * A list without a branch a run: which runs are on it is as good as random. */
+struct worthy {
+    size_t count;
+    uint16_t at[PLAN_BLOCK];
+};
+
+static void find_worthy(const struct block *block, struct worthy *worthy)
 {
-    uint8_t fails = block->fails[i] & (uint8_t)~FAILS_OPEN;
-    return block->only_matches ? fails != 0 : (fails & (fails - 1)) != 0;
+    size_t n = block->to - block->from, count = 0;
+    for (size_t i = 0; i < n; i++) {
+        unsigned fails = block->fails[i] & ~(unsigned)FAILS_OPEN;
+        unsigned settled = block->only_matches ? fails : fails & (fails - 1);
+        worthy->at[count] = (uint16_t)i;
+        count += settled == 0;
+    }
+    worthy->count = count;
 }
 
 static void block_tools(const struct block *block, const struct index_plan *plan)
 {
     const struct call_column *calls = &plan->store->calls;
-    for (size_t at = block->from; plan->tool_terms && at < block->to; at++) {
-        if (is_settled(block, at - block->from))
-            continue;
-        uint32_t met = 0;
-        for (uint32_t call = calls->offsets[at]; call < calls->offsets[at + 1]; call++)
+    struct worthy worthy;
+    find_worthy(block, &worthy);
+    for (size_t i = 0; i < worthy.count; i++) {
+        size_t at = block->from + worthy.at[i];
+        uint32_t met = 0, end = calls->offsets[at + 1];
+        for (uint32_t call = calls->offsets[at]; call < end; call++)
             met |= plan->tool_terms[calls->tools[call]];
-        if ((met & plan->tool_wanted) != plan->tool_wanted || (met & plan->tool_unwanted))
-            block->fails[at - block->from] |= FAILS_TOOLS;
+        bool is_match = (met & plan->tool_wanted) == plan->tool_wanted && !(met & plan->tool_unwanted);
+        block->fails[worthy.at[i]] |= is_match ? 0 : FAILS_TOOLS;
     }
 }
 
@@ -242,10 +255,13 @@ static void block_rest_term(const struct block *block, const struct index_plan *
     const struct filter_term *term = &plan->question->filter->terms[number];
     const struct index_external *external = external_of(plan->question, number);
     bool is_duration = term->key == FILTER_DURATION;
-    for (size_t i = 0; i < block->to - block->from; i++)
-        if (!is_settled(block, i))
-            block->fails[i] |= is_duration ? duration_fails(plan, term, block->from + i)
-                                           : external_fails(external, term->is_excluded, block->from + i);
+    struct worthy worthy;
+    find_worthy(block, &worthy);
+    for (size_t i = 0; i < worthy.count; i++) {
+        size_t at = block->from + worthy.at[i];
+        block->fails[worthy.at[i]] |=
+            is_duration ? duration_fails(plan, term, at) : external_fails(external, term->is_excluded, at);
+    }
 }
 
 static bool is_rest(enum filter_key key)
@@ -275,7 +291,8 @@ void index_plan_block(const struct index_plan *plan, size_t from, size_t to, boo
     block_codes(&block, &store->trigger, plan->luts[1]);
     block_codes(&block, &store->scope, plan->luts[2]);
     block_interaction(&block, plan);
-    block_tools(&block, plan);
+    if (plan->tool_terms)
+        block_tools(&block, plan);
     if (plan->asks_rest)
         block_rest(&block, plan);
 }

@@ -9,24 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int64_t *counters(void)
-{
-    return mem_new_array((size_t)UINT16_MAX + 1, sizeof(int64_t));
-}
-
-void index_counts_init(struct index_counts *counts, const struct index_store *store)
-{
-    *counts = (struct index_counts){store, counters(), counters(), counters(), counters()};
-}
-
-void index_counts_release(struct index_counts *counts)
-{
-    free(counts->status);
-    free(counts->trigger);
-    free(counts->scope);
-    free(counts->tools);
-}
-
 int64_t time_preset_span(enum time_preset preset)
 {
     static const int64_t spans[] = {

@@ -20,7 +20,7 @@ struct pass {
     uint8_t *status_of;                                                  /* enum run_status by code */
     size_t preset_from[PRESET_COUNT];
     int64_t preset_counts[PRESET_COUNT];
-    int64_t filtered, interactions[2];
+    int64_t filtered;
     bool is_open; /* some runs are not answered yet */
     struct histogram *histogram;
     struct bucket *bucket; /* of the last run counted, and */
@@ -54,63 +54,32 @@ static void pass_release(struct pass *pass)
     free(pass->status_of);
 }
 
-static void count_calls(struct pass *pass, size_t at)
-{
-    const struct call_column *calls = &pass->index->store.calls;
-    for (uint32_t call = calls->offsets[at]; call < calls->offsets[at + 1]; call++)
-        pass->counts.tools[calls->tools[call]]++;
-}
-
 /* Runs come in time order, so the bucket is as a rule the last one's. */
-static void count_bar(struct pass *pass, size_t at)
+static struct bucket *bucket_of(struct pass *pass, int64_t t)
 {
-    struct histogram *histogram = pass->histogram;
-    const struct index_store *store = &pass->index->store;
-    int64_t t = store->created[at];
+    const struct histogram *histogram = pass->histogram;
+    if (pass->bucket && t < pass->bucket_end)
+        return pass->bucket;
     if (!histogram->width || t < histogram->start)
-        return;
-    if (!pass->bucket || t >= pass->bucket_end) {
-        uint64_t number = ((uint64_t)t - (uint64_t)histogram->start) / (uint64_t)histogram->width;
-        if (number >= histogram->count)
-            return;
-        pass->bucket = &histogram->buckets[number];
-        if (__builtin_add_overflow(histogram->start, (int64_t)(number + 1) * histogram->width,
-                                   &pass->bucket_end))
-            pass->bucket_end = INT64_MAX;
-    }
-    enum run_status status = STATUS_OTHER;
-    if (pass->has_status)
-        status = (enum run_status)pass->status_of[codes_get(&store->status, at)];
-    pass->bucket->counts[status]++;
+        return NULL;
+    uint64_t number = ((uint64_t)t - (uint64_t)histogram->start) / (uint64_t)histogram->width;
+    if (number >= histogram->count)
+        return NULL;
+    pass->bucket = &histogram->buckets[number];
+    if (__builtin_add_overflow(histogram->start, (int64_t)(number + 1) * histogram->width, &pass->bucket_end))
+        pass->bucket_end = INT64_MAX;
+    return pass->bucket;
 }
 
-static void count_match(struct pass *pass, size_t at)
+static void count_bars(struct pass *pass, const struct picked *matches)
 {
     const struct index_store *store = &pass->index->store;
-    pass->filtered++;
-    if (pass->has_status)
-        pass->counts.status[codes_get(&store->status, at)]++;
-    if (pass->has_trigger)
-        pass->counts.trigger[codes_get(&store->trigger, at)]++;
-    if (pass->has_scope)
-        pass->counts.scope[codes_get(&store->scope, at)]++;
-    if (pass->has_tools)
-        count_calls(pass, at);
-    pass->interactions[store->interaction[at]]++;
-    count_bar(pass, at);
-}
-
-/* A run that fails one kind of test only. */
-static void count_other(struct pass *pass, size_t at, uint8_t fails)
-{
-    const struct index_store *store = &pass->index->store;
-    switch (fails) {
-    case FAILS_STATUS: pass->counts.status[codes_get(&store->status, at)]++; break;
-    case FAILS_TRIGGER: pass->counts.trigger[codes_get(&store->trigger, at)]++; break;
-    case FAILS_SCOPE: pass->counts.scope[codes_get(&store->scope, at)]++; break;
-    case FAILS_TOOLS: count_calls(pass, at); break;
-    case FAILS_ELICITATION: pass->interactions[store->interaction[at]]++; break;
-    default: break;
+    for (size_t i = 0; i < matches->count; i++) {
+        size_t at = matches->from + matches->at[i];
+        struct bucket *bucket = bucket_of(pass, store->created[at]);
+        if (bucket)
+            bucket
+                ->counts[pass->has_status ? pass->status_of[codes_get(&store->status, at)] : STATUS_OTHER]++;
     }
 }
 
@@ -124,19 +93,51 @@ static void count_presets(struct pass *pass, size_t from, size_t to, const uint8
         pass->preset_counts[i] += from >= pass->preset_from[i] ? n : 0;
 }
 
-static void count_block(struct pass *pass, size_t from, size_t to)
+struct counted_block {
+    size_t from, to;
+    uint8_t fails[PLAN_BLOCK];
+    struct picked matches, others;
+};
+
+/* What counts in the facet of one kind of test: the matches, and where the filter has that test, those that fail it alone. */
+static const struct picked *pick(struct counted_block *block, bool is_asked, uint8_t kind)
 {
-    uint8_t fails[PLAN_BLOCK], all = 0;
-    index_plan_block(&pass->plan, from, to, false, fails);
-    for (size_t i = 0; i < to - from; i++) {
-        all |= fails[i];
-        if (!fails[i])
-            count_match(pass, from + i);
-        else if (!(fails[i] & (fails[i] - 1)))
-            count_other(pass, from + i, fails[i]);
-    }
+    if (!is_asked)
+        return &block->matches;
+    picked_fill(&block->others, block->from, block->to, block->fails, kind);
+    return &block->others;
+}
+
+static void count_facets(struct pass *pass, struct counted_block *block)
+{
+    const struct index_plan *plan = &pass->plan;
+    const struct index_store *store = plan->store;
+    struct index_counts *counts = &pass->counts;
+    if (pass->has_status)
+        index_count_codes(&store->status, pick(block, plan->luts[0], FAILS_STATUS), counts->status);
+    if (pass->has_trigger)
+        index_count_codes(&store->trigger, pick(block, plan->luts[1], FAILS_TRIGGER), counts->trigger);
+    if (pass->has_scope)
+        index_count_codes(&store->scope, pick(block, plan->luts[2], FAILS_SCOPE), counts->scope);
+    if (pass->has_tools)
+        index_count_calls(&store->calls, pick(block, plan->tool_terms, FAILS_TOOLS), counts->tools);
+    if (pass->has_interaction)
+        index_count_interactions(counts, pick(block, plan->asks_interaction, FAILS_ELICITATION));
+}
+
+static void count_block(struct pass *pass, struct counted_block *block)
+{
+    size_t n = block->to - block->from;
+    uint8_t all = 0;
+    index_plan_block(&pass->plan, block->from, block->to, false, block->fails);
+    for (size_t i = 0; i < n; i++)
+        all |= block->fails[i];
     pass->is_open |= (all & FAILS_OPEN) != 0;
-    count_presets(pass, from, to, fails);
+    picked_fill(&block->matches, block->from, block->to, block->fails, 0);
+    pass->filtered += (int64_t)block->matches.count;
+    count_facets(pass, block);
+    count_bars(pass, &block->matches);
+    count_presets(pass, block->from, block->to, block->fails);
 }
 
 static size_t block_end(const struct pass *pass, size_t from)
@@ -269,8 +270,8 @@ static void fill_counts(struct pass *pass, struct arena *arena, struct meta *met
     for (int i = 0; i < PRESET_COUNT; i++)
         meta->presets[i] = (struct tally){pass->preset_counts[i], is_exact};
     if (pass->has_interaction) {
-        meta->with_interaction = (struct tally){pass->interactions[1], is_exact};
-        meta->without_interaction = (struct tally){pass->interactions[0], is_exact};
+        meta->with_interaction = (struct tally){pass->counts.interactions[1], is_exact};
+        meta->without_interaction = (struct tally){pass->counts.interactions[0], is_exact};
     }
     index_facets_fill(&pass->counts, filter, arena, meta);
     meta->status.is_counted = pass->has_status && is_exact;
@@ -293,10 +294,14 @@ unsigned run_index_meta(const struct run_index *index, const struct index_questi
     pass_init(&pass, index, question);
     meta->histogram = chart_of(index, question, options, meta->extent, arena);
     pass.histogram = &meta->histogram;
-    for (size_t from = 0, to; from < index->store.count; from = to) {
-        to = block_end(&pass, from);
-        count_block(&pass, from, to);
+    struct counted_block *block = mem_new(sizeof *block);
+    for (block->to = 0; block->to < index->store.count;) {
+        block->from = block->to;
+        block->to = block_end(&pass, block->from);
+        count_block(&pass, block);
     }
+    free(block);
+    index_counts_finish(&pass.counts);
     fill_counts(&pass, arena, meta);
     pass_release(&pass);
     return 0;
