@@ -380,7 +380,7 @@ static void *read_until_over(void *context)
     struct filter filter;
     struct filter_mistake mistake;
     run_index_list_init(&list);
-    if (filter_parse(text_of("status:failed,completed tool:github.*"), TIME_UTC, &filter, &mistake))
+    if (filter_parse(text_of("status:failed,completed tool:github.*"), TIME_IN_UTC, &filter, &mistake))
         abort();
     while (!atomic_load(reader->is_over)) {
         struct arena arena;
