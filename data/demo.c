@@ -215,6 +215,8 @@ static enum err_code write_part(struct writer *w, const char *part, struct err *
         return code;
     rand_seed(&w->rng, w->options->seed);
     demo_pool_init(&w->pool, &w->rng, w->options->is_small);
+    if (!w->options->is_small)
+        demo_pool_add_big(&w->pool, &w->rng);
     demo_shape_init(&w->shape, &w->rng, w->options->now, w->options->days);
     code = write_all(w, err);
     demo_shape_release(&w->shape);

@@ -121,6 +121,47 @@ static const char *const helpers[] = {
     "    .map((r) => r.map((c, i) => c.padEnd(widths[i])).join(' │ '))\n"
     "    .join('\\n');\n"
     "};\n",
+    "// Ein kleiner Zwischenspeicher: hält die letzten `limit` Einträge, wirft den ältesten hinaus.\n"
+    "class Cache<K, V> {\n"
+    "  readonly #entries = new Map<K, V>();\n"
+    "  constructor(private readonly limit = 100) {}\n"
+    "  get(key: K): V | undefined {\n"
+    "    const hit = this.#entries.get(key);\n"
+    "    if (hit !== undefined) {\n"
+    "      this.#entries.delete(key);\n"
+    "      this.#entries.set(key, hit);\n"
+    "    }\n"
+    "    return hit;\n"
+    "  }\n"
+    "  set(key: K, value: V): void {\n"
+    "    this.#entries.set(key, value);\n"
+    "    if (this.#entries.size > this.limit) this.#entries.delete(this.#entries.keys().next().value!);\n"
+    "  }\n"
+    "}\n",
+    "function ago(then: Date, now = new Date()): string {\n"
+    "  const s = Math.round((now.getTime() - then.getTime()) / 1000);\n"
+    "  const units: [number, string][] = [[86400, 'd'], [3600, 'h'], [60, 'm'], [1, 's']];\n"
+    "  for (const [size, name] of units) {\n"
+    "    if (s >= size) return `${Math.floor(s / size)}${name} ago`;\n"
+    "  }\n"
+    "  return 'now';\n"
+    "}\n",
+    "const escapeHtml = (text: string): string =>\n"
+    "  text.replace(/[&<>\"']/g, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '\"': '&quot;', \"'\": "
+    "'&#39;' })[c]!);\n",
+    "async function inParallel<T, R>(items: T[], atOnce: number, work: (item: T) => Promise<R>): "
+    "Promise<R[]> {\n"
+    "  const results = new Array<R>(items.length);\n"
+    "  let next = 0;\n"
+    "  const worker = async () => {\n"
+    "    while (next < items.length) {\n"
+    "      const at = next++;\n"
+    "      results[at] = await work(items[at]);\n"
+    "    }\n"
+    "  };\n"
+    "  await Promise.all(Array.from({ length: Math.min(atOnce, items.length) }, worker));\n"
+    "  return results;\n"
+    "}\n",
 };
 
 enum { HELPER_COUNT = sizeof helpers / sizeof helpers[0] };

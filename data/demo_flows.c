@@ -284,7 +284,7 @@ const struct demo_flow demo_flows[] = {
      .triggers = {2, 2, 4, 0, 0, 0},
      .variants = 2,
      .own_ms = 150,
-     .helpers = 15,
+     .helpers = 20,
      .layers = 3,
      .code =
          "// ---------------------------------------------------------------------------\n"

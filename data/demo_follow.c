@@ -13,11 +13,12 @@
 
 enum {
     IN_FLIGHT_MAX = 48,
-    GAP_MS = 1100,  /* median between two runs */
+    GAP_MS = 700,   /* median between two runs */
     JUMP_MS = 5000, /* a clock that jumped further than this is not made up for with new runs */
     INCIDENT_EVERY_MS = 180000,
     INCIDENT_MS = 20000,
     ANSWER_MS = 12000,
+    BUSY_MS = 250,
 };
 
 struct running {
@@ -67,7 +68,7 @@ enum err_code demo_follow_open(const char *path, uint64_t seed, int64_t now, str
     if (code)
         return code;
     struct demo_follow *f = mem_new_array(1, sizeof *f);
-    code = store_open(path, &(struct store_options){.busy_timeout_ms = 1000}, &f->store, err);
+    code = store_open(path, &(struct store_options){.busy_timeout_ms = BUSY_MS}, &f->store, err);
     if (code) {
         free(f);
         return code;
@@ -120,7 +121,8 @@ static void start_run(struct demo_follow *f, int64_t at)
                              .incident = at >= f->incident.from ? &f->incident : NULL,
                              .people = 0.85,
                              .scopes = 1,
-                             .is_unanswered = rand_chance(&f->rng, 0.05)};
+                             .must_ask = rand_chance(&f->rng, 0.03),
+                             .is_unanswered = rand_chance(&f->rng, 0.1)};
     if (rand_chance(&f->rng, 0.15))
         wish.stretch_ms = rand_between(&f->rng, 2 * SECOND_MS, 40 * SECOND_MS);
     if (rand_chance(&f->rng, 0.004))

@@ -102,6 +102,8 @@ struct demo_pool {
     bool is_small;
 };
 void demo_pool_init(struct demo_pool *pool, struct rand *rng, bool is_small);
+/* The texts of large, huge, long_line and long_logs: some 5 MB, so only where they are wanted. */
+void demo_pool_add_big(struct demo_pool *pool, struct rand *rng);
 void demo_pool_release(struct demo_pool *pool);
 
 /* ---- demo_shape.c: when things happen ---- */

@@ -125,26 +125,6 @@ static struct text big_table(struct demo_pool *pool, struct rand *rng, size_t by
     return keep(pool, &buf);
 }
 
-static void fill_big(struct demo_pool *pool, struct rand *rng)
-{
-    for (size_t i = 0; i < POOL_LARGE; i++)
-        pool->large[i] = wrapped(pool, big_table(pool, rng, 100000 + 40000 * i), i % 3);
-    for (int i = 0; i < POOL_HUGE; i++)
-        pool->huge[i] = wrapped(pool, big_table(pool, rng, 1600000), i);
-    struct buf buf;
-    buf_init(&buf, TEXT_LIMIT);
-    demo_long_line(&buf);
-    pool->long_line = keep(pool, &buf);
-    buf_init(&buf, TEXT_LIMIT);
-    static const char *const levels[] = {"log", "debug", "debug", "info", "warn", "log", "error", "debug"};
-    for (int i = 0; i < 2500; i++) {
-        buf_printf(&buf, "%s[%s] line %d of 2500: ", i ? "\n" : "", levels[rand_below(rng, 8)], i + 1);
-        demo_expand(rng, "~s — ~e ~m", &buf);
-    }
-    pool->long_logs = log_array(pool, rng, buf_cstr(&buf));
-    buf_release(&buf);
-}
-
 static void fill_metas(struct demo_pool *pool, struct rand *rng)
 {
     static const char *const templates[TRIGGER_COUNT] = {
@@ -183,8 +163,26 @@ void demo_pool_init(struct demo_pool *pool, struct rand *rng, bool is_small)
         fill_tool(pool, rng, i);
     for (size_t i = 0; i < demo_flow_count; i++)
         fill_flow(pool, rng, i);
-    if (!is_small)
-        fill_big(pool, rng);
+}
+
+void demo_pool_add_big(struct demo_pool *pool, struct rand *rng)
+{
+    for (size_t i = 0; i < POOL_LARGE; i++)
+        pool->large[i] = wrapped(pool, big_table(pool, rng, 100000 + 40000 * i), i % 3);
+    for (int i = 0; i < POOL_HUGE; i++)
+        pool->huge[i] = wrapped(pool, big_table(pool, rng, 1600000), i);
+    struct buf buf;
+    buf_init(&buf, TEXT_LIMIT);
+    demo_long_line(&buf);
+    pool->long_line = keep(pool, &buf);
+    buf_init(&buf, TEXT_LIMIT);
+    static const char *const levels[] = {"log", "debug", "debug", "info", "warn", "log", "error", "debug"};
+    for (int i = 0; i < 2500; i++) {
+        buf_printf(&buf, "%s[%s] line %d of 2500: ", i ? "\n" : "", levels[rand_below(rng, 8)], i + 1);
+        demo_expand(rng, "~s — ~e ~m", &buf);
+    }
+    pool->long_logs = log_array(pool, rng, buf_cstr(&buf));
+    buf_release(&buf);
 }
 
 void demo_pool_release(struct demo_pool *pool)

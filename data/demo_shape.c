@@ -33,14 +33,15 @@ static void place_incidents(struct demo_shape *shape, int64_t now)
     int64_t wall = now - span * 23 / 100;
     while (demo_shape_people(wall) < 0.8 && wall - HOUR_MS > shape->start && now - wall < span / 2)
         wall -= HOUR_MS / 2;
-    int64_t wall_ms = span / 20 < 3 * HOUR_MS ? span / 20 : 3 * HOUR_MS;
+    int64_t wall_ms = span / 60 < 3 * HOUR_MS ? span / 60 : 3 * HOUR_MS;
     int64_t today = now - (span / 5 < 4 * HOUR_MS ? span / 5 : 4 * HOUR_MS);
+    int64_t today_ms = wall_ms < 25 * MINUTE_MS ? wall_ms : 25 * MINUTE_MS;
     int64_t quiet = now - span * 61 / 100;
     shape->incidents[0] =
         (struct incident){wall, wall + wall_ms, "github",
                           "{\"message\":\"API rate limit exceeded for installation ID ~N.\",\"status\":429,"
                           "\"headers\":{\"retry-after\":\"~n\",\"x-ratelimit-remaining\":\"0\"}}"};
-    shape->incidents[1] = (struct incident){today, today + wall_ms / 7, "crm",
+    shape->incidents[1] = (struct incident){today, today + today_ms, "crm",
                                             "503 Service Unavailable: index is being rebuilt (attempt ~n)"};
     shape->incidents[2] = (struct incident){quiet, quiet + 2 * wall_ms, "warehouse",
                                             "canceling statement due to statement timeout (query ~h)"};
@@ -126,5 +127,8 @@ int64_t *demo_shape_times(const struct demo_shape *shape, struct rand *rng, size
     for (size_t i = 0; i < *count; i++)
         times[i] = start + offset_in_bin(rng, shape->is_burst[bin], machines, room);
     qsort(times, *count, sizeof *times, by_time);
+    for (size_t i = 1; i < *count; i++) /* two that one client sends at once */
+        if (rand_chance(rng, shape->is_burst[bin] ? 0.1 : 0.01))
+            times[i] = times[i - 1];
     return times;
 }
