@@ -16,6 +16,7 @@
 enum {
     BATCH_RUNS = 5000,
     LATE_MS = 4 * 60 * 1000, /* runs this close to the end may still be under way */
+    ANSWER_MS = 4 * 60 * 1000,
     NASTY_ROWS = 48,
     LARGE_ROWS = 70,
     HUGE_ROWS = 4,
@@ -124,16 +125,15 @@ static void add_late(struct writer *w, struct plan_wish *wish)
     wish->must_ask = is_told && (left == 11 || left == 24);
     wish->is_unanswered =
         wish->must_ask || (age < 3 * DAY_MS && rand_chance(&w->rng, age < HOUR_MS ? 0.5 : 0.07));
-    if (is_told && (left == 4 || left == 7 || left == 16))
-        wish->stretch_ms = age + rand_between(&w->rng, 5 * SECOND_MS, 10 * MINUTE_MS);
-    else if (age < LATE_MS && rand_chance(&w->rng, 0.2))
-        wish->stretch_ms = age + rand_between(&w->rng, 5 * SECOND_MS, 10 * MINUTE_MS);
+    bool is_under_way = is_told && (left == 4 || left == 7 || left == 16);
+    if (is_under_way || (age < LATE_MS && rand_chance(&w->rng, 0.2)))
+        wish->stretch_ms = age + rand_between(&w->rng, LATE_MS / 40, LATE_MS * INT64_C(3));
 }
 
 static enum err_code write_run(struct writer *w, int64_t at, struct err *err)
 {
     struct plan_wish wish = {.at = at,
-                             .answer_ms = 4 * MINUTE_MS,
+                             .answer_ms = ANSWER_MS,
                              .incident = demo_shape_incident(&w->shape, at),
                              .people = at % SHAPE_BIN_MS < 50 ? 0.1 : 0.97,
                              .scopes = w->options->scopes};

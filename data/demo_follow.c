@@ -18,6 +18,7 @@ enum {
     INCIDENT_EVERY_MS = 180000,
     INCIDENT_MS = 20000,
     ANSWER_MS = 12000,
+    STRETCH_MS = 40000,
     BUSY_MS = 250,
 };
 
@@ -124,7 +125,7 @@ static void start_run(struct demo_follow *f, int64_t at)
                              .must_ask = rand_chance(&f->rng, 0.03),
                              .is_unanswered = rand_chance(&f->rng, 0.1)};
     if (rand_chance(&f->rng, 0.15))
-        wish.stretch_ms = rand_between(&f->rng, 2 * SECOND_MS, 40 * SECOND_MS);
+        wish.stretch_ms = rand_between(&f->rng, STRETCH_MS / 20, STRETCH_MS);
     if (rand_chance(&f->rng, 0.004))
         wish.nasty = &demo_nasties[rand_below(&f->rng, (uint32_t)demo_nasty_count)];
     struct running *running = mem_new_array(1, sizeof *running);

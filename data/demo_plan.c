@@ -66,7 +66,7 @@ static size_t pick_flow(struct planner *p, enum demo_trigger trigger)
     int64_t draw = rand_between(p->rng, 0, p->pool->flow_weights[trigger] - 1);
     size_t flow = 0;
     while (flow + 1 < demo_flow_count) {
-        int64_t weight = demo_flows[flow].weight * demo_flows[flow].triggers[trigger];
+        int64_t weight = (int64_t)demo_flows[flow].weight * demo_flows[flow].triggers[trigger];
         if (draw < weight)
             break;
         draw -= weight;

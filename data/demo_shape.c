@@ -11,10 +11,11 @@
 #include <stdlib.h>
 
 #define MACHINES 0.07 /* the weight of what clocks start, against 1 for people at their busiest */
+enum { WALL_MS = 3 * HOUR_MS, TODAY_MS = 25 * MINUTE_MS, TODAY_AGE_MS = 4 * HOUR_MS };
 enum {
-    LIVELY_BINS = 12,
-    SNAP_MS = 45
-}; /* the last hour is never empty; a clock's runs start within SNAP_MS of its tick */
+    LIVELY_BINS = 12, /* the last hour is never empty */
+    SNAP_MS = 45,     /* a clock's runs start so soon after its tick */
+};
 
 double demo_shape_people(int64_t t)
 {
@@ -22,8 +23,14 @@ double demo_shape_people(int64_t t)
                                         58, 80, 97, 92, 74, 50, 30, 22, 18, 14, 10,  6};
     int64_t day = t / DAY_MS - (t % DAY_MS < 0);
     int weekday = (int)(((day + 4) % 7 + 7) % 7); /* 0: Sunday */
-    double share = by_hour[(t - day * DAY_MS) / HOUR_MS] / 100.0;
+    int64_t hour = (t - day * DAY_MS) / HOUR_MS;
+    double share = by_hour[hour] / 100.0;
     return weekday == 0 || weekday == 6 ? share * 0.14 : share;
+}
+
+static int64_t least(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
 }
 
 /* Incidents: a wall one fifth back, a quiet one further back, a short one today. */
@@ -33,9 +40,9 @@ static void place_incidents(struct demo_shape *shape, int64_t now)
     int64_t wall = now - span * 23 / 100;
     while (demo_shape_people(wall) < 0.8 && wall - HOUR_MS > shape->start && now - wall < span / 2)
         wall -= HOUR_MS / 2;
-    int64_t wall_ms = span / 60 < 3 * HOUR_MS ? span / 60 : 3 * HOUR_MS;
-    int64_t today = now - (span / 5 < 4 * HOUR_MS ? span / 5 : 4 * HOUR_MS);
-    int64_t today_ms = wall_ms < 25 * MINUTE_MS ? wall_ms : 25 * MINUTE_MS;
+    int64_t wall_ms = least(span / 60, WALL_MS);
+    int64_t today = now - least(span / 5, TODAY_AGE_MS);
+    int64_t today_ms = least(wall_ms, TODAY_MS);
     int64_t quiet = now - span * 61 / 100;
     shape->incidents[0] =
         (struct incident){wall, wall + wall_ms, "github",

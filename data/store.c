@@ -9,7 +9,6 @@
  */
 #include "data/store.h"
 
-#include "data/base/buf.h"
 #include "data/base/die.h"
 #include "data/store_schema.h"
 
@@ -18,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define STATEMENTS(X)                                                                                        \
     X(SQL_RUN, "INSERT INTO execution (id, scope_id, status, code, result_json, error_text, logs_json, "     \
@@ -113,7 +111,7 @@ static enum err_code run(struct store *store, enum statement which, const struct
                                      NULL) != SQLITE_OK)
         return store_sql_error(store->db, store->path, err);
     int rc = SQLITE_OK;
-    for (int i = 0; rc == SQLITE_OK && i < sqlite3_bind_parameter_count(*stmt); i++)
+    for (int i = 0; params && rc == SQLITE_OK && i < sqlite3_bind_parameter_count(*stmt); i++)
         rc = bind(*stmt, i + 1, params[i]);
     if (rc == SQLITE_OK)
         rc = sqlite3_step(*stmt);
@@ -443,34 +441,4 @@ enum err_code store_set_note(struct store *store, const char *key, const char *v
     enum err_code code = store_exec(store->db, store->path, sql, err);
     sqlite3_free(sql);
     return code;
-}
-
-/* A file name as SQLite's file: address; opened immutable, it neither locks nor leaves anything behind. */
-static char *immutable_uri(const char *path)
-{
-    struct buf uri;
-    buf_init(&uri, 1 << 16);
-    buf_str(&uri, "file:");
-    for (const char *c = path; *c; c++)
-        buf_printf(&uri, *c == '?' || *c == '#' || *c == '%' ? "%%%02x" : "%c", (unsigned char)*c);
-    buf_str(&uri, "?immutable=1");
-    return buf_take(&uri);
-}
-
-void store_read_note(const char *path, const char *key, char value[STORE_NOTE_TEXT])
-{
-    value[0] = '\0';
-    sqlite3 *db = NULL;
-    sqlite3_stmt *stmt = NULL;
-    char *uri = immutable_uri(path);
-    if (sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) == SQLITE_OK &&
-        sqlite3_prepare_v2(db, "SELECT value FROM executor_runs_note WHERE key = ?1", -1, &stmt, NULL) ==
-            SQLITE_OK) {
-        sqlite3_bind_text(stmt, 1, key, -1, SQLITE_STATIC);
-        if (sqlite3_step(stmt) == SQLITE_ROW)
-            snprintf(value, STORE_NOTE_TEXT, "%s", (const char *)sqlite3_column_text(stmt, 0));
-    }
-    sqlite3_finalize(stmt);
-    sqlite3_close(db);
-    free(uri);
 }

@@ -44,8 +44,10 @@ static int setup_all(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
     snprintf(f->dir, sizeof f->dir, "/tmp/executor-runs-demo-XXXXXX");
-    if (!mkdtemp(f->dir))
+    if (!mkdtemp(f->dir)) {
+        free(f);
         return -1;
+    }
     snprintf(f->shared, sizeof f->shared, "%s/shared.db", f->dir);
     snprintf(f->path, sizeof f->path, "%s/one.db", f->dir);
     *state = f;
@@ -457,8 +459,11 @@ static void write_plans(struct fixture *f, const char *path, int64_t now, bool b
     demo_pool_init(&pool, &rng, false);
     assert_int_equal(store_open(path, &(struct store_options){.is_scratch = true}, &store, &f->err), ERR_OK);
     for (int i = 0; i < 300; i++) {
-        struct plan_wish wish = {
-            .at = NOW + i * 10, .answer_ms = 2000, .people = 0.9, .scopes = 2, .must_ask = i % 3 == 0};
+        struct plan_wish wish = {.at = NOW + INT64_C(10) * i,
+                                 .answer_ms = 2000,
+                                 .people = 0.9,
+                                 .scopes = 2,
+                                 .must_ask = i % 3 == 0};
         demo_plan_init(&plan, &pool, &rng, &wish);
         assert_int_equal(by_event ? demo_plan_play(&plan, &pool, store, NOW - 1, now, &f->err)
                                   : demo_plan_import(&plan, &pool, store, now, &f->err),

@@ -30,8 +30,10 @@ static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
     snprintf(f->dir, sizeof f->dir, "/tmp/executor-runs-demo-XXXXXX");
-    if (!mkdtemp(f->dir))
+    if (!mkdtemp(f->dir)) {
+        free(f);
         return -1;
+    }
     snprintf(f->path, sizeof f->path, "%s/demo.db", f->dir);
     snprintf(f->errors, sizeof f->errors, "%s/errors", f->dir);
     *state = f;
@@ -63,9 +65,8 @@ static pid_t start(const struct fixture *f, const char *const *words)
         return pid;
     for (; words[argc - 1]; argc++)
         argv[argc] = strdup(words[argc - 1]);
-    int errors = open(f->errors, O_CREAT | O_TRUNC | O_WRONLY, 0600);
-    dup2(errors, STDERR_FILENO);
-    dup2(errors, STDOUT_FILENO);
+    if (!freopen(f->errors, "w", stdout) || dup2(fileno(stdout), STDERR_FILENO) < 0)
+        _exit(99);
     int code = cmd_demo(argc, argv);
     fflush(stdout);
     _exit(code);
@@ -156,8 +157,8 @@ static void test_follow_ends_cleanly_on_a_signal(void **state)
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         pid_t pid = start(f, (const char *const[]){f->path, "--runs", "5", "--small", "--follow", NULL});
         for (int tries = 0; !is_there(f->path) && tries < 500; tries++)
-            nanosleep(&(struct timespec){.tv_nsec = 10 * 1000000}, NULL);
-        nanosleep(&(struct timespec){.tv_nsec = 50 * 1000000}, NULL);
+            nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+        nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
         kill(pid, signals[i]);
         assert_int_equal(finish(pid), 0);
         char log[128];
