@@ -16,7 +16,7 @@ static void put_escape(char32_t ch, struct buf *out)
     static const char letters[] = "\b\f\n\r\t\"\\", names[] = "bfnrt\"\\";
     const char *found = ch && ch < 0x80 ? strchr(letters, (int)ch) : NULL;
     if (found)
-        buf_printf(out, "\\%c", names[found - letters]);
+        buf_add(out, (char[]){'\\', names[found - letters]}, 2);
     else
         buf_printf(out, "\\u%04x", (unsigned)ch);
 }
@@ -72,7 +72,9 @@ static void put_name(const char *name, struct buf *out)
 {
     if (out->len && out->data[out->len - 1] != '{')
         buf_char(out, ',');
-    buf_printf(out, "\"%s\":", name);
+    buf_char(out, '"');
+    buf_str(out, name);
+    buf_str(out, "\":");
 }
 
 static void member_text(const char *name, struct text text, struct buf *out)
