@@ -30,29 +30,66 @@ static void markdown_words(struct text words, struct buf *out)
     }
 }
 
+void docgen_roff(struct text text, struct buf *out)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        bool starts_line = i == 0 || text.s[i - 1] == '\n';
+        if (starts_line && (text.s[i] == '.' || text.s[i] == '\''))
+            buf_str(out, "\\&");
+        if (text.s[i] == '\\')
+            buf_str(out, "\\e");
+        else if (text.s[i] == '-')
+            buf_str(out, "\\-");
+        else
+            buf_char(out, text.s[i]);
+    }
+}
+
 static void put_heading(const char *heading, enum doc_form form, struct buf *out)
 {
     if (form == DOC_MARKDOWN)
         buf_printf(out, "%s| %s | |\n| --- | --- |\n", out->len ? "\n" : "", heading);
+    else if (form == DOC_ROFF)
+        buf_printf(out, ".SS %s\n", heading);
     else
         buf_printf(out, "%s%s\n", out->len ? "\n" : "", heading);
 }
 
-static void put_row(struct text words, const char *help, enum doc_form form, struct buf *out)
+static void put_markdown_row(struct text words, struct text help, struct buf *out)
 {
-    if (form == DOC_MARKDOWN) {
-        buf_str(out, "| ");
-        markdown_words(words, out);
-        buf_str(out, " | ");
-        markdown_cell(text_of(help), out);
-        buf_str(out, " |\n");
-        return;
-    }
+    buf_str(out, "| ");
+    markdown_words(words, out);
+    buf_str(out, " | ");
+    markdown_cell(help, out);
+    buf_str(out, " |\n");
+}
+
+static void put_roff_row(struct text words, struct text help, struct buf *out)
+{
+    buf_str(out, ".TP\n.B ");
+    docgen_roff(words, out);
+    buf_char(out, '\n');
+    docgen_roff(help, out);
+    buf_char(out, '\n');
+}
+
+static void put_plain_row(struct text words, struct text help, struct buf *out)
+{
     int width = text_width(words, false);
     buf_str(out, "  ");
     buf_text(out, words);
     buf_fill(out, ' ', width < PLAIN_COLUMN ? (size_t)(PLAIN_COLUMN - width) : 1);
-    buf_printf(out, "%s\n", help);
+    buf_text(out, help);
+    buf_char(out, '\n');
+}
+
+static void put_row(struct text words, const char *help, enum doc_form form, struct buf *out)
+{
+    switch (form) {
+    case DOC_MARKDOWN: put_markdown_row(words, text_of(help), out); break;
+    case DOC_ROFF: put_roff_row(words, text_of(help), out); break;
+    case DOC_PLAIN: put_plain_row(words, text_of(help), out); break;
+    }
 }
 
 static void put_context(const struct keymap *keymap, enum key_context context, enum doc_form form,

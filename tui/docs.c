@@ -76,6 +76,10 @@ bool docs_write(const char *name, enum doc_form form, struct buf *out)
         DOCS(X)
 #undef X
     };
+    if (strcmp(name, "man") == 0) {
+        docs_man(out);
+        return true;
+    }
     for (size_t i = 0; i < sizeof docs / sizeof docs[0]; i++) {
         if (strcmp(docs[i].name, name) != 0)
             continue;

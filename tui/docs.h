@@ -16,5 +16,8 @@
     X(list)                                                                                                  \
     X(show)
 
-/* Appends the document; false where there is none of that name. */
+/* Appends the document; "man" is the whole man page, whatever the form. False where there is none of that name. */
 bool docs_write(const char *name, enum doc_form form, struct buf *out);
+
+/* The man page, executor-runs(1). */
+void docs_man(struct buf *out);

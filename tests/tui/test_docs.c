@@ -1,5 +1,5 @@
 /*
- * The README says what the program does, because its tables are made of the program's own. After a change:
+ * README and man page say what the program does, because their tables are made of the program's own. After a change:
  * ACCEPT=1 build/tests/tui/test_docs
  */
 #include "tui/docs.h"
@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #define README "README.md"
+#define MAN_PAGE "docs/executor-runs.1"
 enum { README_MAX = 1 << 20 };
 
 static const char *const names[] = {
@@ -22,12 +23,21 @@ static const char *const names[] = {
 #undef X
 };
 
-static void read_readme(struct buf *text)
+static void read_file(const char *path, struct buf *text)
 {
     struct err err;
     buf_init(text, README_MAX);
-    if (files_read(README, text, &err))
+    if (files_read(path, text, &err) && !getenv("ACCEPT"))
         fail_msg("%s", err.what);
+}
+
+/* Not by files_replace: its files are private. */
+static void write_file(const char *path, const struct buf *text)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(text->data, 1, text->len, file), text->len);
+    assert_int_equal(fclose(file), 0);
 }
 
 /* The bytes between the markers of that name. */
@@ -54,10 +64,7 @@ static void accept_section(struct buf *text, const char *name, const struct buf 
     buf_add(&made, text->data, start);
     buf_text(&made, buf_as_text(expected));
     buf_add(&made, text->data + end, text->len - end);
-    FILE *file = fopen(README, "w"); /* not files_replace: its files are private */
-    assert_non_null(file);
-    assert_int_equal(fwrite(made.data, 1, made.len, file), made.len);
-    assert_int_equal(fclose(file), 0);
+    write_file(README, &made);
     buf_release(&made);
 }
 
@@ -68,7 +75,7 @@ static void check_section(const char *name)
     buf_init(&expected, README_MAX);
     assert_true(docs_write(name, DOC_MARKDOWN, &expected));
     assert_false(buf_is_cut(&expected));
-    read_readme(&text);
+    read_file(README, &text);
     if (getenv("ACCEPT"))
         accept_section(&text, name, &expected);
     else if (!find_section(&text, name, &start, &end))
@@ -88,6 +95,21 @@ static void test_readme_has_the_tables_of_the_program(void **state)
         check_section(names[i]);
 }
 
+static void test_man_page_is_the_programs(void **state)
+{
+    (void)state;
+    struct buf expected, text;
+    buf_init(&expected, README_MAX);
+    docs_man(&expected);
+    read_file(MAN_PAGE, &text);
+    if (getenv("ACCEPT"))
+        write_file(MAN_PAGE, &expected);
+    else if (!text_eq(buf_as_text(&text), buf_as_text(&expected)))
+        fail_msg("%s is not what the program says. To accept: ACCEPT=1 build/tests/tui/test_docs", MAN_PAGE);
+    buf_release(&text);
+    buf_release(&expected);
+}
+
 static void test_plain_form(void **state)
 {
     (void)state;
@@ -103,6 +125,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_readme_has_the_tables_of_the_program),
+        cmocka_unit_test(test_man_page_is_the_programs),
         cmocka_unit_test(test_plain_form),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
