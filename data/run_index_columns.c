@@ -270,7 +270,7 @@ static int compare_by_rowid(const void *a, const void *b, void *context)
     return (x > y) - (x < y);
 }
 
-enum { NO_POSITION = INT32_MAX }; /* above INDEX_RUNS_MAX */
+enum { NO_POSITION = INT32_MAX /* above INDEX_RUNS_MAX */, LOOKUP_ROOM = 4096 };
 
 static void lookup_make(struct index_store *store)
 {
@@ -284,7 +284,8 @@ static void lookup_make(struct index_store *store)
     uint64_t span = (uint64_t)high - (uint64_t)low;
     lookup->is_dense = span < 3 * (uint64_t)store->count + 1024;
     lookup->base = low;
-    lookup->count = lookup->is_dense ? (size_t)span + 1 : store->count;
+    /* Room above for the runs to come: they get the rowids after the highest. */
+    lookup->count = lookup->is_dense ? (size_t)(span + span / 8) + LOOKUP_ROOM : store->count;
     lookup->positions = mem_new_array(lookup->count, sizeof *lookup->positions);
     for (size_t i = 0; lookup->is_dense && i < lookup->count; i++)
         lookup->positions[i] = NO_POSITION;

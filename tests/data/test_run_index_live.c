@@ -185,6 +185,27 @@ static void changes_come_while_columns_are_filled(void **state)
     model_release(&model);
 }
 
+static void the_lookup_follows_merges(void **state)
+{
+    (void)state;
+    struct model model;
+    uint32_t position;
+    struct run_index *index = run_index_new();
+    model_init(&model, 53, 50);
+    model_add_runs(&model, 100);
+    model_build(&model, index);
+    for (int round = 0; round < 30; round++) {
+        random_merge(&model, index);
+        for (size_t i = 0; i < model.count; i++) {
+            assert_true(run_index_find_rowid(index, model.runs[i].rowid, &position));
+            assert_int_equal(position, i);
+        }
+        assert_false(run_index_find_rowid(index, model.last_rowid + 1, &position));
+    }
+    run_index_free(index);
+    model_release(&model);
+}
+
 static struct index_merge merge_one(struct run_index *index, struct index_upsert upsert)
 {
     struct index_merge merge;
@@ -447,9 +468,13 @@ static void readers_see_whole_steps(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(changes_follow_the_model),  cmocka_unit_test(changes_come_while_columns_are_filled),
-        cmocka_unit_test(merges_tell_what_they_did), cmocka_unit_test(open_runs_are_those_that_can_change),
-        cmocka_unit_test(bitmaps_follow_their_runs), cmocka_unit_test(too_many_moves_end_a_bitmap),
+        cmocka_unit_test(changes_follow_the_model),
+        cmocka_unit_test(changes_come_while_columns_are_filled),
+        cmocka_unit_test(the_lookup_follows_merges),
+        cmocka_unit_test(merges_tell_what_they_did),
+        cmocka_unit_test(open_runs_are_those_that_can_change),
+        cmocka_unit_test(bitmaps_follow_their_runs),
+        cmocka_unit_test(too_many_moves_end_a_bitmap),
         cmocka_unit_test(readers_see_whole_steps),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
