@@ -31,7 +31,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     time_init();
     struct text text = {(const char *)data + 1, size - 1};
     check_time(text, TIME_LOCAL);
-    check_time(text, TIME_UTC);
+    check_time(text, TIME_IN_UTC);
     int64_t ms, back;
     char out[TIME_TEXT];
     if (span_parse(text, &ms)) {
