@@ -2,9 +2,9 @@
  * The list: which columns a width has, where rows and the divider stand, what stands out, and whole pictures of it.
  */
 #include "data/base/needle.h"
-#include "data/base/utf8.h"
 #include "tests/support/golden.h"
 #include "tests/support/samples.h"
+#include "tests/support/surface_text.h"
 #include "widgets/list.h"
 #include "widgets/list_columns.h"
 
@@ -54,35 +54,19 @@ static void draw(int width, int height)
     golden_check_sound(&surface);
 }
 
-/* The line as text; borrowed until the next call. */
 static const char *line(int y)
 {
-    static char out[4096];
-    size_t n = 0;
-    for (int x = 0; x < surface.width; x++) {
-        const struct cell *cell = &surface.cells[y * surface.width + x];
-        n += cell->ch ? utf8_encode(cell->ch, out + n) : 0;
-    }
-    out[n] = '\0';
-    return out;
+    return surface_line(&surface, y);
 }
 
 static bool shows(const char *words)
 {
-    for (int y = 0; y < surface.height; y++)
-        if (strstr(line(y), words))
-            return true;
-    return false;
+    return surface_shows(&surface, words);
 }
 
-/* The style of the first cell of `words`, which must be on the screen in ASCII up to there. */
 static struct style style_of(int y, const char *words)
 {
-    const char *text = line(y);
-    const char *at = strstr(text, words);
-    assert_non_null(at);
-    int x = text_width((struct text){text, (size_t)(at - text)}, false);
-    return surface.cells[y * surface.width + x].style;
+    return surface_style(&surface, y, words);
 }
 
 static unsigned shown_fields(int width)
@@ -336,11 +320,7 @@ static void test_stays_inside_its_rect(void **state)
             draw_fill(&surface, surface_rect(&surface), STYLE(INK_KEYWORD));
             struct rect rect = {5, 2, w, h};
             list_draw(&surface, rect, &model);
-            for (int i = 0; i < 60 * 8; i++) {
-                struct rect cell = rect_cut((struct rect){i % 60, i / 60, 1, 1}, rect);
-                if (cell.w == 0 || cell.h == 0)
-                    assert_int_equal(surface.cells[i].style.ink, INK_KEYWORD);
-            }
+            surface_check_outside(&surface, rect, INK_KEYWORD);
         }
 }
 
