@@ -54,8 +54,9 @@ static void test_everything_where_there_is_room(void **state)
 {
     (void)state;
     const char *line = draw_header(120);
-    assert_string_equal(line, " executor-runs  ~/.executor/data.db   312 of 48,112 runs   ● LIVE 1s  +12 new · 2 failed"
-                              "  counting 43%        14:03 CET ");
+    assert_string_equal(
+        line, " executor-runs  ~/.executor/data.db   312 of 48,112 runs   ● LIVE 1s  +12 new · 2 failed"
+              "  counting 43%        14:03 CET ");
     assert_int_equal(surface_style(&surface, 0, "executor-runs").ink, INK_STRONG);
     assert_int_equal(surface_style(&surface, 0, "2 failed").ink, INK_FAILED);
     assert_int_equal(surface_style(&surface, 0, "● LIVE").ink, INK_ACCENT);
@@ -65,8 +66,8 @@ static void test_everything_where_there_is_room(void **state)
 static void test_parts_give_way_whole(void **state)
 {
     (void)state;
-    static const char *const parts[] = {"executor-runs", "312 of 48,112 runs", "● LIVE", "+12 new", "2 failed",
-                                        "counting 43%", "14:03 CET"};
+    static const char *const parts[] = {"executor-runs", "312 of 48,112 runs", "● LIVE",   "+12 new",
+                                        "2 failed",      "counting 43%",       "14:03 CET"};
     int seen[7] = {0};
     for (int width = 20; width <= 130; width++) {
         const char *line = draw_header(width);
@@ -75,7 +76,8 @@ static void test_parts_give_way_whole(void **state)
         assert_null(strstr(line, "executor-run "));
         assert_int_equal(strstr(line, "14:03") != NULL, strstr(line, "14:03 CET ") != NULL);
         assert_int_equal(strstr(line, "counting") != NULL, strstr(line, "counting 43%  ") != NULL);
-        assert_true(width < 40 || (strstr(line, "312") && strstr(line, "● LIVE") && strstr(line, "+12 new · 2 failed")));
+        assert_true(width < 40 ||
+                    (strstr(line, "312") && strstr(line, "● LIVE") && strstr(line, "+12 new · 2 failed")));
     }
     assert_true(seen[2] > seen[6] && seen[6] > seen[0] && seen[0] > seen[5]);
 }
