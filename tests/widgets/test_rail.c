@@ -45,7 +45,7 @@ static void use_filter(const char *line)
 {
     struct filter_mistake mistake;
     filter_release(&filter);
-    assert_int_equal(filter_parse(text_of(line), TIME_UTC, &filter, &mistake), ERR_OK);
+    assert_int_equal(filter_parse(text_of(line), TIME_IN_UTC, &filter, &mistake), ERR_OK);
 }
 
 static void build(const struct meta *known, unsigned folded)
