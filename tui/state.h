@@ -93,6 +93,7 @@ struct detail_state {
     struct response *shown; /* LANE_DETAIL; NULL none. Owned; peers below are of the same run */
     struct response *peers; /* LANE_PEERS */
     char id[72];            /* whose detail was asked for last; "" none */
+    int64_t of_updated_at;  /* of its row when it was asked for */
     uint64_t generation, peers_generation;
     bool is_asking;
     int64_t asked_at;

@@ -147,7 +147,7 @@ static unsigned of_focus(struct state *state, enum command command, int64_t now)
 {
     /* Keys that the drawer lends to a focused list are the drawer's own business. */
     if (state->focus == FOCUS_LIST && command_works_in(command, CONTEXT_LIST))
-        return update_list_command(state, command, now);
+        return update_list_command(state, command);
     if (state->focus == FOCUS_RAIL && command_works_in(command, CONTEXT_RAIL))
         return update_rail_command(state, command);
     if (state->focus == FOCUS_TIMELINE && command_works_in(command, CONTEXT_TIMELINE))
@@ -155,7 +155,7 @@ static unsigned of_focus(struct state *state, enum command command, int64_t now)
     if (state->has_drawer && command_works_in(command, CONTEXT_DRAWER))
         return update_drawer_command(state, command, now);
     if (command_works_in(command, CONTEXT_LIST))
-        return update_list_command(state, command, now);
+        return update_list_command(state, command);
     if (command_works_in(command, CONTEXT_RAIL))
         return update_rail_command(state, command);
     return command_works_in(command, CONTEXT_TIMELINE) ? update_timeline_command(state, command, now) : 0;
@@ -163,6 +163,8 @@ static unsigned of_focus(struct state *state, enum command command, int64_t now)
 
 unsigned update_command(struct state *state, enum command command, int64_t now)
 {
+    if (command == COMMAND_NONE)
+        return 0;
     switch (state->overlay) {
     case OVERLAY_FILTER:
         if (command_works_in(command, CONTEXT_FILTER) && !command_works_in(command, CONTEXT_EVERYWHERE))
@@ -172,8 +174,11 @@ unsigned update_command(struct state *state, enum command command, int64_t now)
         if (command_works_in(command, CONTEXT_SEARCH) && !command_works_in(command, CONTEXT_EVERYWHERE))
             return update_search_command(state, command, now);
         break;
-    case OVERLAY_HELP:
     case OVERLAY_PALETTE:
+        if (command == COMMAND_ACCEPT)
+            return update_command(state, update_menu_take_command(state), now);
+        /* fall through */
+    case OVERLAY_HELP:
     case OVERLAY_FIELDS:
     case OVERLAY_SORT:
     case OVERLAY_COPY:
@@ -281,8 +286,12 @@ unsigned update_settle(struct state *state, int64_t now)
     if (layout_of(state).is_too_small)
         return 0;
     update_list_clamp(state);
+    update_live_begin(state, now);
     update_rail_rebuild(state);
-    if (state->has_drawer)
+    unsigned effects = update_list_wants_more(state);
+    if (state->has_drawer) {
+        effects |= update_detail_wants(state, now);
         update_drawer_layout(state, now);
-    return update_list_wants_more(state);
+    }
+    return effects;
 }

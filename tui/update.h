@@ -18,9 +18,9 @@ unsigned update_command(struct state *state, enum command command, int64_t now);
 unsigned update_settle(struct state *state, int64_t now);
 
 /* ---- update_list.c ---- */
-unsigned update_list_command(struct state *state, enum command command, int64_t now);
+unsigned update_list_command(struct state *state, enum command command);
 unsigned update_list_landed(struct state *state, struct response *response, int64_t now);
-unsigned update_list_select(struct state *state, ptrdiff_t index, int64_t now); /* with what follows a change of the selected run */
+unsigned update_list_select(struct state *state, ptrdiff_t index);
 unsigned update_list_ask_first(struct state *state);                            /* from the top */
 unsigned update_list_ask_again(struct state *state); /* around the selected run: after a change of filter, order or data */
 unsigned update_list_ask_time(struct state *state, int64_t t);
@@ -68,6 +68,7 @@ unsigned update_copy_finish(struct state *state, enum copy_kind kind, int64_t no
 unsigned update_menu_open(struct state *state, enum overlay overlay);
 unsigned update_menu_command(struct state *state, enum command command, int64_t now);
 unsigned update_menu_typed(struct state *state, struct key key, int64_t now);
+enum command update_menu_take_command(struct state *state); /* closes the palette; COMMAND_NONE where nothing is chosen */
 void update_menu_model(const struct state *state, struct menu_model *model);
 
 /* ---- update_live.c ---- */

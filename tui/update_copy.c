@@ -158,5 +158,6 @@ unsigned update_copy(struct state *state, enum copy_kind kind, int64_t now)
     struct row_key key = run_row_key(row);
     snprintf(state->detail.id, sizeof state->detail.id, "%s", key.id);
     state->detail.asked_at = now;
+    state->detail.of_updated_at = row->updated_at;
     return EFFECT_ASK_DETAIL;
 }

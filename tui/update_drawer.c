@@ -18,25 +18,23 @@ static unsigned ask_detail(struct state *state, const struct run_row *row, int64
     struct row_key key = run_row_key(row);
     snprintf(state->detail.id, sizeof state->detail.id, "%s", key.id);
     state->detail.asked_at = now;
+    state->detail.of_updated_at = row->updated_at;
     state->detail.has_error = false;
     return EFFECT_ASK_DETAIL;
 }
 
-/* A run that has not ended may have new calls without a change of its own row; one that has ended is fetched again only when its row moved. */
+/* Asked once for each run and each change of its row, whatever the answer was: an error is shown until the person or the source tries again. */
 unsigned update_detail_wants(struct state *state, int64_t now)
 {
     const struct run_row *row = state_selected(state);
     if (!row)
         return 0;
     struct row_key key = run_row_key(row);
-    if (state->detail.is_asking && strcmp(state->detail.id, key.id) == 0)
-        return 0;
-    if (!has_detail_of(state, row))
-        return ask_detail(state, row, now);
-    return state->detail.shown->detail.detail.run.updated_at != row->updated_at ? ask_detail(state, row, now) : 0;
+    bool was_asked = strcmp(state->detail.id, key.id) == 0 && (state->detail.is_asking || state->detail.has_error || has_detail_of(state, row));
+    return was_asked && state->detail.of_updated_at == row->updated_at ? 0 : ask_detail(state, row, now);
 }
 
-/* The data changed under an open drawer. */
+/* The data changed under an open drawer. A run that has not ended may have new calls without a change of its own row. */
 unsigned update_detail_again(struct state *state, int64_t now)
 {
     const struct run_row *row = state_selected(state);
@@ -107,10 +105,10 @@ unsigned update_drawer_command(struct state *state, enum command command, int64_
     case COMMAND_SEARCH: return search_open(state);
     case COMMAND_SEARCH_NEXT: return search_step(state, 1, now);
     case COMMAND_SEARCH_PREVIOUS: return search_step(state, -1, now);
-    case COMMAND_RUN_NEXT: return update_list_command(state, COMMAND_MOVE_DOWN, now);
-    case COMMAND_RUN_PREVIOUS: return update_list_command(state, COMMAND_MOVE_UP, now);
+    case COMMAND_RUN_NEXT: return update_list_command(state, COMMAND_MOVE_DOWN);
+    case COMMAND_RUN_PREVIOUS: return update_list_command(state, COMMAND_MOVE_UP);
     case COMMAND_NEXT_FAILED:
-    case COMMAND_PREVIOUS_FAILED: return update_list_command(state, command, now);
+    case COMMAND_PREVIOUS_FAILED: return update_list_command(state, command);
     default: return 0;
     }
 }

@@ -96,16 +96,15 @@ void update_list_clamp(struct state *state)
     }
 }
 
-unsigned update_list_select(struct state *state, ptrdiff_t index, int64_t now)
+unsigned update_list_select(struct state *state, ptrdiff_t index)
 {
     state->list.selected = index;
     update_list_clamp(state);
-    unsigned effects = update_list_wants_more(state);
-    return state->has_drawer ? effects | update_detail_wants(state, now) : effects;
+    return update_list_wants_more(state);
 }
 
 /* Moves as far as there are rows; the rest waits in `pending`. with_top: the view moves along, as a page does. */
-static unsigned move(struct state *state, long lines, bool with_top, int64_t now)
+static unsigned move(struct state *state, long lines, bool with_top)
 {
     const struct list_reply *list = state_list(state);
     if (!list || !list->count)
@@ -123,32 +122,32 @@ static unsigned move(struct state *state, long lines, bool with_top, int64_t now
         state->list.pending = PENDING_MAX_PAGES * page;
     if (state->list.pending < -PENDING_MAX_PAGES * page)
         state->list.pending = -PENDING_MAX_PAGES * page;
-    return update_list_select(state, target, now);
+    return update_list_select(state, target);
 }
 
-static unsigned to_edge(struct state *state, bool is_last, int64_t now)
+static unsigned to_edge(struct state *state, bool is_last)
 {
     const struct list_reply *list = state_list(state);
     if (!list)
         return 0;
     state->list.pending = 0;
     if (is_last && list->is_last)
-        return update_list_select(state, (ptrdiff_t)list->count - 1, now);
+        return update_list_select(state, (ptrdiff_t)list->count - 1);
     if (!is_last && list->is_first)
-        return update_list_select(state, 0, now);
+        return update_list_select(state, 0);
     return is_last ? ask(state, ANCHOR_LAST, GOAL_LAST) : update_list_ask_first(state);
 }
 
-unsigned update_list_command(struct state *state, enum command command, int64_t now)
+unsigned update_list_command(struct state *state, enum command command)
 {
     long page = (long)state_list_capacity(state);
     switch (command) {
-    case COMMAND_MOVE_UP: return move(state, -1, false, now);
-    case COMMAND_MOVE_DOWN: return move(state, 1, false, now);
-    case COMMAND_PAGE_UP: return move(state, -page, true, now);
-    case COMMAND_PAGE_DOWN: return move(state, page, true, now);
-    case COMMAND_FIRST: return to_edge(state, false, now);
-    case COMMAND_LAST: return to_edge(state, true, now);
+    case COMMAND_MOVE_UP: return move(state, -1, false);
+    case COMMAND_MOVE_DOWN: return move(state, 1, false);
+    case COMMAND_PAGE_UP: return move(state, -page, true);
+    case COMMAND_PAGE_DOWN: return move(state, page, true);
+    case COMMAND_FIRST: return to_edge(state, false);
+    case COMMAND_LAST: return to_edge(state, true);
     case COMMAND_NEXT_FAILED: return ask_failed(state, 1);
     case COMMAND_PREVIOUS_FAILED: return ask_failed(state, -1);
     default: return 0;
@@ -225,10 +224,8 @@ unsigned update_list_landed(struct state *state, struct response *response, int6
     list->keeps_top = false;
     list->goal = GOAL_KEEP;
     response_free(old);
-    update_live_begin(state, now);
     update_list_clamp(state);
     long pending = list->pending;
     list->pending = 0;
-    unsigned effects = pending ? move(state, pending, true, now) : update_list_wants_more(state);
-    return state->has_drawer ? effects | update_detail_wants(state, now) : effects;
+    return pending ? move(state, pending, true) : update_list_wants_more(state);
 }

@@ -216,8 +216,6 @@ static unsigned choose(struct state *state, int64_t now)
         return EFFECT_SAVE;
     }
     state->overlay = OVERLAY_NONE;
-    if (overlay == OVERLAY_PALETTE)
-        return update_command(state, (enum command)value, now);
     if (overlay == OVERLAY_COPY)
         return update_copy(state, (enum copy_kind)value, now);
     if (overlay == OVERLAY_SORT) {
@@ -226,6 +224,14 @@ static unsigned choose(struct state *state, int64_t now)
         return update_list_ask_again(state);
     }
     return 0;
+}
+
+enum command update_menu_take_command(struct state *state)
+{
+    const struct menu_state *menu = &state->menu;
+    bool is_chosen = menu->selected >= 0 && (size_t)menu->selected < menu->count;
+    state->overlay = OVERLAY_NONE;
+    return is_chosen ? (enum command)menu->values[menu->selected] : COMMAND_NONE;
 }
 
 /* Help has no selection: its lines scroll. */

@@ -17,13 +17,13 @@ static unsigned on_list(struct state *state, struct rect rect, const struct term
         enum command command = event->button == MOUSE_WHEEL_UP ? COMMAND_MOVE_UP : COMMAND_MOVE_DOWN;
         unsigned effects = 0;
         for (int i = 0; i < 3; i++)
-            effects |= update_list_command(state, command, now);
+            effects |= update_list_command(state, command);
         return effects;
     }
     if (row < 0 || (event->button != MOUSE_PRESS && event->button != MOUSE_DOUBLE))
         return 0;
     state->focus = FOCUS_LIST;
-    unsigned effects = update_list_select(state, row, now);
+    unsigned effects = update_list_select(state, row);
     return event->button == MOUSE_DOUBLE ? effects | update_drawer_open(state, now) : effects;
 }
 
@@ -83,6 +83,6 @@ unsigned update_mouse(struct state *state, const struct term_event *event, int64
     if (is_in(layout.drawer, event))
         return on_drawer(state, layout.drawer, event);
     if (is_in(layout.bar, event) && event->button == MOUSE_PRESS)
-        return update_command(state, COMMAND_FILTER, now);
+        return update_bar_open(state, TEXT_NULL);
     return is_in(layout.list, event) ? on_list(state, layout.list, event, now) : 0;
 }
