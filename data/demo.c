@@ -15,6 +15,7 @@
 
 enum {
     BATCH_RUNS = 5000,
+    MANY_RUNS = 2000000,     /* ids are random: their indices must fit into memory, or each row costs reads */
     LATE_MS = 4 * 60 * 1000, /* runs this close to the end may still be under way */
     ANSWER_MS = 4 * 60 * 1000,
     NASTY_ROWS = 48,
@@ -210,7 +211,8 @@ static enum err_code take_name(const char *part, const char *path, struct err *e
 
 static enum err_code write_part(struct writer *w, const char *part, struct err *err)
 {
-    enum err_code code = store_open(part, &(struct store_options){.is_scratch = true}, &w->store, err);
+    struct store_options scratch = {.is_scratch = true, .cache_mb = w->options->runs > MANY_RUNS ? 512 : 128};
+    enum err_code code = store_open(part, &scratch, &w->store, err);
     if (code)
         return code;
     rand_seed(&w->rng, w->options->seed);

@@ -6,6 +6,7 @@
 #include "data/demo_parts.h"
 
 #include <math.h>
+#include <string.h>
 
 static const char *const trigger_words[TRIGGER_COUNT] = {"cli", "http", "mcp", "cron", "schedule", NULL};
 
@@ -159,6 +160,13 @@ static bool call_with_retries(struct planner *p, size_t tool)
     return false;
 }
 
+/* A file of many millions of runs is for counting them: a call in every other one is enough. */
+static void call_little(struct planner *p)
+{
+    if (p->texts->step_count && rand_chance(p->rng, 0.6))
+        p->is_failed = !call_once(p, p->texts->steps[0]);
+}
+
 static void call_in_order(struct planner *p)
 {
     for (size_t step = 0; step < p->texts->step_count; step++) {
@@ -307,16 +315,27 @@ static void fail_by_itself(struct planner *p)
         p->clock += 300000;
 }
 
+/* The first line of a JSON array of strings, without the closing bracket. */
+static struct text first_line(struct text logs)
+{
+    const char *end = memmem(logs.s, logs.n, "\",\"", 3);
+    return (struct text){logs.s, end ? (size_t)(end - logs.s) + 1 : logs.n - 1};
+}
+
+/* A run that failed did not get to its last lines; one that went on after a failed call has them all. */
 static void append_error_log(struct planner *p)
 {
     struct text logs = p->plan->logs;
     struct buf line, buf;
     buf_init(&line, 1 << 12);
     buf_str(&line, "[error] ");
-    buf_text(&line, text_is_null(p->cause) ? TEXT_LIT("failed") : p->cause);
+    buf_text(&line, p->cause);
     buf_init(&buf, 1 << 20);
-    buf_add(&buf, logs.n ? logs.s : "[", logs.n ? logs.n - 1 : 1);
-    buf_str(&buf, logs.n ? "," : "");
+    if (text_is_null(logs))
+        buf_char(&buf, '[');
+    else
+        buf_text(&buf, p->is_failed ? first_line(logs) : (struct text){logs.s, logs.n - 1});
+    buf_str(&buf, text_is_null(logs) ? "" : ",");
     demo_json_quote(buf_as_text(&line), &buf);
     buf_char(&buf, ']');
     buf_release(&line);
@@ -432,7 +451,9 @@ void demo_plan_init(struct demo_plan *plan, const struct demo_pool *pool, struct
     struct planner p = {.plan = plan, .pool = pool, .rng = rng, .wish = wish, .clock = wish->at};
     choose(&p);
     p.clock += 1 + about(rng, p.flow->own_ms / 3.0, 0.5);
-    if (p.flow->is_parallel)
+    if (pool->is_small)
+        call_little(&p);
+    else if (p.flow->is_parallel)
         call_at_once(&p);
     else
         call_in_order(&p);

@@ -130,7 +130,7 @@ static void fill_metas(struct demo_pool *pool, struct rand *rng)
     static const char *const templates[TRIGGER_COUNT] = {
         [BY_CLI] = "{\"cwd\":\"~p\",\"argv\":[\"run\",\"report.ts\",\"--since\",\"~d\"],\"user\":\"~l\"}",
         [BY_HTTP] =
-            "{\"method\":\"POST\",\"path\":\"/v1/execute\",\"requestId\":\"~h~h\",\"ip\":\"10.0.3.~n\"}",
+            "{\"method\":\"POST\",\"path\":\"/v1/execute\",\"requestId\":\"~h~h\",\"ip\":\"10.0.3.17\"}",
         [BY_MCP] = "{\"client\":\"desktop\",\"sessionId\":\"~h-~h\",\"user\":\"~e\"}",
         [BY_CRON] = "{\"expression\":\"*/5 * * * *\",\"job\":\"~q-~p\"}",
         [BY_SCHEDULE] = "{\"schedule\":\"~q every weekday\",\"owner\":\"~w\"}",

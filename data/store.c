@@ -178,6 +178,16 @@ static enum err_code open_error(struct store *store, struct err *err)
     return store_sql_error(store->db, store->path, err);
 }
 
+static enum err_code prepare_scratch(struct store *store, int cache_mb, struct err *err)
+{
+    char sql[160];
+    snprintf(sql, sizeof sql,
+             "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA "
+             "cache_size=-%d",
+             cache_mb * 1024);
+    return store_exec(store->db, store->path, sql, err);
+}
+
 static enum err_code prepare(struct store *store, const struct store_options *options, struct err *err)
 {
     sqlite3_busy_timeout(store->db, options->busy_timeout_ms);
@@ -187,10 +197,7 @@ static enum err_code prepare(struct store *store, const struct store_options *op
     if (code)
         return code;
     if (options->is_scratch)
-        return store_exec(store->db, store->path,
-                          "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; "
-                          "PRAGMA cache_size=-131072",
-                          err);
+        return prepare_scratch(store, options->cache_mb ? options->cache_mb : 128, err);
     return store_exec(store->db, store->path, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL", err);
 }
 

@@ -40,6 +40,7 @@ enum {
 
 struct store_options {
     int busy_timeout_ms; /* how long a write waits for somebody else's lock; 0: not at all (ERR_BUSY) */
+    int cache_mb;        /* what a scratch file may keep in memory; 0: 128 */
     bool is_scratch;     /* a file under construction that is thrown away when anything fails: no journal, no
                             syncs, exclusive; see     store_settle */
 };
