@@ -5,6 +5,7 @@
 #include "widgets/filterbar.h"
 
 #include "data/base/utf8.h"
+#include "widgets/measure.h"
 #include "widgets/prose.h"
 
 enum { TEXT_X = 3, POPUP_ROWS = 8, LABEL_CELLS_MIN = 12, POPUP_CELLS_MIN = 24 };
@@ -140,16 +141,6 @@ void filterbar_draw(struct surface *surface, struct rect rect, const struct filt
 }
 
 /* ---- what hangs below ---- */
-
-static int min_int(int a, int b)
-{
-    return a < b ? a : b;
-}
-
-static int max_int(int a, int b)
-{
-    return a > b ? a : b;
-}
 
 /* "    ^^^^^ unknown key 'stat': did you mean status?" Returns the lines used. */
 static int draw_mistake(struct surface *surface, struct rect area, const struct filterbar_model *model)

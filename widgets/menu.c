@@ -5,6 +5,7 @@
 #include "widgets/menu.h"
 
 #include "data/base/utf8.h"
+#include "widgets/measure.h"
 #include "widgets/prose.h"
 
 #include <stdio.h>
@@ -23,16 +24,6 @@ enum {
 struct columns {
     int check, keys, label, detail; /* cells */
 };
-
-static int max_int(int a, int b)
-{
-    return a > b ? a : b;
-}
-
-static int min_int(int a, int b)
-{
-    return a < b ? a : b;
-}
 
 /* Widths as the widest row needs them; the ASCII twins of ornaments are at least as wide. */
 static struct columns columns_of(const struct surface *surface, const struct menu_model *model)

@@ -279,9 +279,7 @@ static void test_goldens(void **state)
 static void test_hostile_golden(void **state)
 {
     (void)state;
-    static const char *const words[] = {"\x1b[31mred",
-                                        "\xc2\x9b"
-                                        "c1 \xe2\x80\xaegnp",
+    static const char *const words[] = {"\x1b[31mred", "\302\233c1 \342\200\256gnp",
                                         "漢字かな交じり文の長い列", "e\xcc\x81\xcc\x82 \xff\xfe", ""};
     for (size_t i = 0; i < 4; i++) {
         meta.trigger.values[i].word = text_of(words[i]);
