@@ -13,13 +13,13 @@ struct bar_candidate { /* one completion */
 };
 
 struct filterbar_model {
-    struct text line;            /* at rest: the canonical filter; "" draws "no filter" */
-    const struct lineedit *edit; /* focused: what is typed; NULL at rest */
+    struct text line;                     /* at rest: the canonical filter; "" draws "no filter" */
+    const struct lineedit *edit;          /* focused: what is typed; NULL at rest */
     const struct filter_mistake *mistake; /* NULL: none */
     const struct bar_candidate *candidates;
     size_t candidate_count;
-    ptrdiff_t chosen;            /* -1 none */
-    const char *prompt;          /* "/" */
+    ptrdiff_t chosen;   /* -1 none */
+    const char *prompt; /* "/" */
 };
 
 /* The bar itself: one line. Sets the surface's text cursor while focused. */

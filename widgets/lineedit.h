@@ -20,7 +20,9 @@ struct lineedit {
 };
 
 void lineedit_set(struct lineedit *edit, struct text text); /* cursor at the end; cut at the limit */
-bool lineedit_feed(struct lineedit *edit, struct key key);  /* true where the key was an editing key (also when it changed nothing) */
-bool lineedit_insert(struct lineedit *edit, struct text text); /* at the cursor; false where it does not fit (nothing inserted) */
+bool lineedit_feed(struct lineedit *edit,
+                   struct key key); /* true where the key was an editing key (also when it changed nothing) */
+bool lineedit_insert(struct lineedit *edit,
+                     struct text text); /* at the cursor; false where it does not fit (nothing inserted) */
 void lineedit_replace(struct lineedit *edit, size_t from, size_t to, struct text text); /* a completion */
 void lineedit_fit(struct lineedit *edit, int cells); /* keeps the cursor visible */

@@ -23,7 +23,7 @@ enum list_field {
 #define X(id, word, heading) id,
     LIST_FIELDS(X)
 #undef X
-    LIST_FIELD_COUNT,
+        LIST_FIELD_COUNT,
 };
 #define LIST_FIELDS_DEFAULT                                                                                  \
     (1u << FIELD_TIME | 1u << FIELD_STATUS | 1u << FIELD_VIA | 1u << FIELD_TOOLS | 1u << FIELD_LOG |         \
@@ -46,23 +46,25 @@ struct list_model {
     size_t top;         /* index in rows of the first visible one */
     ptrdiff_t selected; /* index in rows; -1 none */
     bool is_focused;
-    bool is_stale;      /* of an older question: dimmed until the new rows land */
-    bool is_last;       /* the list ends after rows[count-1]: "end of history" is said below it where there is room */
-    unsigned fields;    /* 1u << enum list_field */
+    bool is_stale; /* of an older question: dimmed until the new rows land */
+    bool
+        is_last; /* the list ends after rows[count-1]: "end of history" is said below it where there is room */
+    unsigned fields; /* 1u << enum list_field */
     struct sort sort;
     enum time_mode time_mode;
-    int64_t now;        /* ages of running rows, relative times */
+    int64_t now;                     /* ages of running rows, relative times */
     const struct needle *code_match; /* highlighted in the code column; may be NULL */
     /* live */
-    bool has_divider;   /* newest-first only */
-    int64_t cutoff;     /* the divider stands before the first row created at or before this; rows from there on are dimmed, failures stay red */
+    bool has_divider; /* newest-first only */
+    int64_t
+        cutoff; /* the divider stands before the first row created at or before this; rows from there on are dimmed, failures stay red */
     int64_t live_since; /* "live since 14:00:03" */
     int64_t new_count;  /* "12 new above"; -1 unknown */
     /* states */
     enum list_phase phase;
     const char *message, *hint; /* display text; may be NULL */
-    double progress;    /* 0..1 where LIST_SEARCHING */
-    int64_t reach;      /* "searched back to Nov 03"; TIME_NONE unknown */
+    double progress;            /* 0..1 where LIST_SEARCHING */
+    int64_t reach;              /* "searched back to Nov 03"; TIME_NONE unknown */
     int64_t rank, total; /* scroll bar: 0-based number of rows[0], rows of the whole list; total < 0: none */
 };
 

@@ -8,11 +8,11 @@
 #include "widgets/surface.h"
 
 struct menu_row {
-    const char *keys;   /* NULL none */
+    const char *keys; /* NULL none */
     const char *label;
     const char *detail; /* muted; NULL none */
     bool is_heading;
-    int check;          /* -1 no box, 0 [ ], 1 [x] */
+    int check; /* -1 no box, 0 [ ], 1 [x] */
 };
 
 struct menu_model {
@@ -25,8 +25,9 @@ struct menu_model {
     const char *footer;          /* "⏎ run   esc close"; NULL none */
 };
 
-struct rect menu_rect(struct rect screen, const struct menu_model *model); /* centred, as large as it needs, at most the screen */
-size_t menu_capacity(struct rect screen, const struct menu_model *model);  /* rows visible at once */
+struct rect menu_rect(struct rect screen,
+                      const struct menu_model *model); /* centred, as large as it needs, at most the screen */
+size_t menu_capacity(struct rect screen, const struct menu_model *model); /* rows visible at once */
 void menu_draw(struct surface *surface, struct rect screen, const struct menu_model *model);
 /* What a screen that is too small says: "needs 40×10, this is 32×8". */
 void too_small_draw(struct surface *surface, int need_w, int need_h);

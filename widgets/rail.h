@@ -22,7 +22,7 @@ enum rail_section {
 #define X(id, title) id,
     RAIL_SECTIONS(X)
 #undef X
-    SECTION_COUNT,
+        SECTION_COUNT,
 };
 
 enum { RAIL_WIDTH = 30 }; /* with its right-hand rule */
@@ -33,7 +33,8 @@ enum rail_item_kind { RAIL_HEADING, RAIL_VALUE };
 struct rail_item {
     enum rail_item_kind kind;
     enum rail_section section;
-    struct text value;     /* VALUE: what to filter by: the store's status word; trigger ("unknown" for null); tool path; "true"/"false" for interactions;
+    struct text
+        value; /* VALUE: what to filter by: the store's status word; trigger ("unknown" for null); tool path; "true"/"false" for interactions;
                               scope id; code text. Borrowed */
     struct text label;     /* what is drawn */
     int preset;            /* SECTION_TIME: enum time_preset, -1 for a custom range */
@@ -50,9 +51,9 @@ struct rail_model {
     ptrdiff_t selected; /* -1 none */
     unsigned folded;    /* 1u << section */
     bool is_focused;
-    bool is_overlay;    /* drawn on GROUND_OVERLAY */
-    bool has_filter;    /* "X clear" is lit */
-    bool is_counting;   /* something is still being counted */
+    bool is_overlay;  /* drawn on GROUND_OVERLAY */
+    bool has_filter;  /* "X clear" is lit */
+    bool is_counting; /* something is still being counted */
 };
 
 /* Builds the items from what is known; meta may be NULL while nothing is. Texts are borrowed from meta, filter and the arena. scope: the chosen one or NULL.
@@ -61,4 +62,4 @@ size_t rail_items(const struct filter *filter, const struct meta *meta, const ch
                   struct arena *arena, struct rail_item *items, size_t max);
 void rail_draw(struct surface *surface, struct rect rect, const struct rail_model *model);
 ptrdiff_t rail_item_at(struct rect rect, const struct rail_model *model, int y); /* for the mouse; -1 */
-size_t rail_capacity(int height);                                                /* items that a rail of this height shows */
+size_t rail_capacity(int height); /* items that a rail of this height shows */

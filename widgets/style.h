@@ -15,18 +15,18 @@ enum attr { ATTR_BOLD = 1, ATTR_DIM = 2, ATTR_UNDERLINE = 4, ATTR_REVERSE = 8, A
 /* X(id, colour of 16 or -1 for the terminal's default, of 256, of RGB, attributes where there is no colour). */
 #define INKS(X)                                                                                              \
     X(INK_DEFAULT, -1, -1, -1, 0)                                                                            \
-    X(INK_STRONG, -1, -1, -1, ATTR_BOLD)           /* headings, the values a person looks for */             \
-    X(INK_MUTED, 8, 245, 0x8b949e, 0)              /* labels, units, finished and past rows */               \
-    X(INK_FAINT, 8, 240, 0x545d68, ATTR_DIM)       /* rules, dots, separators */                             \
-    X(INK_ACCENT, 4, 75, 0x6cb6ff, ATTR_BOLD)      /* focus, live, prompts */                                \
+    X(INK_STRONG, -1, -1, -1, ATTR_BOLD)      /* headings, the values a person looks for */                  \
+    X(INK_MUTED, 8, 245, 0x8b949e, 0)         /* labels, units, finished and past rows */                    \
+    X(INK_FAINT, 8, 240, 0x545d68, ATTR_DIM)  /* rules, dots, separators */                                  \
+    X(INK_ACCENT, 4, 75, 0x6cb6ff, ATTR_BOLD) /* focus, live, prompts */                                     \
     X(INK_PENDING, 7, 250, 0xadbac7, 0)                                                                      \
     X(INK_RUNNING, 4, 75, 0x6cb6ff, ATTR_BOLD)                                                               \
     X(INK_WAITING, 3, 179, 0xdaaa3f, ATTR_BOLD)                                                              \
     X(INK_COMPLETED, 2, 71, 0x57ab5a, 0)                                                                     \
-    X(INK_BAR_DONE, 2, 65, 0x347d39, 0)            /* completed where it fills areas: calmer than failed */  \
+    X(INK_BAR_DONE, 2, 65, 0x347d39, 0) /* completed where it fills areas: calmer than failed */             \
     X(INK_FAILED, 1, 203, 0xf47067, ATTR_BOLD)                                                               \
     X(INK_CANCELLED, 8, 245, 0x8b949e, ATTR_DIM)                                                             \
-    X(INK_OTHER, 6, 73, 0x56d4dd, 0)               /* a status that the contract does not know */            \
+    X(INK_OTHER, 6, 73, 0x56d4dd, 0) /* a status that the contract does not know */                          \
     X(INK_TRIGGER, 5, 140, 0xb083f0, 0)                                                                      \
     X(INK_WARN, 3, 179, 0xdaaa3f, 0)                                                                         \
     X(INK_KEYWORD, 5, 140, 0xb083f0, 0)                                                                      \
@@ -35,14 +35,14 @@ enum attr { ATTR_BOLD = 1, ATTR_DIM = 2, ATTR_UNDERLINE = 4, ATTR_REVERSE = 8, A
     X(INK_COMMENT, 8, 243, 0x768390, ATTR_DIM)                                                               \
     X(INK_CALL, 4, 111, 0x9ecbff, 0)                                                                         \
     X(INK_JSON_KEY, 6, 110, 0x79c0ff, 0)                                                                     \
-    X(INK_ESCAPE, 3, 173, 0xe0823d, ATTR_REVERSE)  /* bytes made visible */                                  \
+    X(INK_ESCAPE, 3, 173, 0xe0823d, ATTR_REVERSE)            /* bytes made visible */                        \
     X(INK_MATCH, 3, 179, 0xdaaa3f, ATTR_REVERSE | ATTR_BOLD) /* what a search found */
 
 enum ink {
 #define X(id, c16, c256, rgb, mono) id,
     INKS(X)
 #undef X
-    INK_COUNT,
+        INK_COUNT,
 };
 
 /* Grounds. X(id, colour of 256 or -1 for the terminal's default, its RGB, attributes instead where there are fewer than 256 colours, foreground of 256
@@ -59,7 +59,7 @@ enum ground {
 #define X(id, c256, rgb, few, fg256, fgrgb) id,
     GROUNDS(X)
 #undef X
-    GROUND_COUNT,
+        GROUND_COUNT,
 };
 /* An ink as a ground: two statuses share a timeline cell by foreground and background. */
 #define GROUND_OF_INK(ink) ((uint8_t)(GROUND_COUNT + (ink)))

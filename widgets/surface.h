@@ -26,9 +26,10 @@ struct rect {
 
 struct surface {
     int width, height;
-    struct cell *cells;     /* width * height, row by row; owned */
-    bool ascii;             /* draw with ASCII only */
-    bool mono;              /* the terminal has no colours: what a colour alone would tell is told by shape. False after init */
+    struct cell *cells; /* width * height, row by row; owned */
+    bool ascii;         /* draw with ASCII only */
+    bool
+        mono; /* the terminal has no colours: what a colour alone would tell is told by shape. False after init */
     int cursor_x, cursor_y; /* where the text cursor stands; -1: hidden */
     struct rect clip;       /* nothing is drawn outside; all of it after init and resize */
 };
@@ -38,7 +39,7 @@ void surface_release(struct surface *surface);
 void surface_resize(struct surface *surface, int width, int height); /* blank afterwards */
 void surface_clear(struct surface *surface);
 
-struct rect surface_rect(const struct surface *surface);    /* all of it */
+struct rect surface_rect(const struct surface *surface); /* all of it */
 /* From here on drawing stays inside `rect` and what was the clip before. Returns that one, for surface_unclip: every widget keeps to
  * the rect that it is given. */
 struct rect surface_clip(struct surface *surface, struct rect rect);
@@ -47,12 +48,14 @@ struct rect rect_cut(struct rect rect, struct rect bounds); /* intersection */
 
 void draw_fill(struct surface *surface, struct rect rect, struct style style); /* blanks */
 void draw_glyph(struct surface *surface, int x, int y, char32_t ch, struct style style);
-const char *pick(const struct surface *surface, const char *unicode, const char *ascii); /* one of ours, by mode: ("─", "-") */
+const char *pick(const struct surface *surface, const char *unicode,
+                 const char *ascii); /* one of ours, by mode: ("─", "-") */
 
 /* Draws text at (x, y) in at most `cells` cells; returns the cells used. Bytes made visible get INK_ESCAPE on the same ground. With ellipsis, a text
  * that does not fit ends in "…" ("~" in ASCII) in its last cell. */
 int draw_text(struct surface *surface, int x, int y, int cells, struct text text, struct style style);
-int draw_text_ellipsis(struct surface *surface, int x, int y, int cells, struct text text, struct style style);
+int draw_text_ellipsis(struct surface *surface, int x, int y, int cells, struct text text,
+                       struct style style);
 /* The program's own words: in ASCII mode their ornaments (… · – ≈ ↑ ⏎) get twins in ASCII. str_width says what draw_str takes. */
 int draw_str(struct surface *surface, int x, int y, int cells, const char *s, struct style style);
 int str_width(const struct surface *surface, const char *s);

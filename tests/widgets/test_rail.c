@@ -135,8 +135,10 @@ static void assert_custom(const char *line, const char *label)
     use_filter(line);
     build(&meta, 0);
     const struct rail_item *item = find(SECTION_TIME, label);
-    if (!item)
+    if (!item) {
         fail_msg("%s has no line \"%s\"", line, label);
+        return;
+    }
     assert_int_equal(item->preset, -1);
     assert_int_equal(item->mark, MARK_INCLUDED);
     assert_int_equal(values_in(SECTION_TIME), PRESET_COUNT + 1);
