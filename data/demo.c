@@ -7,6 +7,7 @@
 #include "data/demo_parts.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -169,6 +170,15 @@ static enum err_code write_bin(struct writer *w, size_t bin, struct err *err)
     return code;
 }
 
+/* What demo_check and demo_follow_open want to know of the file. */
+static enum err_code write_notes(struct writer *w, struct err *err)
+{
+    char seed[STORE_NOTE_TEXT];
+    snprintf(seed, sizeof seed, "%" PRIu64, w->options->seed);
+    enum err_code code = store_set_note(w->store, "seed", seed, err);
+    return code ? code : store_set_note(w->store, "kind", "demo", err);
+}
+
 static enum err_code write_all(struct writer *w, struct err *err)
 {
     enum err_code code = store_begin(w->store, err);
@@ -177,7 +187,7 @@ static enum err_code write_all(struct writer *w, struct err *err)
     if (!code)
         code = store_commit(w->store, err);
     if (!code)
-        code = store_set_note(w->store, "kind", "demo", err);
+        code = write_notes(w, err);
     if (!code)
         code = store_settle(w->store, err);
     if (!code && w->progress)
@@ -187,9 +197,9 @@ static enum err_code write_all(struct writer *w, struct err *err)
 
 /* ---- the file ---- */
 
-static void remove_with_logs(const char *path)
+static void remove_logs(const char *path)
 {
-    static const char *const ends[] = {"", "-wal", "-shm", "-journal"};
+    static const char *const ends[] = {"-wal", "-shm", "-journal"};
     struct buf name;
     buf_init(&name, 1 << 16);
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
@@ -200,10 +210,16 @@ static void remove_with_logs(const char *path)
     buf_release(&name);
 }
 
+static void remove_with_logs(const char *path)
+{
+    unlink(path);
+    remove_logs(path);
+}
+
 /* The old file's log must go before the new file has its name: SQLite would replay it. */
 static enum err_code take_name(const char *part, const char *path, struct err *err)
 {
-    remove_with_logs(path);
+    remove_logs(path);
     if (rename(part, path) != 0)
         return err_set(err, ERR_IO, "%s: cannot be named %s: %s", part, path, strerror(errno));
     return ERR_OK;

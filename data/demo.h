@@ -46,7 +46,8 @@ MUST_USE enum err_code demo_check(const char *path, bool *is_demo, struct err *e
 
 struct demo_follow;
 
-/* Opens a demo for more runs at a natural pace. ERR_DENIED: the file is no demo. */
+/* Opens a demo for more runs at a natural pace, in the file's own scope and words; `seed` and `now` choose what happens. ERR_DENIED: the
+ * file is no demo. */
 MUST_USE enum err_code demo_follow_open(const char *path, uint64_t seed, int64_t now,
                                         struct demo_follow **follow, struct err *err);
 

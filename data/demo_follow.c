@@ -56,6 +56,16 @@ static void plan_incident(struct demo_follow *f, int64_t after)
     f->incident.to = f->incident.from + rand_between(&f->rng, INCIDENT_MS / 2, INCIDENT_MS);
 }
 
+/* The file's own texts, and above all its own scopes. */
+static void init_pool(struct demo_pool *pool, const char *path)
+{
+    char seed[STORE_NOTE_TEXT];
+    store_read_note(path, "seed", seed);
+    struct rand rng;
+    rand_seed(&rng, strtoull(seed, NULL, 10));
+    demo_pool_init(pool, &rng, false);
+}
+
 enum err_code demo_follow_open(const char *path, uint64_t seed, int64_t now, struct demo_follow **follow,
                                struct err *err)
 {
@@ -76,9 +86,7 @@ enum err_code demo_follow_open(const char *path, uint64_t seed, int64_t now, str
     }
     /* Another sequence than the history's, and another each time: run ids must not come twice. */
     rand_seed(&f->rng, seed ^ (uint64_t)now * UINT64_C(0x9e3779b97f4a7c15));
-    struct rand pool_rng;
-    rand_seed(&pool_rng, seed);
-    demo_pool_init(&f->pool, &pool_rng, false);
+    init_pool(&f->pool, path);
     f->next_at = f->last = now;
     plan_incident(f, now);
     *follow = f;

@@ -509,7 +509,7 @@ static void test_follow(void **state)
     struct fixture *f = *state;
     assert_int_equal(demo_write(f->path, &options_few, NULL, NULL, &f->err), ERR_OK);
     struct demo_follow *follow;
-    assert_int_equal(demo_follow_open(f->path, 2, NOW, &follow, &f->err), ERR_OK);
+    assert_int_equal(demo_follow_open(f->path, 77, NOW, &follow, &f->err), ERR_OK);
     int64_t now = follow_for(f, follow, NOW, 10000);
     int64_t some = number(f->path, "SELECT count(*) FROM execution") - 40;
     assert_in_range(some, 4, 60);

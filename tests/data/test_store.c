@@ -386,6 +386,20 @@ static void test_bytes_survive(void **state)
     assert_query(f, "SELECT hex(code), typeof(code) FROM execution", "610062FF1B5B33316D|text");
 }
 
+static void test_too_big_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    char *code = calloc(STORE_TEXT_MAX + 1, 1);
+    struct run run = {.id = T("a"),
+                      .scope_id = T("s"),
+                      .code = {code, STORE_TEXT_MAX + 1},
+                      .created_at = 5,
+                      .started_at = TIME_NONE};
+    assert_int_equal(store_create_run(f->store, &run, &f->err), ERR_TOO_BIG);
+    free(code);
+    assert_query(f, "SELECT count(*) FROM execution", "0");
+}
+
 /* ---- sweep, notes, scratch ---- */
 
 static void test_sweep(void **state)
@@ -490,6 +504,7 @@ int main(void)
         TEST(test_batches),
         TEST(test_busy_is_told_at_once),
         TEST(test_bytes_survive),
+        TEST(test_too_big_is_refused),
         TEST(test_sweep),
         TEST(test_notes),
         TEST(test_reading_a_note_leaves_no_trace),
