@@ -62,7 +62,6 @@ struct walk {
     int64_t left; /* rows still to be written */
     int64_t written;
     bool has_more;
-    struct tally total;
 };
 
 typedef void write_row(struct walk *walk, const struct list_reply *reply, size_t at);
@@ -76,7 +75,6 @@ static enum err_code write_page(struct walk *walk, write_row *write, struct aren
     if (code)
         return code;
     walk->has_more = reply.count > 0 && !reply.is_last;
-    walk->total = reply.total;
     for (size_t i = 0; i < reply.count && !code && !script->is_pipe_closed; i++) {
         write(walk, &reply, i);
         walk->written++;
@@ -223,16 +221,10 @@ static void write_table_row(struct walk *walk, const struct list_reply *reply, s
 
 static enum err_code finish_table(struct walk *walk, struct err *err)
 {
-    char shown[TIME_TEXT], total[TIME_TEXT];
-    struct buf *out = &walk->script->out;
-    count_format(walk->written, shown);
-    count_format(walk->total.n, total);
     if (!walk->written)
-        buf_str(out, "no run matches\n");
-    else if (walk->has_more && walk->total.is_exact)
-        buf_printf(out, "%s of %s runs: --limit N shows more\n", shown, total);
+        buf_str(&walk->script->out, "no run matches\n");
     else if (walk->has_more)
-        buf_printf(out, "%s runs, and there are more: --limit N shows them\n", shown);
+        buf_str(&walk->script->out, "and more: --limit N shows them, `stats` counts them\n");
     return script_flush(walk->script, err);
 }
 
