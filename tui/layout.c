@@ -55,7 +55,7 @@ struct layout layout_of(const struct state *state)
     int timeline_h = timeline_height(h);
     layout.header = (struct rect){0, 0, w, 1};
     layout.bar = (struct rect){0, 1, w, 1};
-    layout.timeline = (struct rect){0, 2, w, timeline_h};
+    layout.timeline = (struct rect){0, 2, w - 1, timeline_h}; /* ends where the header's clock ends */
     layout.footer = (struct rect){0, h - 1, w, 1};
     int body_y = 2 + timeline_h;
     struct rect body = {0, body_y, w, h - body_y - 1};

@@ -194,6 +194,7 @@ enum err_code loop_run(struct state *state, const struct loop_options *options, 
         return code;
     loop.worker = worker_new(loop.source, on_answer, NULL);
     surface_init(&loop.surface, 0, 0, state->ascii);
+    loop.surface.mono = term_is_mono();
     term_size(&state->width, &state->height);
     source_status(loop.source, &state->source);
     int64_t now = now_of(&loop);

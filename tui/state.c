@@ -110,6 +110,7 @@ void state_list_model(const struct state *state, int64_t now, struct list_model 
         .time_mode = state->time_mode,
         .now = now,
         .code_match = state->code_needle,
+        .is_live = state->live.is_on,
         .has_divider = state->live.is_on && state_is_newest_first(state) && state->live.cutoff != TIME_NONE,
         .cutoff = state->live.cutoff,
         .live_since = state->live.since,

@@ -132,6 +132,11 @@ bool term_is_dumb(void)
     return !name || !*name || strcmp(name, "dumb") == 0;
 }
 
+bool term_is_mono(void)
+{
+    return term.colours == 0;
+}
+
 static int count_colours(const struct term_options *options)
 {
     if (options->no_colour || !has_colors())

@@ -64,4 +64,5 @@ int term_run_pager(const char *command, const char *path);
 /* Hands text to the terminal's clipboard by OSC 52, wrapped for tmux and screen. At most 75 kB of base64: ERR_TOO_BIG beyond. */
 MUST_USE enum err_code term_copy(struct text text, struct err *err);
 
+bool term_is_mono(void); /* open, and without colours: statuses must be told by shape */
 bool term_is_dumb(void); /* TERM unset or "dumb": no screen can be shown */

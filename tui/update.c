@@ -281,11 +281,15 @@ void update_tick(struct state *state, int64_t now)
         state->message_until = 0;
 }
 
+enum { BAR_MARGIN_W = 4 }; /* the prompt and the cells around it */
+
 unsigned update_settle(struct state *state, int64_t now)
 {
     if (layout_of(state).is_too_small)
         return 0;
     update_list_clamp(state);
+    bool is_in_drawer = state->overlay == OVERLAY_SEARCH;
+    lineedit_fit(&state->bar.edit, (is_in_drawer ? layout_of(state).drawer.w : state->width) - BAR_MARGIN_W);
     update_live_begin(state, now);
     update_rail_rebuild(state);
     unsigned effects = update_list_wants_more(state);

@@ -97,18 +97,26 @@ static void draw_heading(struct surface *surface, struct rect rect, const struct
     }
 }
 
-/* While a search goes on over rows that are already there, the heading line has room to say so. */
+/* A note at the right end of the heading line, over the room behind "code"; the short form where the long one does not fit. */
+static void draw_heading_note(struct surface *surface, struct rect rect, const struct list_columns *columns, const char *note,
+                              const char *brief)
+{
+    int room = columns->w[FIELD_CODE] - (int)strlen("code  ");
+    const char *fitting = str_width(surface, note) <= room ? note : brief;
+    int cells = str_width(surface, fitting);
+    if (cells <= room)
+        draw_str(surface, rect.x + rect.w - cells - 1, rect.y, cells, fitting, STYLE(INK_ACCENT));
+}
+
+/* While a search goes on over rows that are already there. */
 static void draw_search_note(struct surface *surface, struct rect rect, const struct list_model *model,
                              const struct list_columns *columns)
 {
     char note[LIST_SEARCH_TEXT];
     list_search_text(model, surface->ascii, note);
-    int cells = text_width(text_of(note), surface->ascii);
-    int room = columns->w[FIELD_CODE] - (int)strlen("code  ");
-    if (cells > room)
-        cells = (int)strlen("searching 100%");
-    if (cells <= room)
-        draw_str(surface, rect.x + rect.w - cells - 1, rect.y, cells, note, STYLE(INK_ACCENT));
+    char brief[sizeof "searching 100%"];
+    snprintf(brief, sizeof brief, "%.*s", (int)sizeof brief - 1, note);
+    draw_heading_note(surface, rect, columns, note, brief);
 }
 
 /* " live since 14:00:03 · 12 new above ", with fewer words where there is no room for all. */
@@ -122,6 +130,16 @@ static void divider_note(const struct list_model *model, int form, char out[LIST
     else
         snprintf(out, LIST_SEARCH_TEXT, " live since %.8s · %.24s new%s ", since, count,
                  form == 0 ? " above" : "");
+}
+
+/* Live in another order than newest-first: new rows have no place of their own, so the heading says how many there are. */
+static void draw_live_note(struct surface *surface, struct rect rect, const struct list_model *model,
+                           const struct list_columns *columns)
+{
+    char note[LIST_SEARCH_TEXT], brief[LIST_SEARCH_TEXT];
+    divider_note(model, 1, note);
+    divider_note(model, 2, brief);
+    draw_heading_note(surface, rect, columns, note, brief);
 }
 
 static void draw_divider(struct surface *surface, struct rect rect, int y, const struct list_model *model)
@@ -212,6 +230,8 @@ static void draw_list(struct surface *surface, struct rect rect, const struct li
     draw_rows(surface, rect, model, &columns);
     if (model->phase == LIST_SEARCHING)
         draw_search_note(surface, rect, model, &columns);
+    else if (model->is_live && !model->has_divider)
+        draw_live_note(surface, rect, model, &columns);
     if (model->phase == LIST_ERROR && body.h > 0)
         draw_error_line(surface, rect, model);
     draw_position(surface, rect, model);

@@ -55,7 +55,8 @@ struct list_model {
     int64_t now;                     /* ages of running rows, relative times */
     const struct needle *code_match; /* highlighted in the code column; may be NULL */
     /* live */
-    bool has_divider; /* newest-first only */
+    bool is_live;
+    bool has_divider; /* newest-first only; in another order a note in the heading line says what it would */
     int64_t
         cutoff; /* the divider stands before the first row created at or before this; rows from there on are dimmed, failures stay red */
     int64_t live_since; /* "live since 14:00:03" */
