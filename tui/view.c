@@ -70,31 +70,44 @@ static void draw_bar(const struct state *state, struct surface *surface, struct 
     buf_release(&line);
 }
 
-/* The commands whose keys the footer shows, the most needed first, by what has the focus. */
-static size_t footer_commands(const struct state *state, const enum command **commands)
+/* The commands whose keys the footer shows, the most needed first, by what has the focus. Where not all fit the last are left out, so a narrow screen has a
+ * list of its own. */
+#define FOOTER(name, ...) static const enum command name[] = {__VA_ARGS__, COMMAND_NONE}
+FOOTER(footer_list, COMMAND_MOVE_DOWN, COMMAND_OPEN, COMMAND_FILTER, COMMAND_LIVE, COMMAND_NEXT_FAILED, COMMAND_REFRESH, COMMAND_TOGGLE_RAIL,
+       COMMAND_SORT, COMMAND_UNDO, COMMAND_HELP, COMMAND_BACK);
+FOOTER(footer_list_narrow, COMMAND_MOVE_DOWN, COMMAND_OPEN, COMMAND_FILTER, COMMAND_LIVE, COMMAND_TOGGLE_RAIL, COMMAND_HELP, COMMAND_BACK);
+FOOTER(footer_beside, COMMAND_MOVE_DOWN, COMMAND_FOCUS_NEXT, COMMAND_TAB_1, COMMAND_TAB_2, COMMAND_TAB_3, COMMAND_SEARCH, COMMAND_COPY,
+       COMMAND_PAGER, COMMAND_CLOSE_LAYER, COMMAND_HELP);
+FOOTER(footer_drawer, COMMAND_MOVE_DOWN, COMMAND_UNFOLD, COMMAND_TAB_NEXT, COMMAND_RUN_NEXT, COMMAND_SEARCH, COMMAND_CLOSE_LAYER, COMMAND_COPY,
+       COMMAND_PAGER, COMMAND_HELP);
+FOOTER(footer_rail, COMMAND_MOVE_DOWN, COMMAND_FACET_TOGGLE, COMMAND_FACET_ONLY, COMMAND_FACET_EXCLUDE, COMMAND_FOLD, COMMAND_CLEAR_FILTERS,
+       COMMAND_UNDO, COMMAND_FOCUS_NEXT, COMMAND_HELP);
+FOOTER(footer_timeline, COMMAND_CURSOR_RIGHT, COMMAND_SELECT, COMMAND_ZOOM, COMMAND_ZOOM_IN, COMMAND_ZOOM_OUT, COMMAND_ZOOM_BACK,
+       COMMAND_PAN_FORWARD, COMMAND_JUMP_TO_TIME, COMMAND_UNDO, COMMAND_HELP);
+FOOTER(footer_filter, COMMAND_ACCEPT, COMMAND_COMPLETE, COMMAND_HISTORY_PREVIOUS, COMMAND_CLOSE_LAYER);
+FOOTER(footer_search, COMMAND_ACCEPT, COMMAND_SEARCH_NEXT, COMMAND_SEARCH_PREVIOUS, COMMAND_CLOSE_LAYER);
+FOOTER(footer_box, COMMAND_MOVE_DOWN, COMMAND_ACCEPT, COMMAND_CLOSE_LAYER);
+#undef FOOTER
+
+enum { FOOTER_WIDE_W = 100 };
+
+static const enum command *footer_commands(const struct state *state)
 {
-    static const enum command list[] = {COMMAND_MOVE_DOWN, COMMAND_OPEN, COMMAND_FILTER, COMMAND_LIVE, COMMAND_NEXT_FAILED,
-                                        COMMAND_REFRESH, COMMAND_TOGGLE_RAIL, COMMAND_SORT, COMMAND_UNDO, COMMAND_HELP, COMMAND_BACK};
-    static const enum command beside[] = {COMMAND_MOVE_DOWN, COMMAND_FOCUS_NEXT, COMMAND_TAB_1, COMMAND_TAB_2, COMMAND_TAB_3, COMMAND_SEARCH,
-                                          COMMAND_COPY, COMMAND_PAGER, COMMAND_NEXT_FAILED, COMMAND_CLOSE_LAYER, COMMAND_HELP};
-    static const enum command drawer[] = {COMMAND_MOVE_DOWN, COMMAND_UNFOLD, COMMAND_TAB_NEXT, COMMAND_RUN_NEXT, COMMAND_SEARCH, COMMAND_SEARCH_NEXT,
-                                          COMMAND_COPY, COMMAND_PAGER, COMMAND_LOG_LEVEL, COMMAND_CLOSE_LAYER, COMMAND_HELP};
-    static const enum command rail[] = {COMMAND_MOVE_DOWN, COMMAND_FACET_TOGGLE, COMMAND_FACET_ONLY, COMMAND_FACET_EXCLUDE, COMMAND_FOLD,
-                                        COMMAND_CLEAR_FILTERS, COMMAND_UNDO, COMMAND_FOCUS_NEXT, COMMAND_TOGGLE_RAIL, COMMAND_HELP};
-    static const enum command timeline[] = {COMMAND_CURSOR_RIGHT, COMMAND_SELECT, COMMAND_ZOOM, COMMAND_ZOOM_IN, COMMAND_ZOOM_OUT,
-                                            COMMAND_ZOOM_BACK, COMMAND_PAN_FORWARD, COMMAND_JUMP_TO_TIME, COMMAND_UNDO, COMMAND_HELP};
-#define GIVE(array) return *commands = (array), sizeof(array) / sizeof *(array)
+    if (state->overlay == OVERLAY_FILTER)
+        return footer_filter;
+    if (state->overlay == OVERLAY_SEARCH)
+        return footer_search;
+    if (state->overlay != OVERLAY_NONE)
+        return footer_box;
     switch (state->focus) {
-    case FOCUS_LIST:
-        if (state->has_drawer)
-            GIVE(beside);
-        GIVE(list);
-    case FOCUS_DRAWER: GIVE(drawer);
-    case FOCUS_RAIL: GIVE(rail);
-    case FOCUS_TIMELINE: GIVE(timeline);
+    case FOCUS_LIST: break;
+    case FOCUS_DRAWER: return footer_drawer;
+    case FOCUS_RAIL: return footer_rail;
+    case FOCUS_TIMELINE: return footer_timeline;
     }
-#undef GIVE
-    return 0;
+    if (state->has_drawer)
+        return footer_beside;
+    return state->width < FOOTER_WIDE_W ? footer_list_narrow : footer_list;
 }
 
 struct footer_texts {
@@ -129,13 +142,12 @@ static const char *footer_keys(const struct state *state, enum command command, 
 static void draw_footer(const struct state *state, struct surface *surface, struct rect rect)
 {
     struct footer_texts texts;
-    const enum command *commands = NULL;
-    size_t count = footer_commands(state, &commands), shown = 0;
+    size_t shown = 0;
     struct key_chain chain = state_key_chain(state);
-    for (size_t i = 0; i < count && shown < 16; i++) {
-        const char *keys = footer_keys(state, commands[i], &chain, texts.keys[shown]);
+    for (const enum command *command = footer_commands(state); *command != COMMAND_NONE; command++) {
+        const char *keys = footer_keys(state, *command, &chain, texts.keys[shown]);
         if (keys)
-            texts.hints[shown++] = (struct hint){keys, footer_label(state, commands[i])};
+            texts.hints[shown++] = (struct hint){keys, footer_label(state, *command)};
     }
     struct footer_model model = {
         .hints = texts.hints,
