@@ -102,10 +102,10 @@ void rowids_set(struct index_store *store, size_t at, int64_t rowid)
         rowids->narrow = NULL;
         rowids->wide = wide;
     }
-    if (rowids->wide)
-        rowids->wide[at] = rowid;
-    else
+    if (rowids->narrow)
         rowids->narrow[at] = (uint32_t)rowid;
+    else
+        rowids->wide[at] = rowid;
 }
 
 static bool fits_narrow(int64_t ms)
@@ -138,10 +138,10 @@ void durations_set(struct index_store *store, size_t at, int64_t ms)
         durations_widen(store);
     durations->unread -= durations_get(durations, at) == DURATION_UNREAD;
     durations->unread += ms == DURATION_UNREAD;
-    if (durations->wide)
-        durations->wide[at] = ms;
-    else
+    if (durations->narrow)
         durations->narrow[at] = narrow_duration(ms);
+    else
+        durations->wide[at] = ms;
 }
 
 /* ---- filling ---- */

@@ -32,18 +32,21 @@ void index_close_gaps(void *data, size_t size, size_t count, const uint32_t *at,
 
 /* ---- merge ---- */
 
+/* Upserts sorted out, by their number in the caller's array. */
 struct batch {
-    const struct index_upsert **fresh; /* to be inserted, in order */
-    uint32_t *at;                      /* parallel: before which old position */
+    const struct index_upsert *upserts;
+    uint32_t *fresh; /* to be inserted, in order */
+    uint32_t *at;    /* parallel: before which old position */
     size_t fresh_count;
-    const struct index_upsert **known;
+    uint32_t *known;
     uint32_t *positions; /* parallel to known: old positions */
     size_t known_count;
 };
 
-static void batch_init(struct batch *batch, size_t count)
+static void batch_init(struct batch *batch, const struct index_upsert *upserts, size_t count)
 {
     *batch = (struct batch){
+        .upserts = upserts,
         .fresh = mem_new_array(count, sizeof *batch->fresh),
         .at = mem_new_array(count, sizeof *batch->at),
         .known = mem_new_array(count, sizeof *batch->known),
@@ -59,10 +62,11 @@ static void batch_release(struct batch *batch)
     free(batch->positions);
 }
 
-static int compare_fresh(const void *a, const void *b)
+static int compare_fresh(const void *a, const void *b, void *context)
 {
-    const struct index_upsert *x = *(const struct index_upsert *const *)a;
-    const struct index_upsert *y = *(const struct index_upsert *const *)b;
+    uint32_t first = *(const uint32_t *)a, second = *(const uint32_t *)b;
+    const struct index_upsert *x = (const struct index_upsert *)context + first;
+    const struct index_upsert *y = (const struct index_upsert *)context + second;
     if (x->created_at != y->created_at)
         return x->created_at < y->created_at ? -1 : 1;
     int order = text_cmp(x->id, y->id);
@@ -70,20 +74,21 @@ static int compare_fresh(const void *a, const void *b)
         return order;
     if (x->rowid != y->rowid)
         return x->rowid < y->rowid ? -1 : 1;
-    return (x > y) - (x < y);
+    return (first > second) - (first < second);
 }
 
 /* The same run twice in a batch: the later one tells more. */
-static size_t drop_earlier(const struct index_upsert **fresh, size_t count)
+static void drop_earlier(struct batch *batch)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        bool is_repeated = i + 1 < count && fresh[i]->rowid == fresh[i + 1]->rowid &&
-                           fresh[i]->created_at == fresh[i + 1]->created_at;
-        if (!is_repeated)
-            fresh[kept++] = fresh[i];
+    for (size_t i = 0; i < batch->fresh_count; i++) {
+        const struct index_upsert *run = &batch->upserts[batch->fresh[i]];
+        const struct index_upsert *next =
+            i + 1 < batch->fresh_count ? &batch->upserts[batch->fresh[i + 1]] : NULL;
+        if (!next || run->rowid != next->rowid || run->created_at != next->created_at)
+            batch->fresh[kept++] = batch->fresh[i];
     }
-    return kept;
+    batch->fresh_count = kept;
 }
 
 static uint32_t place_of(const struct index_store *store, const struct index_upsert *upsert,
@@ -113,18 +118,19 @@ static bool differs(const struct index_store *store, uint32_t at, const struct i
             durations_get(&store->durations, at) != upsert->duration_ms);
 }
 
-static void batch_sort_out(struct run_index *index, struct batch *batch, const struct index_upsert *upserts,
-                           size_t count, struct index_merge *merge)
+static void batch_sort_out(struct run_index *index, struct batch *batch, size_t count,
+                           struct index_merge *merge)
 {
+    const struct index_upsert *upserts = batch->upserts;
     run_index_lock(index); /* durations come from other threads */
     for (size_t i = 0; i < count; i++) {
         uint32_t position;
         if (!run_index_find(index, upserts[i].created_at, upserts[i].rowid, &position)) {
             merge->lost += !upserts[i].is_new;
             if (upserts[i].is_new)
-                batch->fresh[batch->fresh_count++] = &upserts[i];
+                batch->fresh[batch->fresh_count++] = (uint32_t)i;
         } else if (differs(&index->store, position, &upserts[i])) {
-            batch->known[batch->known_count] = &upserts[i];
+            batch->known[batch->known_count] = (uint32_t)i;
             batch->positions[batch->known_count++] = position;
         }
     }
@@ -134,10 +140,10 @@ static void batch_sort_out(struct run_index *index, struct batch *batch, const s
 static void batch_place(struct run_index *index, struct batch *batch, index_compare_id *compare,
                         void *context)
 {
-    qsort(batch->fresh, batch->fresh_count, sizeof *batch->fresh, compare_fresh);
-    batch->fresh_count = drop_earlier(batch->fresh, batch->fresh_count);
+    qsort_r(batch->fresh, batch->fresh_count, sizeof *batch->fresh, compare_fresh, (void *)batch->upserts);
+    drop_earlier(batch);
     for (size_t i = 0; i < batch->fresh_count; i++) {
-        batch->at[i] = place_of(&index->store, batch->fresh[i], compare, context);
+        batch->at[i] = place_of(&index->store, &batch->upserts[batch->fresh[i]], compare, context);
         if (i && batch->at[i] < batch->at[i - 1]) /* ids that changed under the hand: keep the order sound */
             batch->at[i] = batch->at[i - 1];
     }
@@ -186,10 +192,10 @@ static void write_fresh(struct index_store *store, size_t at, const struct index
     store->created[at] = upsert->created_at;
     rowids_set(store, at, upsert->rowid);
     store->durations.unread += durations_get(&store->durations, at) != DURATION_UNREAD;
-    if (store->durations.wide)
-        store->durations.wide[at] = DURATION_UNREAD;
-    else
+    if (store->durations.narrow)
         store->durations.narrow[at] = NARROW_DURATION_UNREAD;
+    else
+        store->durations.wide[at] = DURATION_UNREAD;
     write_known(store, at, upsert);
 }
 
@@ -198,14 +204,14 @@ static void batch_write(struct run_index *index, const struct batch *batch, stru
     struct index_store *store = &index->store;
     size_t before = store->count;
     for (size_t i = 0; i < batch->known_count; i++)
-        write_known(store, batch->positions[i], batch->known[i]);
+        write_known(store, batch->positions[i], &batch->upserts[batch->known[i]]);
     if (batch->fresh_count) {
         index_reserve(store, before + batch->fresh_count);
         columns_open(store, batch);
         store->count += batch->fresh_count;
     }
     for (size_t i = 0; i < batch->fresh_count; i++) {
-        write_fresh(store, batch->at[i] + i, batch->fresh[i]);
+        write_fresh(store, batch->at[i] + i, &batch->upserts[batch->fresh[i]]);
         if (batch->at[i] == before)
             continue;
         index_log_move(&index->moves, batch->at[i] + (uint32_t)i, false);
@@ -248,8 +254,8 @@ enum err_code run_index_merge(struct run_index *index, const struct index_upsert
     if (count > INDEX_RUNS_MAX - index->store.count)
         return err_set(err, ERR_TOO_BIG, "more than %d runs", INDEX_RUNS_MAX);
     struct batch batch;
-    batch_init(&batch, count);
-    batch_sort_out(index, &batch, upserts, count, merge);
+    batch_init(&batch, upserts, count);
+    batch_sort_out(index, &batch, count, merge);
     batch_place(index, &batch, compare, context);
     merge->inserted = batch.fresh_count;
     merge->changed = batch.known_count;

@@ -174,10 +174,10 @@ static void count_unread(const struct run_index *index, struct index_list *list)
 static void order_by_duration(const struct run_index *index, struct index_list *list)
 {
     list->order = mem_new_array(list->result.count, sizeof *list->order);
-    if (index->store.durations.wide)
-        order_wide(index, list);
-    else if (list->result.count)
+    if (index->store.durations.narrow)
         order_narrow(index, list);
+    else
+        order_wide(index, list);
     count_unread(index, list);
 }
 

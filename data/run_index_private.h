@@ -118,17 +118,18 @@ void codes_set(struct index_store *store, struct code_column *codes, size_t at, 
 
 static inline int64_t rowids_get(const struct rowid_column *rowids, size_t at)
 {
-    return rowids->wide ? rowids->wide[at] : rowids->narrow[at];
+    return rowids->narrow ? rowids->narrow[at] : rowids->wide[at];
 }
 void rowids_set(struct index_store *store, size_t at, int64_t rowid);
 
 static inline int64_t durations_get(const struct duration_column *durations, size_t at)
 {
-    if (durations->wide)
+    if (!durations->narrow)
         return durations->wide[at];
-    if (durations->narrow[at] == NARROW_DURATION_NONE)
+    int32_t ms = durations->narrow[at];
+    if (ms == NARROW_DURATION_NONE)
         return DURATION_NONE;
-    return durations->narrow[at] == NARROW_DURATION_UNREAD ? DURATION_UNREAD : durations->narrow[at];
+    return ms == NARROW_DURATION_UNREAD ? DURATION_UNREAD : ms;
 }
 void durations_set(struct index_store *store, size_t at,
                    int64_t ms); /* keeps `unread` right for an existing value */
