@@ -2,7 +2,7 @@
  * The source as others see it: its life, its connections and its status. A connection holds no open file, only what an interrupt
  * needs; see source_sqlite_open.c.
  */
-#include "data/source_sqlite_int.h"
+#include "data/source_sqlite_background.h"
 
 #include "data/base/die.h"
 
@@ -24,14 +24,71 @@ static void close_conn(struct source_conn *base)
 {
     struct sqlite_conn *conn = (struct sqlite_conn *)base;
     read_slot_release(&conn->slot);
+    ranked_list_free(conn->ranked);
     free(conn);
 }
 
+/* A new question on this connection: what was interrupted before is over. */
+static struct reading begin(struct sqlite_conn *conn, struct cancel *cancel, struct session *session)
+{
+    session->is_open = false;
+    atomic_store(&conn->slot.is_interrupted, false);
+    return (struct reading){conn->source, &conn->slot, cancel, session};
+}
+
+static enum err_code answer_list(struct source_conn *base, const struct list_query *query,
+                                 struct cancel *cancel, struct arena *arena, struct list_reply *reply,
+                                 struct err *err)
+{
+    struct sqlite_conn *conn = (struct sqlite_conn *)base;
+    struct session session;
+    struct reading reading = begin(conn, cancel, &session);
+    enum err_code code = sqlite_list(conn, &reading, query, arena, reply, err);
+    reading_pause(&reading);
+    return code;
+}
+
+static enum err_code answer_meta(struct source_conn *base, const struct meta_query *query,
+                                 struct cancel *cancel, struct arena *arena, struct meta *meta,
+                                 struct err *err)
+{
+    struct sqlite_conn *conn = (struct sqlite_conn *)base;
+    struct session session;
+    struct reading reading = begin(conn, cancel, &session);
+    enum err_code code = sqlite_meta(conn, &reading, query, arena, meta, err);
+    reading_pause(&reading);
+    return code;
+}
+
+static enum err_code answer_detail(struct source_conn *base, const struct detail_query *query,
+                                   struct cancel *cancel, struct arena *arena, struct detail_reply *reply,
+                                   struct err *err)
+{
+    struct sqlite_conn *conn = (struct sqlite_conn *)base;
+    struct session session;
+    struct reading reading = begin(conn, cancel, &session);
+    enum err_code code = sqlite_detail(conn, &reading, query, arena, reply, err);
+    reading_pause(&reading);
+    return code;
+}
+
+static enum err_code answer_peers(struct source_conn *base, const struct peers_query *query,
+                                  struct cancel *cancel, struct arena *arena, struct peers_reply *reply,
+                                  struct err *err)
+{
+    struct sqlite_conn *conn = (struct sqlite_conn *)base;
+    struct session session;
+    struct reading reading = begin(conn, cancel, &session);
+    enum err_code code = sqlite_peers(conn, &reading, query, arena, reply, err);
+    reading_pause(&reading);
+    return code;
+}
+
 static const struct conn_ops conn_ops = {
-    .list = sqlite_list,
-    .meta = sqlite_meta,
-    .detail = sqlite_detail,
-    .peers = sqlite_peers,
+    .list = answer_list,
+    .meta = answer_meta,
+    .detail = answer_detail,
+    .peers = answer_peers,
     .interrupt = interrupt_conn,
     .close = close_conn,
 };
@@ -46,23 +103,30 @@ static enum err_code connect_source(struct source *base, struct source_conn **ou
     return ERR_OK;
 }
 
-struct reading conn_reading(struct source_conn *base, struct cancel *cancel)
+void source_wake(struct sqlite_source *source)
 {
-    struct sqlite_conn *conn = (struct sqlite_conn *)base;
-    atomic_store(&conn->slot.is_interrupted, false);
-    return (struct reading){conn->source, &conn->slot, cancel};
+    if (source->background)
+        background_wake(source->background);
+}
+
+void source_is_outgrown(struct sqlite_source *source, bool is_other_file)
+{
+    if (source->background)
+        background_want_anew(source->background, is_other_file);
 }
 
 static void set_live(struct source *base, bool is_live)
 {
-    (void)base, (void)is_live;
+    struct sqlite_source *source = source_of(base);
+    if (source->background)
+        background_set_live(source->background, is_live);
 }
 
 static void refresh(struct source *base)
 {
     struct sqlite_source *source = source_of(base);
-    if (source->options.notify)
-        source->options.notify(source->options.context, SOURCE_CHANGED);
+    if (source->background)
+        background_refresh(source->background);
 }
 
 static void status(struct source *base, struct source_status *status)
@@ -77,11 +141,17 @@ static void status(struct source *base, struct source_status *status)
     };
     snprintf(status->note, sizeof status->note, "%s", source->schema.note);
     pthread_mutex_unlock(&source->mutex);
+    struct background_status background;
+    background_status(source->background, &background);
+    status->progress = source->options.no_background ? 1 : background.progress;
+    status->live_interval_ms = background.is_live ? 100 : 0;
+    status->scope_count = background.scope_count;
 }
 
 static void close_source(struct source *base)
 {
     struct sqlite_source *source = source_of(base);
+    background_free(source->background);
     schema_release(&source->schema);
     guard_vfs_free(source->guard);
     pthread_mutex_destroy(&source->mutex);
@@ -108,7 +178,7 @@ static enum err_code try_reading(struct sqlite_source *source, struct err *err)
 {
     struct read_slot slot;
     read_slot_init(&slot);
-    struct reading reading = {source, &slot, NULL};
+    struct reading reading = {source, &slot, NULL, NULL};
     enum err_code code = source_read(&reading, look_at_nothing, NULL, err);
     read_slot_release(&slot);
     return code;
@@ -131,6 +201,7 @@ enum err_code source_sqlite_open(const char *path, const struct source_options *
         close_source(&source->base);
         return code;
     }
+    source->background = background_new(source, !options->no_background);
     *out = &source->base;
     return ERR_OK;
 }

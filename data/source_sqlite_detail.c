@@ -175,12 +175,13 @@ static enum err_code detail_body(struct reader *reader, void *context, struct er
     return code ? code : read_detail(reader, rowid, search, err);
 }
 
-enum err_code sqlite_detail(struct source_conn *conn, const struct detail_query *query, struct cancel *cancel,
-                            struct arena *arena, struct detail_reply *reply, struct err *err)
+enum err_code sqlite_detail(struct sqlite_conn *conn, const struct reading *reading,
+                            const struct detail_query *query, struct arena *arena, struct detail_reply *reply,
+                            struct err *err)
 {
-    struct reading reading = conn_reading(conn, cancel);
+    (void)conn;
     struct search search = {query, arena, reply};
-    return source_read(&reading, detail_body, &search, err);
+    return source_read(reading, detail_body, &search, err);
 }
 
 /* ---- peers ---- */
@@ -278,16 +279,16 @@ static void peers_answer(struct peers_scan *scan, struct peers_reply *reply)
                                   scan->is_done && scan->count < PEERS_MAX};
 }
 
-enum err_code sqlite_peers(struct source_conn *conn, const struct peers_query *query, struct cancel *cancel,
-                           struct arena *arena, struct peers_reply *reply, struct err *err)
+enum err_code sqlite_peers(struct sqlite_conn *conn, const struct reading *reading,
+                           const struct peers_query *query, struct arena *arena, struct peers_reply *reply,
+                           struct err *err)
 {
-    (void)arena;
-    struct reading reading = conn_reading(conn, cancel);
+    (void)conn, (void)arena;
     struct peers_scan scan = {.query = query, .below = INT64_MAX};
     int64_t deadline = clock_ms() + PEERS_MS;
     enum err_code code = ERR_OK;
     while (!code && !scan.is_done && scan.count < PEERS_MAX && clock_ms() < deadline) {
-        code = source_read(&reading, peers_body, &scan, err);
+        code = source_read(reading, peers_body, &scan, err);
         if (!code) {
             scan.below = scan.lowest;
             scan.count = scan.added;

@@ -99,7 +99,8 @@ void read_slot_interrupt(struct read_slot *slot); /* from any thread */
 struct reading {
     struct sqlite_source *source;
     struct read_slot *slot;
-    struct cancel *cancel; /* may be NULL */
+    struct cancel *cancel;   /* may be NULL */
+    struct session *session; /* keeps the file open between the pieces of one answer; NULL: opened for each */
 };
 bool reading_is_stopped(const struct reading *reading);
 /* ERR_CANCELLED where stopped. */
@@ -113,6 +114,15 @@ struct reader {
     int64_t schema_version;
     bool has_created_index;
 };
+
+/* The pieces of one answer follow each other at once, so they may share a reader, for as long as a transaction may last. */
+struct session {
+    struct reader reader;
+    bool is_open;
+    int64_t opened_at;
+};
+void reading_pause(
+    const struct reading *reading); /* closes what the session holds; before any wait, and at the end */
 
 /* One short piece of reading; must start over from nothing when called again. */
 typedef enum err_code (*reader_body)(struct reader *reader, void *context, struct err *err);
@@ -149,29 +159,36 @@ struct sqlite_source {
     struct schema schema;
     struct err last_err; /* of the last piece of reading; ERR_OK where it went well */
     int64_t read_at;
-    int active;         /* readers at this moment */
-    int64_t idle_since; /* clock_ms() when active last fell to 0 */
+    int active;      /* readers at this moment */
+    uint64_t opened; /* readers so far */
+
+    struct background *background; /* NULL while the source opens */
 };
+
+struct ranked_list;
 
 struct sqlite_conn {
     struct source_conn base;
     struct sqlite_source *source;
     struct read_slot slot;
+    struct ranked_list *ranked; /* the list by the index, kept between questions; NULL: none yet */
 };
+
+/* Wakes the background thread where there is one: something went wrong, or was asked for. */
+void source_wake(struct sqlite_source *source);
+/* The index does not fit the table any more, or not even the file: it is made anew. */
+void source_is_outgrown(struct sqlite_source *source, bool is_other_file);
 
 /* ---- the answers ---- */
 
-enum err_code sqlite_list(struct source_conn *, const struct list_query *, struct cancel *, struct arena *,
-                          struct list_reply *, struct err *);
-enum err_code sqlite_meta(struct source_conn *, const struct meta_query *, struct cancel *, struct arena *,
-                          struct meta *, struct err *);
-enum err_code sqlite_detail(struct source_conn *, const struct detail_query *, struct cancel *,
+enum err_code sqlite_list(struct sqlite_conn *, const struct reading *, const struct list_query *,
+                          struct arena *, struct list_reply *, struct err *);
+enum err_code sqlite_meta(struct sqlite_conn *, const struct reading *, const struct meta_query *,
+                          struct arena *, struct meta *, struct err *);
+enum err_code sqlite_detail(struct sqlite_conn *, const struct reading *, const struct detail_query *,
                             struct arena *, struct detail_reply *, struct err *);
-enum err_code sqlite_peers(struct source_conn *, const struct peers_query *, struct cancel *, struct arena *,
-                           struct peers_reply *, struct err *);
-
-/* A new question on this connection: what was interrupted before is over. */
-struct reading conn_reading(struct source_conn *conn, struct cancel *cancel);
+enum err_code sqlite_peers(struct sqlite_conn *, const struct reading *, const struct peers_query *,
+                           struct arena *, struct peers_reply *, struct err *);
 
 /* ---- rows (source_sqlite_rows.c) ---- */
 
@@ -246,7 +263,19 @@ struct page {
     int64_t reach;
     struct tally total, rank;
     int64_t new_count, new_failed;
+    uint64_t device,
+        inode; /* of the file that the index was made from; 0, 0: places come from the table itself */
 };
+
+/* ---- the list by the index (source_sqlite_ranked.c) ---- */
+
+/* False: the index cannot answer yet, use the other road. True: *code says how it went. Waits, where the query wants it exact. */
+bool ranked_find(struct sqlite_conn *conn, const struct reading *reading, const struct list_query *query,
+                 struct arena *arena, struct page *page, enum err_code *code, struct err *err);
+void ranked_list_free(struct ranked_list *ranked);
+/* The same for totals and facets. */
+bool ranked_meta(struct sqlite_conn *conn, const struct reading *reading, const struct meta_query *query,
+                 struct arena *arena, struct meta *meta, enum err_code *code, struct err *err);
 
 /* Keyset pages; exact as far as they go. Stops at the deadline where the query does not wait_exact. Places in the arena. */
 MUST_USE enum err_code pages_find(const struct reading *reading, const struct list_query *query,

@@ -7,12 +7,18 @@ enum { LIST_MS = 400 }; /* how long a page may be looked for before what was fou
 
 struct fetch {
     struct row_batch batch, saved;
+    const struct page *page;
+    bool is_other_file; /* the index was made from a file that is not there any more */
 };
 
 static enum err_code fetch_body(struct reader *reader, void *context, struct err *err)
 {
     struct fetch *fetch = context;
     fetch->batch = fetch->saved;
+    fetch->is_other_file = fetch->page->inode && (reader->mark.main.inode != fetch->page->inode ||
+                                                  reader->mark.main.device != fetch->page->device);
+    if (fetch->is_other_file)
+        return ERR_OK;
     return rows_read(reader, &fetch->batch, clock_ms() + SLICE_MS, err);
 }
 
@@ -30,18 +36,24 @@ static ptrdiff_t anchor_among(const struct page *page, const struct row_batch *b
 }
 
 static enum err_code read_rows(const struct reading *reading, const struct page *page, bool want_full,
-                               struct arena *arena, struct list_reply *reply, struct err *err)
+                               struct arena *arena, struct list_reply *reply, bool *is_other_file,
+                               struct err *err)
 {
     struct fetch fetch = {
-        .saved = {.places = page->places, .count = page->count, .want_full = want_full, .arena = arena}};
+        .page = page,
+        .saved = {.places = page->places, .count = page->count, .want_full = want_full, .arena = arena},
+    };
     fetch.saved.rows = arena_array(arena, page->count, sizeof *fetch.saved.rows);
     fetch.saved.full = want_full ? arena_array(arena, page->count, sizeof *fetch.saved.full) : NULL;
     while (fetch.saved.done < page->count) {
         enum err_code code = source_read(reading, fetch_body, &fetch, err);
-        if (code)
+        *is_other_file = fetch.is_other_file;
+        if (code || fetch.is_other_file)
             return code;
         fetch.saved = fetch.batch;
     }
+    if (page->inode && fetch.saved.vanished)
+        source_is_outgrown(reading->source, false);
     reply->rows = fetch.saved.rows;
     reply->full = fetch.saved.full;
     reply->count = fetch.saved.filled;
@@ -63,15 +75,29 @@ static void copy_numbers(const struct page *page, struct list_reply *reply)
     reply->reach = page->reach;
 }
 
-enum err_code sqlite_list(struct source_conn *conn, const struct list_query *query, struct cancel *cancel,
-                          struct arena *arena, struct list_reply *reply, struct err *err)
+static enum err_code answer(const struct reading *reading, const struct page *page,
+                            const struct list_query *query, struct arena *arena, struct list_reply *reply,
+                            bool *is_other_file, struct err *err)
 {
-    struct reading reading = conn_reading(conn, cancel);
+    copy_numbers(page, reply);
+    return read_rows(reading, page, query->want_full, arena, reply, is_other_file, err);
+}
+
+enum err_code sqlite_list(struct sqlite_conn *conn, const struct reading *reading,
+                          const struct list_query *query, struct arena *arena, struct list_reply *reply,
+                          struct err *err)
+{
     *reply = (struct list_reply){.anchor = -1};
     struct page page;
-    enum err_code code = pages_find(&reading, query, clock_ms() + LIST_MS, arena, &page, err);
-    if (code)
-        return code;
-    copy_numbers(&page, reply);
-    return read_rows(&reading, &page, query->want_full, arena, reply, err);
+    bool is_other_file = false;
+    enum err_code code;
+    if (ranked_find(conn, reading, query, arena, &page, &code, err)) {
+        if (!code)
+            code = answer(reading, &page, query, arena, reply, &is_other_file, err);
+        if (code || !is_other_file)
+            return code;
+        source_is_outgrown(reading->source, true);
+    }
+    code = pages_find(reading, query, clock_ms() + LIST_MS, arena, &page, err);
+    return code ? code : answer(reading, &page, query, arena, reply, &is_other_file, err);
 }

@@ -166,10 +166,13 @@ static enum err_code guess_body(struct reader *reader, void *context, struct err
     return code;
 }
 
-enum err_code sqlite_meta(struct source_conn *conn, const struct meta_query *query, struct cancel *cancel,
-                          struct arena *arena, struct meta *meta, struct err *err)
+enum err_code sqlite_meta(struct sqlite_conn *conn, const struct reading *reading,
+                          const struct meta_query *query, struct arena *arena, struct meta *meta,
+                          struct err *err)
 {
-    struct reading reading = conn_reading(conn, cancel);
+    enum err_code code;
+    if (ranked_meta(conn, reading, query, arena, meta, &code, err))
+        return code;
     struct guess guess = {query, arena, meta, 0, 0};
-    return source_read(&reading, guess_body, &guess, err);
+    return source_read(reading, guess_body, &guess, err);
 }

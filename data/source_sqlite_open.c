@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 enum {
+    SESSION_MS = 40,
     ATTEMPTS = 6,
     ATTEMPT_PAUSE_US = 3000,
     PROGRESS_STEPS = 2000,
@@ -351,8 +352,7 @@ static void count_active(struct sqlite_source *source, int step)
 {
     pthread_mutex_lock(&source->mutex);
     source->active += step;
-    if (source->active == 0)
-        source->idle_since = clock_ms();
+    source->opened += step > 0;
     pthread_mutex_unlock(&source->mutex);
 }
 
@@ -397,18 +397,58 @@ struct outcome {
     bool is_answered; /* the file could be read, whatever the body found in it */
 };
 
+static void session_end(struct session *session)
+{
+    if (session->is_open)
+        reader_close(&session->reader);
+    session->is_open = false;
+}
+
+void reading_pause(const struct reading *reading)
+{
+    if (reading->session)
+        session_end(reading->session);
+}
+
+static bool is_usable(const struct session *session)
+{
+    return session && session->is_open && clock_ms() - session->opened_at < SESSION_MS;
+}
+
+/* Afterwards *reader is closed again, or kept by the session. */
+static enum err_code obtain_reader(const struct reading *reading, struct reader *own, struct reader **reader,
+                                   struct err *err)
+{
+    struct session *session = reading->session;
+    *reader = session ? &session->reader : own;
+    if (is_usable(session))
+        return ERR_OK;
+    reading_pause(reading);
+    **reader = (struct reader){.reading = reading};
+    enum err_code code = reader_open(*reader, err);
+    if (!code && session) {
+        session->is_open = true;
+        session->opened_at = clock_ms();
+    }
+    return code;
+}
+
 static enum err_code read_once(const struct reading *reading, reader_body body, void *context,
                                struct outcome *outcome, struct err *err)
 {
-    struct reader reader = {.reading = reading};
-    enum err_code code = reader_open(&reader, err);
+    struct reader own, *reader;
+    enum err_code code = obtain_reader(reading, &own, &reader, err);
     bool is_open = !code;
     if (is_open)
-        code = body(&reader, context, err);
+        code = body(reader, context, err);
     outcome->is_answered =
         !code || (is_open && (code == ERR_NOT_FOUND || code == ERR_USAGE || code == ERR_TOO_BIG));
-    outcome->is_torn = (reader.mode == OPEN_IMMUTABLE || !outcome->is_answered) && !is_unmoved(&reader);
-    reader_close(&reader);
+    outcome->is_torn = (reader->mode == OPEN_IMMUTABLE || !outcome->is_answered) && !is_unmoved(reader);
+    bool is_kept = reading->session && is_open && outcome->is_answered && !outcome->is_torn;
+    if (!is_kept && reading->session && is_open)
+        session_end(reading->session);
+    else if (!is_kept)
+        reader_close(reader);
     return code;
 }
 
@@ -422,6 +462,8 @@ static void note_outcome(struct sqlite_source *source, const struct outcome *out
         source->last_err = *err;
     }
     pthread_mutex_unlock(&source->mutex);
+    if (!outcome->is_answered)
+        source_wake(source);
 }
 
 enum err_code source_read(const struct reading *reading, reader_body body, void *context, struct err *err)

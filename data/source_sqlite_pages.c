@@ -25,7 +25,7 @@ struct finder {
 };
 
 /* Where a walk begins. */
-enum bound_kind { BOUND_END, BOUND_KEY, BOUND_KEY_INCLUDED, BOUND_TIME };
+enum bound_kind { BOUND_END, BOUND_KEY, BOUND_KEY_INCLUDED, BOUND_TIME, BOUND_TIME_INCLUDED };
 struct bound {
     enum bound_kind kind;
     struct row_key key;
@@ -266,6 +266,7 @@ static void start_walk(struct walk *walk)
     else if (is_bounded && !is_down && at > range.from)
         range.from = at;
     walk->slices = slices_start(range, is_down);
+    walk->slices.is_edge_included = walk->bound.kind != BOUND_TIME || walk->slices.edge != at;
     walk->places =
         is_by_duration(walk) ? NULL : arena_array(walk->finder->arena, walk->wanted, sizeof *walk->places);
     save(walk);
@@ -297,7 +298,8 @@ static struct bound bound_of(const struct list_query *query)
     case ANCHOR_KEY: return (struct bound){BOUND_KEY_INCLUDED, query->key};
     case ANCHOR_AFTER: return (struct bound){BOUND_KEY, query->key};
     case ANCHOR_TIME:
-        return (struct bound){query->sort.field == SORT_CREATED ? BOUND_TIME : BOUND_END, query->key};
+        return (struct bound){query->sort.field == SORT_CREATED ? BOUND_TIME_INCLUDED : BOUND_END,
+                              query->key};
     default: return (struct bound){BOUND_END, {0}};
     }
 }
@@ -355,11 +357,23 @@ static void join(const struct finder *finder, const struct walk *back, const str
     page->is_last = on->slices.is_done && on->count <= finder->query->after;
 }
 
+/* Of a walk in the other direction, that gives what the first one does not. */
+static enum bound_kind opposite(enum bound_kind kind)
+{
+    switch (kind) {
+    case BOUND_KEY: return BOUND_KEY_INCLUDED;
+    case BOUND_KEY_INCLUDED: return BOUND_KEY;
+    case BOUND_TIME: return BOUND_TIME_INCLUDED;
+    case BOUND_TIME_INCLUDED: return BOUND_TIME;
+    default: return BOUND_END;
+    }
+}
+
 /* The rows around a bound: those before it, and those from it on. One more than wanted tells whether the list ends there. */
 static enum err_code find_around(const struct finder *finder, struct bound from, struct page *page,
                                  struct err *err)
 {
-    struct bound until = {from.kind == BOUND_KEY_INCLUDED ? BOUND_KEY : BOUND_KEY_INCLUDED, from.key};
+    struct bound until = {opposite(from.kind), from.key};
     struct walk on = make_walk(finder, from, true, finder->query->after + 1);
     struct walk back = make_walk(finder, until, false, finder->query->before + 1);
     enum err_code code = run_walk(&on, err);
