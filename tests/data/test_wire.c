@@ -266,7 +266,9 @@ static void test_shape_keeps_the_counts(void **state)
     assert_int_equal(made.status.count, 7);
     assert_int_equal(made.trigger.count, 3);
     assert_int_equal(made.tools.count, 1);
+    sample.meta.histogram = (struct histogram){.width = 0};
     made = api_meta(&sample.meta, "trigger:unknown", &arena);
+    assert_int_equal(made.histogram.width, 30000);
     assert_int_equal(made.trigger.count, 1);
     assert_int_equal(made.trigger.values[0].count, 3);
     arena_release(&arena);
