@@ -82,7 +82,8 @@ static enum err_code open_source(struct script *script, struct err *err)
     enum err_code code = find_source(script->args.source, &address, err);
     if (!code && buf_is_cut(&address))
         code = err_set(err, ERR_TOO_BIG, "the source's name is longer than %d bytes", ADDRESS_MAX);
-    struct source_options options = {.no_background = true};
+    /* Pages by duration come from an order that takes the whole table to make: the background keeps it between them. */
+    struct source_options options = {.no_background = script->args.sort.field != SORT_DURATION};
     if (!code)
         code = source_open(buf_cstr(&address), &options, &script->source, err);
     buf_release(&address);
