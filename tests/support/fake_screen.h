@@ -1,36 +1,55 @@
 /*
  * A screen without a terminal and with a source made of rows in memory: keys go into update(), its questions are answered from the rows, at once or when the
- * test says so.
+ * test says so: late, in another order, or not well.
  */
 #pragma once
 
 #include "tui/state.h"
 #include "tui/update.h"
 
-enum { FAKE_ROWS_MAX = 5000 };
+enum { FAKE_ROWS_MAX = 5000, FAKE_QUESTIONS_MAX = 64 };
 
 struct fake_screen {
     struct state state;
     struct keymap keymap;
-    int64_t now;
+    struct saved_state saved;
+    int64_t start, now;                 /* epoch ms; now moves as the test likes */
     struct run_row rows[FAKE_ROWS_MAX]; /* newest first; ids "run-00042" */
     size_t count;
     char ids[FAKE_ROWS_MAX][32];
-    bool holds;             /* answers wait until fake_answer() */
-    unsigned unanswered;    /* effects that wait */
-    unsigned effects;       /* all effects since the last fake_clear_effects, asked ones included */
-    unsigned list_questions;
+    bool holds;         /* questions wait until fake_answer() */
+    bool is_partial;    /* lists are answered as if a search went on */
+    enum err_code fails; /* what every question is answered with; ERR_OK: properly */
+    struct request *questions[FAKE_QUESTIONS_MAX]; /* not yet answered, the oldest first; owned */
+    size_t question_count;
+    bool is_refreshing; /* the source was told to look again */
+    unsigned effects;   /* all since the last time that the test cleared it */
+    unsigned list_questions, detail_questions;
+    struct surface surface;
 };
 
 struct fake_screen *fake_screen_new(int width, int height, size_t rows);
 void fake_screen_free(struct fake_screen *fake);
 
-/* "j", "<Down>", "Ctrl-d" …: one key in key-file spelling. */
+/* "j", "Down", "Ctrl-d" …: one key in key-file spelling; with times: again and again. */
 void fake_key(struct fake_screen *fake, const char *key);
+void fake_keys(struct fake_screen *fake, const char *key, int times);
 void fake_type(struct fake_screen *fake, const char *text); /* a printable key for each byte */
-void fake_answer(struct fake_screen *fake);                 /* answers what waits */
-void fake_arrive(struct fake_screen *fake, size_t n);       /* n new rows at the top, and SOURCE_CHANGED */
+void fake_paste(struct fake_screen *fake, const char *text);
+void fake_resize(struct fake_screen *fake, int width, int height);
+void fake_event(struct fake_screen *fake, const struct term_event *event);
+void fake_filter(struct fake_screen *fake, const char *line); /* typed into the bar and applied */
+
+void fake_answer(struct fake_screen *fake);                                   /* answers what waits */
+void fake_answer_at(struct fake_screen *fake, size_t at, enum err_code code); /* one of the questions */
+void fake_arrive(struct fake_screen *fake, size_t n);                         /* n new rows at the top, and SOURCE_CHANGED */
+void fake_grow(struct fake_screen *fake, size_t n);                           /* the same, and nobody is told */
 void fake_source(struct fake_screen *fake, unsigned events);
 
-const char *fake_selected(const struct fake_screen *fake);  /* id of the selected run; "" none */
-long fake_line(const struct fake_screen *fake);             /* its line in the list's view */
+const char *fake_selected(const struct fake_screen *fake); /* id of the selected run; "" none */
+long fake_line(const struct fake_screen *fake);            /* its line in the list's view */
+const char *fake_line_of_filter(struct fake_screen *fake, char out[FILTER_TEXT_MAX]);
+
+const struct surface *fake_draw(struct fake_screen *fake); /* borrowed; the frame as it is now */
+char *fake_text(struct fake_screen *fake);                 /* the frame as text, with its inks; caller frees */
+bool fake_shows(struct fake_screen *fake, const char *text);
