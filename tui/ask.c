@@ -42,7 +42,7 @@ struct request *ask_list(struct state *state, int64_t now)
 
 struct request *ask_meta(struct state *state, int64_t now)
 {
-    if (state->meta.is_asking && !state->meta.is_of_older_filter) {
+    if (state->meta.is_asking && !state->meta.is_overtaken) {
         state->meta.is_due = true;
         return NULL;
     }
@@ -55,6 +55,8 @@ struct request *ask_meta(struct state *state, int64_t now)
     query->max_buckets = layout.timeline.h ? timeline_columns(layout.timeline.w) : 0;
     state->meta.generation = request->generation;
     state->meta.is_asking = true;
+    state->meta.is_overtaken = state->meta.is_due = false;
+    state->meta.asked_at = now;
     return request;
 }
 

@@ -20,10 +20,14 @@ static int timeline_height(int screen_height)
     return screen_height >= 16 ? 4 : 0;
 }
 
+bool layout_has_room_for_rail(const struct state *state)
+{
+    return state->width >= (state->has_drawer ? ALL_THREE_W : RAIL_MIN_SCREEN_W);
+}
+
 static void place_body(const struct state *state, struct layout *layout, struct rect body)
 {
-    bool has_rail = state->rail.is_wanted && body.w >= RAIL_MIN_SCREEN_W && (!state->has_drawer || body.w >= ALL_THREE_W);
-    if (has_rail) {
+    if (state->rail.is_wanted && layout_has_room_for_rail(state)) {
         layout->rail = (struct rect){body.x, body.y, RAIL_WIDTH, body.h};
         body.x += RAIL_WIDTH;
         body.w -= RAIL_WIDTH;

@@ -19,3 +19,4 @@ struct layout {
 };
 
 struct layout layout_of(const struct state *state);
+bool layout_has_room_for_rail(const struct state *state); /* beside the list; else it opens over it */

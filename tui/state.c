@@ -83,7 +83,7 @@ bool state_is_newest_first(const struct state *state)
 static enum list_phase list_phase(const struct state *state)
 {
     const struct list_reply *list = state_list(state);
-    if (state->list.has_error && (!list || !list->count))
+    if (state->list.has_error)
         return LIST_ERROR;
     if (!list)
         return LIST_LOADING;
@@ -144,6 +144,8 @@ size_t state_list_capacity(const struct state *state)
     size_t capacity = list_capacity(height);
     if (capacity > 1 && list_divider_visible(&model, height))
         capacity--;
+    if (capacity > 1 && model.phase == LIST_ERROR)
+        capacity--; /* what went wrong stands on the last line */
     return capacity ? capacity : 1;
 }
 
@@ -172,7 +174,12 @@ static struct key_chain focus_chain(const struct state *state)
 
 struct key_chain state_key_chain(const struct state *state)
 {
-    switch (state->overlay) {
+    return state_key_chain_under(state, state->overlay);
+}
+
+struct key_chain state_key_chain_under(const struct state *state, enum overlay overlay)
+{
+    switch (overlay) {
     case OVERLAY_FILTER: return KEY_CHAIN(CONTEXT_FILTER, CONTEXT_EVERYWHERE);
     case OVERLAY_SEARCH: return KEY_CHAIN(CONTEXT_SEARCH, CONTEXT_EVERYWHERE);
     case OVERLAY_HELP: return KEY_CHAIN(CONTEXT_HELP, CONTEXT_EVERYWHERE);

@@ -55,6 +55,7 @@ enum overlay {
 /* Where the selection goes when the next window of rows lands. */
 enum list_goal {
     GOAL_KEEP,   /* the selected run stays selected, on its line */
+    GOAL_FOLLOW, /* to the first row, unless the selection has left the top by then */
     GOAL_FIRST,
     GOAL_LAST,
     GOAL_ANCHOR, /* the row that the question was anchored at */
@@ -68,6 +69,7 @@ struct list_state {
     long pending;            /* lines that a move could not go yet, for lack of rows */
     uint64_t generation;     /* of the last question */
     bool is_asking;          /* it has not been answered */
+    bool is_due;             /* the data changed meanwhile: it is put again when it was answered */
     bool is_of_older_filter; /* what is shown answers an older filter or sort */
     int64_t asked_at;
     enum list_goal goal;
@@ -76,6 +78,7 @@ struct list_state {
     enum anchor_kind anchor;
     struct row_key key;
     int find_failed;
+    int more_failed;         /* further steps to failed rows, pressed while one was being looked for */
     bool has_error;
     struct err err;
 };
@@ -84,7 +87,9 @@ struct meta_state {
     struct response *shown; /* LANE_META; NULL until the first answer. Owned */
     uint64_t generation;
     bool is_asking, is_due;  /* due: something changed while a question was out */
-    bool is_of_older_filter;
+    bool is_overtaken;       /* the question that is out is of an older filter */
+    bool is_of_older_filter; /* what is shown is */
+    int64_t asked_at;
 };
 
 enum copy_kind { COPY_NONE, COPY_ID, COPY_JSON, COPY_CODE, COPY_ERROR, COPY_COMMAND, COPY_PAGER };
@@ -168,6 +173,7 @@ struct state {
     int width, height;
     enum focus focus;
     enum overlay overlay;
+    enum overlay under_help; /* the line that was being typed when help was opened: it comes back */
     bool has_drawer;
     struct list_state list;
     struct meta_state meta;
@@ -206,6 +212,7 @@ void state_say(struct state *state, int64_t now, enum ink ink, const char *fmt, 
 
 /* The contexts that a key passes now, innermost first. */
 struct key_chain state_key_chain(const struct state *state);
+struct key_chain state_key_chain_under(const struct state *state, enum overlay overlay); /* as if that was open */
 
 /* When the frame changes by itself next (ages, the clock, a message that goes): ms from now, -1 never. */
 int64_t state_next_tick(const struct state *state, int64_t now);

@@ -38,14 +38,10 @@ static void move_focus(struct state *state, int direction)
 
 static void toggle_rail(struct state *state)
 {
-    bool fits = state->width >= RAIL_MIN_SCREEN_W && layout_of(state).rail_over.w == 0 && !(state->has_drawer && !layout_of(state).rail.w);
-    if (fits) {
-        state->rail.is_wanted = !state->rail.is_wanted;
-        state->focus = state->rail.is_wanted ? FOCUS_RAIL : FOCUS_LIST;
-    } else {
-        state->rail.is_overlay = !state->rail.is_overlay;
-        state->focus = state->rail.is_overlay ? FOCUS_RAIL : FOCUS_LIST;
-    }
+    bool *is_open = layout_has_room_for_rail(state) ? &state->rail.is_wanted : &state->rail.is_overlay;
+    *is_open = !*is_open;
+    if (*is_open)
+        state->focus = FOCUS_RAIL;
 }
 
 /* ---- layers ---- */
@@ -53,16 +49,18 @@ static void toggle_rail(struct state *state)
 /* Closes what was opened last; false where nothing is open. */
 static bool close_layer(struct state *state)
 {
+    if (state->overlay == OVERLAY_HELP) {
+        state->overlay = state->under_help;
+        return true;
+    }
     if (state->overlay == OVERLAY_SEARCH)
         drawer_search(state->drawer, TEXT_LIT(""));
     if (state->overlay != OVERLAY_NONE) {
         state->overlay = OVERLAY_NONE;
-        state->bar.has_mistake = false;
         return true;
     }
     if (state->rail.is_overlay) {
         state->rail.is_overlay = false;
-        state->focus = FOCUS_LIST;
         return true;
     }
     if (state->timeline.has_selection) {
@@ -84,6 +82,26 @@ static bool close_layer(struct state *state)
     return false;
 }
 
+/* What is not on the screen any more cannot have the focus, nor stand open behind it. */
+static void settle_layers(struct state *state)
+{
+    struct layout layout = layout_of(state);
+    const struct list_reply *list = state_list(state);
+    bool has_nothing = list && !list->count && !list->is_partial && !state->list.is_asking;
+    if (state->has_drawer && has_nothing) {
+        state->overlay = state->overlay == OVERLAY_SEARCH ? OVERLAY_NONE : state->overlay;
+        state->under_help = OVERLAY_NONE;
+        update_drawer_close(state);
+        layout = layout_of(state);
+    }
+    if (layout.is_too_small)
+        return;
+    if (layout.rail.w)
+        state->rail.is_overlay = false;
+    if (!has_focusable(state, state->focus))
+        state->focus = layout.list.w ? FOCUS_LIST : FOCUS_DRAWER;
+}
+
 static unsigned next_time_mode(struct state *state, int64_t now)
 {
     static const char *const names[] = {"local", "UTC", "relative"};
@@ -91,7 +109,19 @@ static unsigned next_time_mode(struct state *state, int64_t now)
     char zone[TIME_TEXT];
     time_zone_name(now, state->time_mode, zone);
     state_say(state, now, INK_MUTED, "times are %s (%s)", names[state->time_mode], zone);
-    return EFFECT_SAVE;
+    return 0;
+}
+
+/* Over a line that is being typed help does not end the typing. */
+static unsigned toggle_help(struct state *state)
+{
+    enum overlay was = state->overlay;
+    if (was == OVERLAY_HELP) {
+        close_layer(state);
+        return 0;
+    }
+    state->under_help = was == OVERLAY_FILTER || was == OVERLAY_SEARCH ? was : OVERLAY_NONE;
+    return update_menu_open(state, OVERLAY_HELP);
 }
 
 static unsigned refresh(struct state *state)
@@ -118,27 +148,12 @@ static unsigned everywhere(struct state *state, enum command command, int64_t no
     case COMMAND_FOCUS_NEXT: move_focus(state, 1); return 0;
     case COMMAND_FOCUS_PREVIOUS: move_focus(state, -1); return 0;
     case COMMAND_PALETTE: return update_menu_open(state, OVERLAY_PALETTE);
-    case COMMAND_HELP: return update_menu_open(state, OVERLAY_HELP);
+    case COMMAND_HELP: return toggle_help(state);
     case COMMAND_CLOSE_LAYER: close_layer(state); return 0;
     case COMMAND_BACK: return close_layer(state) ? 0 : EFFECT_QUIT;
     case COMMAND_QUIT: return EFFECT_QUIT;
     case COMMAND_SUSPEND: return EFFECT_SUSPEND;
     case COMMAND_REDRAW: return EFFECT_REDRAW;
-    default: return 0;
-    }
-}
-
-static unsigned runs(struct state *state, enum command command, int64_t now)
-{
-    switch (command) {
-    case COMMAND_OPEN: return update_drawer_open(state, now);
-    case COMMAND_COPY: return update_menu_open(state, OVERLAY_COPY);
-    case COMMAND_COPY_ID: return update_copy(state, COPY_ID, now);
-    case COMMAND_COPY_JSON: return update_copy(state, COPY_JSON, now);
-    case COMMAND_COPY_CODE: return update_copy(state, COPY_CODE, now);
-    case COMMAND_COPY_ERROR: return update_copy(state, COPY_ERROR, now);
-    case COMMAND_COPY_COMMAND: return update_copy(state, COPY_COMMAND, now);
-    case COMMAND_PAGER: return update_copy(state, COPY_PAGER, now);
     default: return 0;
     }
 }
@@ -158,44 +173,74 @@ static unsigned of_focus(struct state *state, enum command command, int64_t now)
         return update_list_command(state, command);
     if (command_works_in(command, CONTEXT_RAIL))
         return update_rail_command(state, command);
-    return command_works_in(command, CONTEXT_TIMELINE) ? update_timeline_command(state, command, now) : 0;
+    if (command_works_in(command, CONTEXT_TIMELINE))
+        return update_timeline_command(state, command, now);
+    state_say(state, now, INK_MUTED, "no run is open");
+    return 0;
+}
+
+/* What is done with the selected run is the same wherever the focus is. */
+static unsigned of_run(struct state *state, enum command command, int64_t now)
+{
+    switch (command) {
+    case COMMAND_OPEN: return update_drawer_open(state, now);
+    case COMMAND_COPY: return update_menu_open(state, OVERLAY_COPY);
+    case COMMAND_COPY_ID: return update_copy(state, COPY_ID, now);
+    case COMMAND_COPY_JSON: return update_copy(state, COPY_JSON, now);
+    case COMMAND_COPY_CODE: return update_copy(state, COPY_CODE, now);
+    case COMMAND_COPY_ERROR: return update_copy(state, COPY_ERROR, now);
+    case COMMAND_COPY_COMMAND: return update_copy(state, COPY_COMMAND, now);
+    case COMMAND_PAGER: return update_copy(state, COPY_PAGER, now);
+    default: return of_focus(state, command, now);
+    }
+}
+
+/* ---- while something is open over the panes ---- */
+
+static unsigned of_overlay(struct state *state, enum command command, int64_t now)
+{
+    switch (state->overlay) {
+    case OVERLAY_FILTER: return update_bar_command(state, command);
+    case OVERLAY_SEARCH: return update_search_command(state, command, now);
+    case OVERLAY_HELP:
+    case OVERLAY_PALETTE:
+    case OVERLAY_FIELDS:
+    case OVERLAY_SORT:
+    case OVERLAY_COPY: return update_menu_command(state, command, now);
+    case OVERLAY_NONE: break;
+    }
+    return of_run(state, command, now);
 }
 
 unsigned update_command(struct state *state, enum command command, int64_t now)
 {
+    if (state->overlay == OVERLAY_PALETTE && command == COMMAND_ACCEPT)
+        command = update_menu_take_command(state);
     if (command == COMMAND_NONE)
         return 0;
-    switch (state->overlay) {
-    case OVERLAY_FILTER:
-        if (command_works_in(command, CONTEXT_FILTER) && !command_works_in(command, CONTEXT_EVERYWHERE))
-            return update_bar_command(state, command);
-        break;
-    case OVERLAY_SEARCH:
-        if (command_works_in(command, CONTEXT_SEARCH) && !command_works_in(command, CONTEXT_EVERYWHERE))
-            return update_search_command(state, command, now);
-        break;
-    case OVERLAY_PALETTE:
-        if (command == COMMAND_ACCEPT)
-            return update_command(state, update_menu_take_command(state), now);
-        /* fall through */
-    case OVERLAY_HELP:
-    case OVERLAY_FIELDS:
-    case OVERLAY_SORT:
-    case OVERLAY_COPY:
-        if (!command_works_in(command, CONTEXT_EVERYWHERE))
-            return update_menu_command(state, command, now);
-        break;
-    case OVERLAY_NONE: break;
-    }
-    unsigned effects = everywhere(state, command, now);
-    effects |= runs(state, command, now);
-    return effects ? effects : command_works_in(command, CONTEXT_EVERYWHERE) ? 0 : of_focus(state, command, now);
+    if (command_works_in(command, CONTEXT_EVERYWHERE))
+        return everywhere(state, command, now);
+    return of_overlay(state, command, now);
 }
 
 /* ---- what happens ---- */
 
+/* Where nothing can be shown, nothing is done that could not be seen. */
+static unsigned on_key_unseen(const struct state *state, struct key key)
+{
+    switch (keymap_lookup(state->keymap, &KEY_CHAIN(CONTEXT_EVERYWHERE), key)) {
+    case COMMAND_BACK:
+    case COMMAND_QUIT: return EFFECT_QUIT;
+    case COMMAND_SUSPEND: return EFFECT_SUSPEND;
+    case COMMAND_REDRAW: return EFFECT_REDRAW;
+    default: return 0;
+    }
+}
+
 static unsigned on_key(struct state *state, struct key key, int64_t now)
 {
+    if (layout_of(state).is_too_small)
+        return on_key_unseen(state, key);
     struct key_chain chain = state_key_chain(state);
     enum command command = keymap_lookup(state->keymap, &chain, key);
     if (command != COMMAND_NONE && command != COMMAND_EDIT)
@@ -213,17 +258,10 @@ static unsigned on_resize(struct state *state, int width, int height)
 {
     state->width = width;
     state->height = height;
-    struct layout layout = layout_of(state);
-    if (layout.is_too_small)
-        return 0;
-    if (layout.rail.w)
-        state->rail.is_overlay = false;
-    if (!has_focusable(state, state->focus))
-        state->focus = layout.list.w ? FOCUS_LIST : FOCUS_DRAWER;
-    return EFFECT_ASK_META;
+    return layout_of(state).is_too_small ? 0 : EFFECT_ASK_META;
 }
 
-unsigned update_terminal(struct state *state, const struct term_event *event, int64_t now)
+static unsigned on_event(struct state *state, const struct term_event *event, int64_t now)
 {
     switch (event->kind) {
     case TERM_KEY: return on_key(state, event->key, now);
@@ -234,6 +272,13 @@ unsigned update_terminal(struct state *state, const struct term_event *event, in
     case TERM_QUIT: return EFFECT_QUIT;
     }
     return 0;
+}
+
+unsigned update_terminal(struct state *state, const struct term_event *event, int64_t now)
+{
+    unsigned effects = on_event(state, event, now);
+    settle_layers(state);
+    return effects;
 }
 
 static unsigned meta_landed(struct state *state, struct response *response)
@@ -287,12 +332,15 @@ unsigned update_settle(struct state *state, int64_t now)
 {
     if (layout_of(state).is_too_small)
         return 0;
+    settle_layers(state);
     update_list_clamp(state);
     bool is_in_drawer = state->overlay == OVERLAY_SEARCH;
     lineedit_fit(&state->bar.edit, (is_in_drawer ? layout_of(state).drawer.w : state->width) - BAR_MARGIN_W);
     update_live_begin(state, now);
     update_rail_rebuild(state);
-    unsigned effects = update_list_wants_more(state);
+    update_menu_clamp(state);
+    const struct list_reply *list = state_list(state);
+    unsigned effects = list && !list->is_partial ? update_list_wants_more(state) : 0;
     if (state->has_drawer) {
         effects |= update_detail_wants(state, now);
         update_drawer_layout(state, now);

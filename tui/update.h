@@ -23,6 +23,7 @@ unsigned update_list_landed(struct state *state, struct response *response, int6
 unsigned update_list_select(struct state *state, ptrdiff_t index);
 unsigned update_list_ask_first(struct state *state);                            /* from the top */
 unsigned update_list_ask_again(struct state *state); /* around the selected run: after a change of filter, order or data */
+unsigned update_list_data_changed(struct state *state); /* the same, when the question that is out has been answered */
 unsigned update_list_ask_time(struct state *state, int64_t t);
 void update_list_clamp(struct state *state);
 unsigned update_list_wants_more(struct state *state);
@@ -56,6 +57,7 @@ void update_drawer_layout(struct state *state, int64_t now);
 unsigned update_search_command(struct state *state, enum command command, int64_t now);
 unsigned update_search_typed(struct state *state, struct key key);
 unsigned update_detail_wants(struct state *state, int64_t now); /* asks for the selected run's detail where it is not there */
+unsigned update_detail_copy(struct state *state, enum copy_kind kind, int64_t now); /* the selected run's, when its detail is there */
 unsigned update_detail_again(struct state *state, int64_t now); /* the data changed */
 unsigned update_detail_landed(struct state *state, struct response *response, int64_t now);
 unsigned update_peers_landed(struct state *state, struct response *response);
@@ -69,6 +71,8 @@ unsigned update_menu_open(struct state *state, enum overlay overlay);
 unsigned update_menu_command(struct state *state, enum command command, int64_t now);
 unsigned update_menu_typed(struct state *state, struct key key, int64_t now);
 enum command update_menu_take_command(struct state *state); /* closes the palette; COMMAND_NONE where nothing is chosen */
+void update_menu_pasted(struct state *state, struct text text); /* into the palette's line */
+void update_menu_clamp(struct state *state); /* to the screen's size */
 void update_menu_model(const struct state *state, struct menu_model *model);
 
 /* ---- update_live.c ---- */

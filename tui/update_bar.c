@@ -122,7 +122,7 @@ unsigned update_bar_pasted(struct state *state, struct text text)
         lineedit_insert(&state->bar.edit, flat);
         drawer_search(state->drawer, typed(state));
         return 0;
-    case OVERLAY_PALETTE: lineedit_insert(&state->menu.edit, flat); return 0;
+    case OVERLAY_PALETTE: update_menu_pasted(state, flat); return 0;
     case OVERLAY_NONE: update_bar_open(state, TEXT_NULL); break;
     case OVERLAY_FILTER: break;
     default: return 0;

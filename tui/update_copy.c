@@ -152,12 +152,5 @@ unsigned update_copy(struct state *state, enum copy_kind kind, int64_t now)
         add_command_line(state, &state->outgoing);
         return send(state, EFFECT_COPY, "command line");
     }
-    if (state->detail.shown && text_eq(state->detail.shown->detail.detail.run.id, row->id))
-        return update_copy_finish(state, kind, now);
-    state->detail.copy = kind;
-    struct row_key key = run_row_key(row);
-    snprintf(state->detail.id, sizeof state->detail.id, "%s", key.id);
-    state->detail.asked_at = now;
-    state->detail.of_updated_at = row->updated_at;
-    return EFFECT_ASK_DETAIL;
+    return update_detail_copy(state, kind, now);
 }

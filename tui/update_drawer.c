@@ -13,9 +13,12 @@ static bool has_detail_of(const struct state *state, const struct run_row *row)
     return state->detail.shown && text_eq(state->detail.shown->detail.detail.run.id, row->id);
 }
 
+/* A copy that waits for another run's detail is given up: it must not become a copy of this one. */
 static unsigned ask_detail(struct state *state, const struct run_row *row, int64_t now)
 {
     struct row_key key = run_row_key(row);
+    if (strcmp(state->detail.id, key.id) != 0)
+        state->detail.copy = COPY_NONE;
     snprintf(state->detail.id, sizeof state->detail.id, "%s", key.id);
     state->detail.asked_at = now;
     state->detail.of_updated_at = row->updated_at;
@@ -32,6 +35,16 @@ unsigned update_detail_wants(struct state *state, int64_t now)
     struct row_key key = run_row_key(row);
     bool was_asked = strcmp(state->detail.id, key.id) == 0 && (state->detail.is_asking || state->detail.has_error || has_detail_of(state, row));
     return was_asked && state->detail.of_updated_at == row->updated_at ? 0 : ask_detail(state, row, now);
+}
+
+unsigned update_detail_copy(struct state *state, enum copy_kind kind, int64_t now)
+{
+    const struct run_row *row = state_selected(state);
+    if (has_detail_of(state, row) && state->detail.of_updated_at == row->updated_at)
+        return update_copy_finish(state, kind, now);
+    unsigned effects = ask_detail(state, row, now);
+    state->detail.copy = kind;
+    return effects;
 }
 
 /* The data changed under an open drawer. A run that has not ended may have new calls without a change of its own row. */

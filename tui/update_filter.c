@@ -25,6 +25,7 @@ unsigned update_filter_changed(struct state *state)
     renew_code_needle(state);
     state->list.is_of_older_filter = true;
     state->meta.is_of_older_filter = true;
+    state->meta.is_overtaken = state->meta.is_asking;
     state->list.pending = 0;
     return update_list_ask_again(state) | EFFECT_ASK_META;
 }

@@ -29,13 +29,32 @@ static bool is_at_top(const struct state *state)
     return !list || !list->count || (list->is_first && state->list.selected <= 0);
 }
 
+static unsigned ask_around_selected(struct state *state)
+{
+    state->list.key = run_row_key(state_selected(state));
+    return ask(state, ANCHOR_KEY, GOAL_KEEP);
+}
+
 unsigned update_list_ask_again(struct state *state)
 {
-    const struct run_row *row = state_selected(state);
-    if (!row || (is_at_top(state) && !state->has_drawer && !state->list.keeps_top))
-        return update_list_ask_first(state);
-    state->list.key = run_row_key(row);
-    return ask(state, ANCHOR_KEY, GOAL_KEEP);
+    struct list_state *list = &state->list;
+    bool is_on_its_way = list->is_asking && (list->goal == GOAL_FIRST || list->goal == GOAL_LAST || list->goal == GOAL_FAILED);
+    list->is_due = false;
+    if (is_on_its_way)
+        return EFFECT_ASK_LIST;
+    bool follows = is_at_top(state) && !state->has_drawer && !list->keeps_top;
+    if (!state_selected(state) || follows)
+        return ask(state, ANCHOR_FIRST, GOAL_FOLLOW);
+    return ask_around_selected(state);
+}
+
+/* A question that is out is let come home first: a source slower than its data changes would else never answer one. */
+unsigned update_list_data_changed(struct state *state)
+{
+    if (!state->list.is_asking)
+        return update_list_ask_again(state);
+    state->list.is_due = true;
+    return 0;
 }
 
 unsigned update_list_ask_time(struct state *state, int64_t t)
@@ -49,6 +68,10 @@ static unsigned ask_failed(struct state *state, int direction)
     const struct run_row *row = state_selected(state);
     if (!row)
         return 0;
+    if (state->list.is_asking && state->list.goal == GOAL_FAILED) {
+        state->list.more_failed += direction;
+        return 0;
+    }
     state->list.key = run_row_key(row);
     unsigned effects = ask(state, ANCHOR_KEY, GOAL_FAILED);
     state->list.find_failed = direction;
@@ -58,15 +81,14 @@ static unsigned ask_failed(struct state *state, int direction)
 unsigned update_list_wants_more(struct state *state)
 {
     const struct list_reply *list = state_list(state);
-    if (!list || !list->count || state->list.is_asking)
+    if (!list || !list->count || state->list.is_asking || state->list.has_error)
         return 0;
     size_t page = state_list_capacity(state);
     bool is_near_start = !list->is_first && state->list.top < page;
     bool is_near_end = !list->is_last && state->list.top + 2 * page > list->count;
     if (!is_near_start && !is_near_end)
         return 0;
-    state->list.key = run_row_key(state_selected(state));
-    return ask(state, ANCHOR_KEY, GOAL_KEEP);
+    return ask_around_selected(state);
 }
 
 void update_list_clamp(struct state *state)
@@ -166,66 +188,142 @@ static ptrdiff_t find_row(const struct list_reply *list, const struct row_key *k
     return -1;
 }
 
-/* The selected run keeps its line; one that is gone gives its line to the row that stands where it stood. */
-static void keep(struct state *state, const struct list_reply *list, const struct row_key *selected, long line)
+/* What the view showed before the new rows took its place. */
+struct view_before {
+    bool has_rows;
+    struct row_key selected, top;
+    long line;
+};
+
+static struct view_before view_before(const struct state *state)
 {
-    ptrdiff_t at = find_row(list, selected);
+    size_t count;
+    const struct run_row *rows = state_rows(state, &count), *selected = state_selected(state);
+    if (!selected)
+        return (struct view_before){.has_rows = false};
+    size_t top = state->list.top < count ? state->list.top : 0;
+    return (struct view_before){true, run_row_key(selected), run_row_key(&rows[top]), state->list.selected - (long)top};
+}
+
+/* The selected run keeps its line; one that is gone gives its line to the row that stands where it stood. */
+static void keep(struct state *state, const struct list_reply *list, const struct view_before *before)
+{
+    ptrdiff_t at = find_row(list, &before->selected);
     state->list.selected = at >= 0 ? at : list->anchor;
-    long top = (long)state->list.selected - line;
+    long top = (long)state->list.selected - before->line;
     state->list.top = top < 0 ? 0 : (size_t)top;
     if (state->list.keeps_top && list->is_first)
         state->list.top = 0;
 }
 
-static void place(struct state *state, const struct list_reply *list, enum list_goal goal, const struct row_key *selected)
+/* A row that was jumped to: where the view shows it already nothing scrolls, else it comes to a third of the view. */
+static void show_anchor(struct state *state, const struct list_reply *list, const struct view_before *before)
 {
-    long line = state->list.selected - (long)state->list.top;
-    size_t page = state_list_capacity(state);
+    ptrdiff_t page = (ptrdiff_t)state_list_capacity(state);
+    ptrdiff_t top = before->has_rows ? find_row(list, &before->top) : -1;
+    bool is_in_view = top >= 0 && list->anchor >= top && list->anchor < top + page;
+    if (!is_in_view)
+        top = list->anchor > page / 3 ? list->anchor - page / 3 : 0;
+    state->list.selected = list->anchor;
+    state->list.top = (size_t)top;
+}
+
+static void place(struct state *state, const struct list_reply *list, enum list_goal goal, const struct view_before *before)
+{
     switch (goal) {
-    case GOAL_KEEP: keep(state, list, selected, line); break;
+    case GOAL_KEEP: keep(state, list, before); break;
+    case GOAL_FOLLOW:
     case GOAL_FIRST: state->list.selected = 0, state->list.top = 0; break;
-    case GOAL_LAST:
+    case GOAL_LAST: /* the clamp brings it to the last line */
         state->list.selected = (ptrdiff_t)list->count - 1;
-        state->list.top = list->count > page ? list->count - page : 0;
+        state->list.top = list->count;
         break;
     case GOAL_ANCHOR:
-    case GOAL_FAILED:
-        state->list.selected = list->anchor;
-        if (list->anchor < (ptrdiff_t)state->list.top || list->anchor >= (ptrdiff_t)(state->list.top + page) || list->rank.n >= 0)
-            state->list.top = list->anchor > (ptrdiff_t)page / 3 ? (size_t)list->anchor - page / 3 : 0;
-        break;
+    case GOAL_FAILED: show_anchor(state, list, before); break;
     }
+}
+
+/* What the answer is to do now: meanwhile the person may have moved on, and what they did last holds. */
+static enum list_goal goal_now(const struct state *state)
+{
+    enum list_goal goal = state->list.goal;
+    bool is_free = is_at_top(state) && !state->has_drawer;
+    if (goal == GOAL_FOLLOW)
+        return is_free ? GOAL_FIRST : GOAL_KEEP;
+    return goal == GOAL_KEEP && !state_selected(state) ? GOAL_FIRST : goal;
+}
+
+/* The selection has left the stretch that was asked for: these rows would take it away from its run. */
+static bool has_strayed(const struct state *state, const struct list_reply *list, const struct view_before *before)
+{
+    if (!list->count || !before->has_rows || find_row(list, &before->selected) >= 0)
+        return false;
+    return state->list.anchor != ANCHOR_KEY || strcmp(state->list.key.id, before->selected.id) != 0;
+}
+
+static unsigned ask_if_due(struct state *state)
+{
+    return state->list.is_due ? update_list_ask_again(state) : 0;
+}
+
+/* Nothing to show for it: the old rows stay. */
+static unsigned dismiss(struct state *state, struct response *response)
+{
+    state->list.goal = GOAL_KEEP;
+    state->list.more_failed = 0;
+    response_free(response);
+    return ask_if_due(state);
+}
+
+static void take_rows(struct state *state, struct response *response, enum list_goal goal, const struct view_before *before)
+{
+    struct response *old = state->list.shown;
+    state->list.shown = response;
+    state->list.is_of_older_filter = false;
+    place(state, &response->list, goal, before);
+    state->list.keeps_top = state->list.keeps_top && state->list.is_due;
+    state->list.goal = GOAL_KEEP;
+    response_free(old);
+}
+
+/* Moves that found no rows, and steps to failed ones, that were pressed before these rows came. */
+static unsigned catch_up(struct state *state, enum list_goal goal)
+{
+    long pending = state->list.pending;
+    int steps = state->list.more_failed;
+    state->list.pending = 0;
+    if (goal == GOAL_FAILED && steps) {
+        state->list.more_failed -= steps > 0 ? 1 : -1;
+        return ask_failed(state, steps > 0 ? 1 : -1);
+    }
+    unsigned effects = pending ? move(state, pending, true) : 0;
+    if (!state_list(state)->is_partial)
+        return effects | update_list_wants_more(state);
+    state->list.pending = 0; /* the search tells when it has found more */
+    return effects;
 }
 
 unsigned update_list_landed(struct state *state, struct response *response, int64_t now)
 {
     struct list_state *list = &state->list;
     list->is_asking = false;
-    if (response->code != ERR_OK) {
-        list->has_error = true;
+    list->has_error = response->code != ERR_OK;
+    if (list->has_error) {
         list->err = response->err;
-        response_free(response);
-        return 0;
+        return dismiss(state, response);
     }
-    list->has_error = false;
-    const struct run_row *row = state_selected(state);
-    struct row_key selected = row ? run_row_key(row) : (struct row_key){.created_at = TIME_NONE};
-    enum list_goal goal = row ? list->goal : list->goal == GOAL_KEEP ? GOAL_FIRST : list->goal;
+    enum list_goal goal = goal_now(state);
     if (goal == GOAL_FAILED && !response->list.anchor_found) {
         state_say(state, now, INK_MUTED, "no %s failed run", list->find_failed > 0 ? "further" : "earlier");
-        list->goal = GOAL_KEEP;
-        response_free(response);
-        return 0;
+        return dismiss(state, response);
     }
-    struct response *old = list->shown;
-    list->shown = response;
-    list->is_of_older_filter = false;
-    place(state, &response->list, goal, &selected);
-    list->keeps_top = false;
-    list->goal = GOAL_KEEP;
-    response_free(old);
+    struct view_before before = view_before(state);
+    if (goal == GOAL_KEEP && has_strayed(state, &response->list, &before)) {
+        response_free(response);
+        return ask_around_selected(state);
+    }
+    take_rows(state, response, goal, &before);
     update_list_clamp(state);
-    long pending = list->pending;
-    list->pending = 0;
-    return pending ? move(state, pending, true) : update_list_wants_more(state);
+    unsigned effects = catch_up(state, goal);
+    return effects & EFFECT_ASK_LIST ? effects : effects | ask_if_due(state);
 }

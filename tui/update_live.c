@@ -28,7 +28,7 @@ unsigned update_live_toggle(struct state *state, int64_t now)
     state->live.is_on = !state->live.is_on;
     if (state->live.is_on) {
         update_live_begin(state, now);
-        state->list.keeps_top = true;
+        state->list.keeps_top = state->list.top == 0;
         return EFFECT_LIVE | EFFECT_REFRESH;
     }
     state->live.cutoff = TIME_NONE;
@@ -41,15 +41,15 @@ unsigned update_source(struct state *state, unsigned events, int64_t now)
     const struct list_reply *list = state_list(state);
     const struct meta *meta = state_meta(state);
     if (events & (SOURCE_CHANGED | SOURCE_BACK)) {
-        effects |= update_list_ask_again(state) | EFFECT_ASK_META;
+        effects |= update_list_data_changed(state) | EFFECT_ASK_META;
         effects |= update_detail_again(state, now);
     }
     if (events & SOURCE_LOST)
         state_say(state, now, INK_FAILED, "%s", state->source.err.what);
     if (events & SOURCE_PROGRESS) {
         bool list_may_grow = !list || list->is_partial || !list->total.is_exact || !list->rank.is_exact;
-        if (list_may_grow && !state->list.is_asking)
-            effects |= update_list_ask_again(state);
+        if (list_may_grow)
+            effects |= update_list_data_changed(state);
         if (!meta || meta->progress < 1)
             effects |= EFFECT_ASK_META;
     }

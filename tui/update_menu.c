@@ -123,29 +123,25 @@ static void build_copies(struct state *state)
 
 /* ---- all of them ---- */
 
-static struct key_chain chain_under(const struct state *state)
+static size_t page_of(const struct state *state)
 {
-    struct state under = *state;
-    under.overlay = OVERLAY_NONE;
-    return state_key_chain(&under);
-}
-
-static void select_row(struct state *state, ptrdiff_t index, int direction)
-{
-    struct menu_state *menu = &state->menu;
-    ptrdiff_t count = (ptrdiff_t)menu->count;
-    while (index >= 0 && index < count && menu->values[index] < 0)
-        index += direction;
-    if (index >= 0 && index < count)
-        menu->selected = index;
     struct menu_model model;
     update_menu_model(state, &model);
-    struct rect screen = {0, 0, state->width, state->height};
-    ptrdiff_t page = (ptrdiff_t)menu_capacity(screen, &model);
-    if (menu->selected < (ptrdiff_t)menu->top)
+    return menu_capacity((struct rect){0, 0, state->width, state->height}, &model);
+}
+
+void update_menu_clamp(struct state *state)
+{
+    struct menu_state *menu = &state->menu;
+    if (state->overlay < OVERLAY_HELP)
+        return;
+    size_t page = page_of(state), last_top = menu->count > page ? menu->count - page : 0;
+    if (menu->selected >= 0 && (size_t)menu->selected < menu->top)
         menu->top = (size_t)menu->selected;
-    if (page && menu->selected >= (ptrdiff_t)menu->top + page)
-        menu->top = (size_t)(menu->selected - page + 1);
+    if (menu->selected >= 0 && (size_t)menu->selected >= menu->top + page)
+        menu->top = (size_t)menu->selected - page + 1;
+    if (menu->top > last_top)
+        menu->top = last_top;
 }
 
 static void build(struct state *state)
@@ -153,7 +149,7 @@ static void build(struct state *state)
     struct menu_state *menu = &state->menu;
     arena_release(&menu->arena);
     menu->count = 0;
-    struct key_chain under = chain_under(state);
+    struct key_chain under = state_key_chain_under(state, state->overlay == OVERLAY_HELP ? state->under_help : OVERLAY_NONE);
     switch (state->overlay) {
     case OVERLAY_HELP: build_help(state, &under); break;
     case OVERLAY_PALETTE: build_palette(state, &under); break;
@@ -235,32 +231,24 @@ enum command update_menu_take_command(struct state *state)
 }
 
 /* Help has no selection: its lines scroll. */
-static void scroll(struct state *state, long lines)
-{
-    struct menu_model model;
-    update_menu_model(state, &model);
-    struct rect screen = {0, 0, state->width, state->height};
-    long page = (long)menu_capacity(screen, &model), last = (long)state->menu.count - page;
-    long top = (long)state->menu.top + lines;
-    state->menu.top = (size_t)(top > last ? (last > 0 ? last : 0) : top < 0 ? 0 : top);
-}
-
 static void move(struct state *state, long lines)
 {
-    if (state->menu.selected < 0) {
-        scroll(state, lines);
-        return;
-    }
-    long target = (long)state->menu.selected + lines, last = (long)state->menu.count - 1;
-    target = target < 0 ? 0 : target > last ? last : target;
-    select_row(state, target, lines < 0 ? -1 : 1);
+    struct menu_state *menu = &state->menu;
+    bool scrolls = menu->selected < 0;
+    long last = (long)menu->count - 1;
+    long target = (scrolls ? (long)menu->top : (long)menu->selected) + lines;
+    target = target > last ? last : target;
+    target = target < 0 ? 0 : target;
+    if (scrolls)
+        menu->top = (size_t)target;
+    else
+        menu->selected = target;
+    update_menu_clamp(state);
 }
 
 unsigned update_menu_command(struct state *state, enum command command, int64_t now)
 {
-    struct menu_model model;
-    update_menu_model(state, &model);
-    long page = (long)menu_capacity((struct rect){0, 0, state->width, state->height}, &model), all = (long)state->menu.count;
+    long page = (long)page_of(state), all = (long)state->menu.count;
     switch (command) {
     case COMMAND_MOVE_UP: move(state, -1); return 0;
     case COMMAND_MOVE_DOWN: move(state, 1); return 0;
@@ -276,14 +264,24 @@ unsigned update_menu_command(struct state *state, enum command command, int64_t 
     }
 }
 
+static void search(struct state *state)
+{
+    build(state);
+    state->menu.top = 0;
+    state->menu.selected = 0;
+}
+
+void update_menu_pasted(struct state *state, struct text text)
+{
+    lineedit_insert(&state->menu.edit, text);
+    search(state);
+}
+
 unsigned update_menu_typed(struct state *state, struct key key, int64_t now)
 {
     if (state->overlay == OVERLAY_PALETTE) {
-        if (!lineedit_feed(&state->menu.edit, key))
-            return 0;
-        build(state);
-        state->menu.top = 0;
-        state->menu.selected = 0;
+        if (lineedit_feed(&state->menu.edit, key))
+            search(state);
         return 0;
     }
     if (state->overlay != OVERLAY_COPY || !key_is_printable(key))

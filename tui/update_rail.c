@@ -25,26 +25,35 @@ static void select_item(struct state *state, size_t index)
         rail->top = rail->count > page ? rail->count - page : 0;
 }
 
+/* The items borrow from meta and filter, which may go before the next rebuild. */
+static void own_texts(struct rail_state *rail)
+{
+    for (size_t i = 0; i < rail->count; i++) {
+        rail->items[i].value = arena_text(&rail->arena, rail->items[i].value);
+        rail->items[i].label = arena_text(&rail->arena, rail->items[i].label);
+    }
+}
+
+static bool is_same_line(const struct rail_item *a, const struct rail_item *b)
+{
+    return a->kind == b->kind && a->section == b->section && a->preset == b->preset && text_eq(a->value, b->value);
+}
+
 void update_rail_rebuild(struct state *state)
 {
     struct rail_state *rail = &state->rail;
     struct rail_item was = {.kind = RAIL_HEADING, .section = SECTION_STATUS};
-    char value[256] = "";
-    if (rail->selected < rail->count) {
+    if (rail->selected < rail->count)
         was = rail->items[rail->selected];
-        size_t n = was.value.n < sizeof value ? was.value.n : sizeof value;
-        if (was.value.s)
-            memcpy(value, was.value.s, n);
-        was.value = was.value.s ? (struct text){value, n} : TEXT_NULL;
-    }
-    arena_release(&rail->arena);
+    struct arena before = rail->arena;
+    arena_init(&rail->arena);
     rail->count = rail_items(&state->filter, state_meta(state), state->scope, rail->folded, &rail->arena, rail->items, RAIL_ITEMS_MAX);
+    own_texts(rail);
     size_t found = rail->selected;
-    for (size_t i = 0; i < rail->count; i++) {
-        const struct rail_item *item = &rail->items[i];
-        if (item->kind == was.kind && item->section == was.section && item->preset == was.preset && text_eq(item->value, was.value))
+    for (size_t i = 0; i < rail->count; i++)
+        if (is_same_line(&rail->items[i], &was))
             found = i;
-    }
+    arena_release(&before);
     select_item(state, found);
 }
 

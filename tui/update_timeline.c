@@ -82,7 +82,7 @@ static void select_start(struct state *state)
 {
     if (!state->timeline.has_cursor)
         step(state, 0);
-    state->timeline.has_selection = !state->timeline.has_selection;
+    state->timeline.has_selection = state->timeline.has_cursor && !state->timeline.has_selection;
     state->timeline.selection = state->timeline.cursor;
 }
 

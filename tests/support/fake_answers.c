@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const tools[] = {"github.issues.list", "github.issues.get", "slack.chat.postMessage", "search"};
+static const char *const tools[] = {"github.issues.list", "github.issues.get", "slack.chat.postMessage",
+                                    "search"};
 
 struct picture { /* the rows of one question, in its order */
     const struct fake_screen *fake;
@@ -51,7 +52,8 @@ static int compare_keys(const struct sort *sort, const struct row_key *a, const 
         int order = a->duration_ms < b->duration_ms ? -1 : 1;
         return sort->is_ascending ? order : -order;
     }
-    int order = a->created_at != b->created_at ? (a->created_at > b->created_at ? -1 : 1) : -strcmp(a->id, b->id);
+    int order =
+        a->created_at != b->created_at ? (a->created_at > b->created_at ? -1 : 1) : -strcmp(a->id, b->id);
     return sort->field == SORT_CREATED && sort->is_ascending ? -order : order;
 }
 
@@ -127,7 +129,8 @@ static size_t place_of_anchor(const struct picture *picture, const struct list_q
     return query->find_failed ? place_of_failed(picture, at, query->find_failed, is_found) : at;
 }
 
-static void copy_rows(struct arena *arena, const struct picture *picture, size_t from, struct list_reply *list)
+static void copy_rows(struct arena *arena, const struct picture *picture, size_t from,
+                      struct list_reply *list)
 {
     list->rows = arena_array(arena, list->count, sizeof *list->rows);
     for (size_t i = 0; i < list->count; i++) {
@@ -140,7 +143,8 @@ static void copy_rows(struct arena *arena, const struct picture *picture, size_t
     }
 }
 
-static void answer_list(const struct fake_screen *fake, const struct list_query *query, struct response *response)
+static void answer_list(const struct fake_screen *fake, const struct list_query *query,
+                        struct response *response)
 {
     struct list_reply *list = &response->list;
     struct picture *picture = picture_new(fake, query);
@@ -201,13 +205,16 @@ static void count_words(const struct fake_screen *fake, const struct meta_query 
         const struct run_row *row = &fake->rows[i];
         if (!matches(row, &filter, query->scope, query->now))
             continue;
-        struct text word = key == FILTER_STATUS ? row->status : key == FILTER_TRIGGER ? row->trigger_kind : tool_of(row);
+        struct text word = key == FILTER_STATUS    ? row->status
+                           : key == FILTER_TRIGGER ? row->trigger_kind
+                                                   : tool_of(row);
         facet_add(facet, arena_text(arena, word), 1);
     }
     filter_release(&filter);
 }
 
-static void count_interactions(const struct fake_screen *fake, const struct meta_query *query, struct meta *meta)
+static void count_interactions(const struct fake_screen *fake, const struct meta_query *query,
+                               struct meta *meta)
 {
     struct filter filter = without(&query->filter, FILTER_ELICITATION);
     meta->with_interaction = meta->without_interaction = (struct tally){0, true};
@@ -237,7 +244,8 @@ static void count_presets(const struct fake_screen *fake, const struct meta_quer
     filter_release(&filter);
 }
 
-static void count_buckets(const struct fake_screen *fake, const struct meta_query *query, struct response *response)
+static void count_buckets(const struct fake_screen *fake, const struct meta_query *query,
+                          struct response *response)
 {
     struct meta *meta = &response->meta;
     struct time_range range = filter_time_range(&query->filter, query->now);
@@ -245,7 +253,8 @@ static void count_buckets(const struct fake_screen *fake, const struct meta_quer
     range.to = range.to == INT64_MAX ? meta->extent.to : range.to;
     meta->histogram_is_exact = true;
     if (query->max_buckets && range.from < range.to)
-        meta->histogram = histogram_make(&response->arena, range, bucket_width_for(range.to - range.from, query->max_buckets));
+        meta->histogram = histogram_make(&response->arena, range,
+                                         bucket_width_for(range.to - range.from, query->max_buckets));
     meta->filtered = (struct tally){0, true};
     for (size_t i = 0; i < fake->count; i++) {
         const struct run_row *row = &fake->rows[i];
@@ -257,7 +266,8 @@ static void count_buckets(const struct fake_screen *fake, const struct meta_quer
     }
 }
 
-static void answer_meta(const struct fake_screen *fake, const struct meta_query *query, struct response *response)
+static void answer_meta(const struct fake_screen *fake, const struct meta_query *query,
+                        struct response *response)
 {
     struct meta *meta = &response->meta;
     struct arena *arena = &response->arena;
@@ -269,7 +279,8 @@ static void answer_meta(const struct fake_screen *fake, const struct meta_query 
     }
     meta->total.is_exact = true;
     if (fake->count)
-        meta->extent = (struct time_range){fake->rows[fake->count - 1].created_at, fake->rows[0].created_at + 1};
+        meta->extent =
+            (struct time_range){fake->rows[fake->count - 1].created_at, fake->rows[0].created_at + 1};
     count_words(fake, query, FILTER_STATUS, arena, &meta->status);
     count_words(fake, query, FILTER_TRIGGER, arena, &meta->trigger);
     count_words(fake, query, FILTER_TOOL, arena, &meta->tools);
@@ -303,7 +314,8 @@ static struct tool_call call_of(struct arena *arena, const struct run_row *row)
     };
 }
 
-static void answer_detail(const struct fake_screen *fake, const struct detail_query *query, struct response *response)
+static void answer_detail(const struct fake_screen *fake, const struct detail_query *query,
+                          struct response *response)
 {
     struct arena *arena = &response->arena;
     const struct run_row *row = row_of(fake, query->id);
@@ -349,7 +361,8 @@ struct response *fake_answer_to(const struct fake_screen *fake, struct request *
     } else if (request->lane == LANE_DETAIL) {
         answer_detail(fake, &request->detail, response);
     } else {
-        response->peers = (struct peers_reply){.count = 20, .faster = 5, .p50_ms = 612, .p95_ms = 2100, .is_complete = true};
+        response->peers = (struct peers_reply){
+            .count = 20, .faster = 5, .p50_ms = 612, .p95_ms = 2100, .is_complete = true};
     }
     request_free(request);
     return response;

@@ -103,7 +103,8 @@ void fake_answer_at(struct fake_screen *fake, size_t at, enum err_code code)
     assert(at < fake->question_count);
     struct request *request = fake->questions[at];
     fake->question_count--;
-    memmove(fake->questions + at, fake->questions + at + 1, (fake->question_count - at) * sizeof *fake->questions);
+    memmove(fake->questions + at, fake->questions + at + 1,
+            (fake->question_count - at) * sizeof *fake->questions);
     ask(fake, update_response(&fake->state, fake_answer_to(fake, request, code), fake->now));
     ask(fake, update_settle(&fake->state, fake->now));
 }

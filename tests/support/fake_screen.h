@@ -17,8 +17,8 @@ struct fake_screen {
     struct run_row rows[FAKE_ROWS_MAX]; /* newest first; ids "run-00042" */
     size_t count;
     char ids[FAKE_ROWS_MAX][32];
-    bool holds;         /* questions wait until fake_answer() */
-    bool is_partial;    /* lists are answered as if a search went on */
+    bool holds;          /* questions wait until fake_answer() */
+    bool is_partial;     /* lists are answered as if a search went on */
     enum err_code fails; /* what every question is answered with; ERR_OK: properly */
     struct request *questions[FAKE_QUESTIONS_MAX]; /* not yet answered, the oldest first; owned */
     size_t question_count;
@@ -42,8 +42,8 @@ void fake_filter(struct fake_screen *fake, const char *line); /* typed into the 
 
 void fake_answer(struct fake_screen *fake);                                   /* answers what waits */
 void fake_answer_at(struct fake_screen *fake, size_t at, enum err_code code); /* one of the questions */
-void fake_arrive(struct fake_screen *fake, size_t n);                         /* n new rows at the top, and SOURCE_CHANGED */
-void fake_grow(struct fake_screen *fake, size_t n);                           /* the same, and nobody is told */
+void fake_arrive(struct fake_screen *fake, size_t n); /* n new rows at the top, and SOURCE_CHANGED */
+void fake_grow(struct fake_screen *fake, size_t n);   /* the same, and nobody is told */
 void fake_source(struct fake_screen *fake, unsigned events);
 
 const char *fake_selected(const struct fake_screen *fake); /* id of the selected run; "" none */
@@ -51,5 +51,5 @@ long fake_line(const struct fake_screen *fake);            /* its line in the li
 const char *fake_line_of_filter(struct fake_screen *fake, char out[FILTER_TEXT_MAX]);
 
 const struct surface *fake_draw(struct fake_screen *fake); /* borrowed; the frame as it is now */
-char *fake_text(struct fake_screen *fake);                 /* the frame as text, with its inks; caller frees */
+char *fake_text(struct fake_screen *fake); /* the frame as text, with its inks; caller frees */
 bool fake_shows(struct fake_screen *fake, const char *text);

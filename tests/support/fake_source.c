@@ -27,30 +27,32 @@ static enum err_code answer(struct fake_conn *conn, struct cancel *cancel, struc
     return ERR_OK;
 }
 
-static enum err_code list(struct source_conn *base, const struct list_query *query, struct cancel *cancel, struct arena *arena,
-                          struct list_reply *reply, struct err *err)
+static enum err_code list(struct source_conn *base, const struct list_query *query, struct cancel *cancel,
+                          struct arena *arena, struct list_reply *reply, struct err *err)
 {
-    *reply = (struct list_reply){.rank = {query->rank, true}, .rows = arena_alloc(arena, sizeof *reply->rows)};
+    *reply =
+        (struct list_reply){.rank = {query->rank, true}, .rows = arena_alloc(arena, sizeof *reply->rows)};
     return answer((struct fake_conn *)base, cancel, err);
 }
 
-static enum err_code meta(struct source_conn *base, const struct meta_query *query, struct cancel *cancel, struct arena *arena,
-                          struct meta *reply, struct err *err)
+static enum err_code meta(struct source_conn *base, const struct meta_query *query, struct cancel *cancel,
+                          struct arena *arena, struct meta *reply, struct err *err)
 {
     (void)query, (void)arena;
     *reply = (struct meta){0};
     return answer((struct fake_conn *)base, cancel, err);
 }
 
-static enum err_code detail(struct source_conn *base, const struct detail_query *query, struct cancel *cancel, struct arena *arena,
-                            struct detail_reply *reply, struct err *err)
+static enum err_code detail(struct source_conn *base, const struct detail_query *query, struct cancel *cancel,
+                            struct arena *arena, struct detail_reply *reply, struct err *err)
 {
-    *reply = (struct detail_reply){.detail = {.run = {.id = arena_text(arena, text_of(query->id))}, .pending = -1}};
+    *reply = (struct detail_reply){
+        .detail = {.run = {.id = arena_text(arena, text_of(query->id))}, .pending = -1}};
     return answer((struct fake_conn *)base, cancel, err);
 }
 
-static enum err_code peers(struct source_conn *base, const struct peers_query *query, struct cancel *cancel, struct arena *arena,
-                           struct peers_reply *reply, struct err *err)
+static enum err_code peers(struct source_conn *base, const struct peers_query *query, struct cancel *cancel,
+                           struct arena *arena, struct peers_reply *reply, struct err *err)
 {
     (void)query, (void)arena;
     *reply = (struct peers_reply){0};

@@ -9,8 +9,8 @@
 
 struct fake_source {
     struct source base;
-    atomic_int delay_ms;     /* of every answer; a cancel ends it early */
-    atomic_bool is_deaf;     /* takes no notice of cancel and interrupt */
+    atomic_int delay_ms;      /* of every answer; a cancel ends it early */
+    atomic_bool is_deaf;      /* takes no notice of cancel and interrupt */
     atomic_int connect_fails; /* so many connects fail first */
     atomic_int asked, cancelled, connected, closed;
 };
