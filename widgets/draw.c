@@ -83,8 +83,6 @@ int draw_text_ellipsis(struct surface *surface, int x, int y, int cells, struct 
 
 /* ---- our own words ---- */
 
-enum { WORDS_MAX = 1024 };
-
 static const struct {
     const char *ornament, *twin;
 } TWINS[] = {
@@ -102,11 +100,10 @@ static const char *twin_of(const char *s, size_t *len)
     return NULL;
 }
 
-/* The words as they are drawn: s itself, or a copy in out. */
-static struct text words(const struct surface *surface, const char *s, char out[WORDS_MAX])
+struct text str_words(bool ascii, const char *s, char out[WORDS_MAX])
 {
     size_t n = 0, len;
-    if (!surface->ascii)
+    if (!ascii)
         return text_of(s);
     while (*s && n + 8 < WORDS_MAX) {
         const char *twin = twin_of(s, &len);
@@ -124,13 +121,13 @@ static struct text words(const struct surface *surface, const char *s, char out[
 int draw_str(struct surface *surface, int x, int y, int cells, const char *s, struct style style)
 {
     char out[WORDS_MAX];
-    return draw_text(surface, x, y, cells, words(surface, s, out), style);
+    return draw_text(surface, x, y, cells, str_words(surface->ascii, s, out), style);
 }
 
 int str_width(const struct surface *surface, const char *s)
 {
     char out[WORDS_MAX];
-    return text_width(words(surface, s, out), surface->ascii);
+    return text_width(str_words(surface->ascii, s, out), surface->ascii);
 }
 
 int draw_strf(struct surface *surface, int x, int y, int cells, struct style style, const char *fmt, ...)

@@ -1,33 +1,111 @@
 /*
- * The drawer: one run as plain lines, scrolled as a whole.
+ * The drawer's life: what it is told, and the order in which a layout takes that in. Its content is put together in drawer_properties.c, drawer_calls.c and
+ * drawer_logs.c; drawer_int.h tells how.
  */
-#include "widgets/drawer.h"
+#include "widgets/drawer_int.h"
 
 #include "data/base/die.h"
+#include "data/base/utf8.h"
 
 #include <stdlib.h>
 
-struct drawer {
-    enum drawer_tab tab;
-    const struct run_doc *doc;
-    int height;
-    size_t top;
-};
+enum { SEARCH_MAX_BYTES = LINE_MAX_BYTES };
 
 struct drawer *drawer_new(void)
 {
-    return mem_new_array(1, sizeof(struct drawer));
+    struct drawer *drawer = mem_new_array(1, sizeof *drawer);
+    arena_init(&drawer->words);
+    buf_init(&drawer->search, SEARCH_MAX_BYTES);
+    return drawer;
 }
 
 void drawer_free(struct drawer *drawer)
 {
+    if (!drawer)
+        return;
+    drawer_drop_doc(drawer);
+    arena_release(&drawer->words);
+    buf_release(&drawer->search);
+    needle_free(drawer->needle);
+    log_choice_release(&drawer->choice);
+    free(drawer->entries);
+    free(drawer->facts);
+    free(drawer->blocks.items);
     free(drawer);
+}
+
+/* ---- geometry ---- */
+
+int drawer_text_width(const struct drawer *drawer)
+{
+    int width = drawer->in.width - DRAWER_PAD_LEFT - DRAWER_PAD_RIGHT;
+    return width > 8 ? width : 8;
+}
+
+int drawer_fixed_lines(const struct drawer *drawer)
+{
+    return drawer->tab == TAB_PROPERTIES ? 0 : 1;
+}
+
+int drawer_body_height(const struct drawer *drawer)
+{
+    int height = drawer->in.height - DRAWER_HEAD_LINES - drawer_fixed_lines(drawer);
+    return height > 1 ? height : 1;
+}
+
+/* ---- layout ---- */
+
+static void measure_names(struct drawer *drawer)
+{
+    drawer->name_cells = 0;
+    for (size_t i = 0; i < drawer->doc->call_count; i++) {
+        int cells = text_width(drawer->doc->calls[i].call->tool_path, drawer->in.ascii);
+        if (cells > drawer->name_cells)
+            drawer->name_cells = cells;
+    }
+}
+
+static void take_in(struct drawer *drawer)
+{
+    if (!drawer->in.doc) {
+        drawer_drop_doc(drawer);
+        return;
+    }
+    drawer_take_doc(drawer);
+    drawer_choose_logs(drawer);
+    measure_names(drawer);
+}
+
+static void list_again(struct drawer *drawer)
+{
+    if (drawer->doc)
+        drawer_scale(drawer);
+    drawer_list_blocks(drawer, &drawer->blocks);
+}
+
+void drawer_relist(struct drawer *drawer)
+{
+    list_again(drawer);
+    drawer_clamp(drawer);
 }
 
 void drawer_layout(struct drawer *drawer, const struct drawer_input *input)
 {
-    drawer->doc = input->doc;
-    drawer->height = input->height;
+    drawer->in = *input;
+    size_t row = drawer_place(drawer)->cursor.row;
+    const struct block *at = drawer_block_at(drawer, row);
+    struct block was = at ? *at : (struct block){0};
+    bool is_same_run =
+        drawer->doc && input->doc && text_is(input->doc->detail->detail.run.id, drawer->run_id);
+    if (drawer->doc != input->doc)
+        take_in(drawer);
+    arena_release(&drawer->words);
+    drawer->fact_count = 0;
+    list_again(drawer);
+    if (at && is_same_run)
+        drawer_keep_place(drawer, &was, row - was.start);
+    else
+        drawer_clamp(drawer);
 }
 
 enum drawer_tab drawer_tab(const struct drawer *drawer)
@@ -37,70 +115,8 @@ enum drawer_tab drawer_tab(const struct drawer *drawer)
 
 void drawer_set_tab(struct drawer *drawer, enum drawer_tab tab)
 {
+    if (drawer->tab == tab)
+        return;
     drawer->tab = tab;
-    drawer->top = 0;
-}
-
-void drawer_move(struct drawer *drawer, long lines)
-{
-    long top = (long)drawer->top + lines;
-    drawer->top = top > 0 ? (size_t)top : 0;
-}
-
-void drawer_page(struct drawer *drawer, int pages)
-{
-    drawer_move(drawer, pages * (long)drawer->height);
-}
-
-void drawer_to_edge(struct drawer *drawer, bool is_end)
-{
-    drawer->top = is_end ? drawer->top : 0;
-}
-
-void drawer_unfold(struct drawer *drawer)
-{
-    (void)drawer;
-}
-
-void drawer_fold_all(struct drawer *drawer)
-{
-    (void)drawer;
-}
-
-void drawer_next_log_level(struct drawer *drawer)
-{
-    (void)drawer;
-}
-
-void drawer_search(struct drawer *drawer, struct text text)
-{
-    (void)drawer;
-    (void)text;
-}
-
-bool drawer_search_step(struct drawer *drawer, int direction)
-{
-    (void)drawer;
-    (void)direction;
-    return false;
-}
-
-struct text drawer_search_text(const struct drawer *drawer)
-{
-    (void)drawer;
-    return TEXT_LIT("");
-}
-
-void drawer_point(struct drawer *drawer, int y)
-{
-    (void)drawer;
-    (void)y;
-}
-
-void drawer_draw(struct surface *surface, struct rect rect, const struct drawer *drawer, const struct drawer_frame *frame)
-{
-    draw_fill(surface, rect, STYLE(INK_DEFAULT));
-    (void)drawer;
-    if (frame->message)
-        draw_str(surface, rect.x, rect.y, rect.w, frame->message, STYLE(INK_FAILED));
+    drawer_relist(drawer);
 }

@@ -21,7 +21,7 @@ enum drawer_tab {
 #define X(id, title) id,
     DRAWER_TABS(X)
 #undef X
-    DRAWER_TAB_COUNT,
+        DRAWER_TAB_COUNT,
 };
 
 struct drawer;
@@ -34,7 +34,7 @@ struct drawer_input {
     const struct peers_reply *peers; /* NULL: not known */
     int64_t now;
     enum time_mode time_mode;
-    int width, height;               /* of the rectangle that it will be drawn in */
+    int width, height; /* of the rectangle that it will be drawn in */
     bool ascii;
 };
 
@@ -47,8 +47,10 @@ void drawer_set_tab(struct drawer *drawer, enum drawer_tab tab);
 void drawer_move(struct drawer *drawer, long lines); /* the cursor line, scrolling as needed */
 void drawer_page(struct drawer *drawer, int pages);
 void drawer_to_edge(struct drawer *drawer, bool is_end);
-void drawer_unfold(struct drawer *drawer);    /* folds or unfolds what is under the cursor: a section, a JSON container, a call */
-void drawer_fold_all(struct drawer *drawer);  /* everything folded, or everything open where it already is */
+void drawer_unfold(
+    struct drawer
+        *drawer); /* folds or unfolds what is under the cursor: a section, a JSON container, a call */
+void drawer_fold_all(struct drawer *drawer); /* everything folded, or everything open where it already is */
 void drawer_next_log_level(struct drawer *drawer); /* all, info up, warnings up, errors only */
 
 /* Search in the current tab, folded parts included. The text is copied; an empty one ends the search. Jumps to the first match at or after the cursor. */
@@ -61,10 +63,11 @@ void drawer_point(struct drawer *drawer, int y);
 
 struct drawer_frame {
     bool is_focused;
-    bool is_stale;            /* another run was asked for and is not there yet: dimmed */
-    int64_t position, total;  /* "5 of 303": 1-based; -1 unknown */
-    const char *message, *hint; /* an error in place of the content; NULL none */
+    bool is_stale;                 /* another run was asked for and is not there yet: dimmed */
+    int64_t position, total;       /* "5 of 303": 1-based; -1 unknown */
+    const char *message, *hint;    /* an error in place of the content; NULL none */
     const struct lineedit *search; /* the search line while it is typed in: takes the last line; NULL none */
 };
 
-void drawer_draw(struct surface *surface, struct rect rect, const struct drawer *drawer, const struct drawer_frame *frame);
+void drawer_draw(struct surface *surface, struct rect rect, const struct drawer *drawer,
+                 const struct drawer_frame *frame);
