@@ -77,7 +77,8 @@ struct meta meta_in_shape(const struct meta *meta, struct arena *arena)
     drop_empty(&shaped.trigger, 0, SIZE_MAX, arena);
     drop_empty(&shaped.tools, 0, API_TOOLS_MAX, arena);
     if (!shaped.histogram.width)
-        shaped.histogram.width = bucket_width_of_api(0); /* the API names a width where there is no row, too */
+        shaped.histogram.width =
+            bucket_width_of_api(0); /* the API names a width where there is no row, too */
     return shaped;
 }
 
