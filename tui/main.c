@@ -11,6 +11,7 @@
 #include "tui/fields.h"
 #include "tui/loop.h"
 #include "tui/options.h"
+#include "tui/script.h"
 #include "tui/source_path.h"
 #include "tui/state_file.h"
 #include "tui/term.h"
@@ -23,8 +24,6 @@
 #include <unistd.h>
 
 #define VERSION "0.1.0"
-
-enum { EXIT_SOURCE = 1, EXIT_USAGE = 2 };
 
 /* The README's tables, for whoever edits it by hand: --print-docs keys. */
 static int print_docs(int argc, char **argv)
@@ -57,14 +56,6 @@ static bool locale_is_utf8(void)
     if (!setlocale(LC_CTYPE, "C.UTF-8"))
         setlocale(LC_CTYPE, "en_US.UTF-8");
     return false;
-}
-
-static int complain(const struct err *err)
-{
-    fprintf(stderr, "executor-runs: %s\n", err->what);
-    if (err->hint[0])
-        fprintf(stderr, "  %s\n", err->hint);
-    return err->code == ERR_USAGE ? EXIT_USAGE : EXIT_SOURCE;
 }
 
 static int print_and_free(struct buf *out)
@@ -146,7 +137,7 @@ static int run_screen(struct options *options, const struct config *config, cons
     if (complaints.len)
         fputs(buf_cstr(&complaints), stderr);
     buf_release(&complaints);
-    return code == ERR_OK ? EXIT_SUCCESS : complain(err);
+    return code == ERR_OK ? EXIT_SUCCESS : script_complain(err);
 }
 
 static int screen(int argc, char **argv, bool is_utf8)
@@ -163,7 +154,7 @@ static int screen(int argc, char **argv, bool is_utf8)
     enum err_code code = options_parse(argc, argv, &config, &options, &err);
     options.is_ascii = options.is_ascii || !is_utf8;
     if (code != ERR_OK) {
-        status = complain(&err);
+        status = script_complain(&err);
     } else if (options.want_help) {
         buf_init(&help, 64 * 1024);
         options_help(&help);
@@ -171,7 +162,7 @@ static int screen(int argc, char **argv, bool is_utf8)
     } else if (options.want_version) {
         puts("executor-runs " VERSION);
     } else if (source_path_find(options.source, config.source, &address, &err) != ERR_OK) {
-        status = complain(&err);
+        status = script_complain(&err);
     } else {
         status = run_screen(&options, &config, buf_cstr(&address), &err);
     }

@@ -4,6 +4,7 @@
 #include "tui/view.h"
 
 #include "tui/update.h"
+#include "tui/widen.h"
 
 #include <stdio.h>
 
@@ -222,28 +223,20 @@ static void draw_rail(const struct state *state, struct surface *surface, struct
     rail_draw(surface, rect, &model);
 }
 
-/* What could be taken away so that something matches. */
-static const char *widening(const struct state *state)
-{
-    if (filter_keys_used(&state->filter) & (1u << FILTER_AFTER | 1u << FILTER_BEFORE))
-        return "A wider time range may help (0 on the timeline); X clears all filters, u takes the last change back.";
-    return "X clears all filters, u takes the last change back.";
-}
-
 static void draw_list(const struct state *state, int64_t now, struct surface *surface, struct rect rect)
 {
     if (!rect.w)
         return;
     struct list_model model;
     state_list_model(state, now, &model);
+    struct buf wider;
+    buf_init(&wider, 400);
     if (model.phase == LIST_NO_MATCH) {
-        model.message = "No run matches this filter.";
-        model.hint = widening(state);
-    } else if (model.phase == LIST_NO_RUNS) {
-        model.message = "There are no runs yet.";
-        model.hint = "j shows them as they come.";
+        widen_text(&state->filter, state_meta(state), &wider);
+        model.message = buf_cstr(&wider);
     }
     list_draw(surface, rect, &model);
+    buf_release(&wider);
 }
 
 static void draw_drawer(const struct state *state, int64_t now, struct surface *surface, const struct layout *layout)
