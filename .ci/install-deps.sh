@@ -7,7 +7,7 @@ set -eu
 packages_apt() {
     case $1 in
     run) echo gcc libc6-dev make pkg-config libncurses-dev libsqlite3-dev libcjson-dev tzdata ncurses-base ;;
-    test) echo libcmocka-dev libvterm-dev ;;
+    test) echo libcmocka-dev libvterm-dev ncurses-term ;;
     screenshots) echo libcairo2-dev libfreetype-dev libfontconfig-dev fonts-jetbrains-mono fonts-dejavu-core ;;
     lint) echo clang clang-tidy clang-format cppcheck ;;
     *) echo "install-deps: unknown group '$1' (run, test, screenshots, lint)" >&2; exit 2 ;;
@@ -17,7 +17,7 @@ packages_apt() {
 packages_elsewhere() {
     cat >&2 <<'WORDS'
 There is no apt here. These are the packages by other names:
-  dnf     gcc make pkgconf ncurses-devel sqlite-devel cjson-devel tzdata | libcmocka-devel libvterm-devel |
+  dnf     gcc make pkgconf ncurses-devel sqlite-devel cjson-devel tzdata | libcmocka-devel libvterm-devel ncurses-term |
           cairo-devel freetype-devel fontconfig-devel jetbrains-mono-fonts dejavu-sans-mono-fonts | clang clang-tools-extra cppcheck
   pacman  base-devel ncurses sqlite cjson tzdata | cmocka libvterm | cairo freetype2 fontconfig ttf-jetbrains-mono ttf-dejavu | clang cppcheck
   apk     build-base pkgconf ncurses-dev sqlite-dev cjson-dev tzdata | cmocka-dev libvterm-dev |
@@ -33,7 +33,7 @@ WORDS
 is_present() {
     case $1 in
     run) command -v "${CC:-cc}" && command -v make && has_headers curses.h sqlite3.h cjson/cJSON.h && [ -e /usr/share/zoneinfo/Europe/Berlin ] ;;
-    test) has_headers cmocka_include vterm.h ;;
+    test) has_headers cmocka_include vterm.h && has_terminals ;;
     screenshots) command -v pkg-config && pkg-config --exists cairo-ft fontconfig freetype2 && has_fonts ;;
     lint) command -v clang && command -v clang-tidy && command -v clang-format && command -v cppcheck ;;
     esac >/dev/null 2>&1
@@ -47,6 +47,11 @@ has_headers() {
         *) printf '#include <%s>\n' "$header" ;;
         esac
     done | "${CC:-cc}" -E -x c - -o /dev/null
+}
+
+# The terminals that the tests try beside the common ones.
+has_terminals() {
+    ! command -v infocmp || infocmp xterm-16color
 }
 
 has_fonts() {
