@@ -138,7 +138,7 @@ static void test_120x36(void **state)
     pty_expect_match(pty, "▾ Interactions +(│|▐)");
     pty_expect_match(pty, "▾ Tools .*(│|▐)");
     pty_expect_match(pty, "▾ Time range +(│|▐)");
-    pty_expect_match(pty, "│ ● Nov 21 13:03:04\\.000  running +cli +1  1E 1W +1\\.00s… ");
+    pty_expect_match(pty, "● Nov 21 13:03:04\\.000  running +cli +1  1E 1W +1\\.00s… ");
     assert_columns(pty);
     assert_durations(pty);
     assert_rule(pty);
