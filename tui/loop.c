@@ -192,6 +192,11 @@ enum err_code loop_run(struct state *state, const struct loop_options *options, 
     enum err_code code = source_open(options->address, &source_options, &loop.source, err);
     if (code != ERR_OK)
         return code;
+    code = term_open(&options->terminal, err);
+    if (code != ERR_OK) {
+        source_close(loop.source);
+        return code;
+    }
     loop.worker = worker_new(loop.source, on_answer, NULL);
     surface_init(&loop.surface, 0, 0, state->ascii);
     loop.surface.mono = term_is_mono();
@@ -209,6 +214,7 @@ enum err_code loop_run(struct state *state, const struct loop_options *options, 
         take_answers(&loop);
         take_source_events(&loop);
     }
+    term_close();
     worker_free(loop.worker);
     source_close(loop.source);
     surface_release(&loop.surface);

@@ -5,13 +5,16 @@
 
 #include "data/source.h"
 #include "tui/state.h"
+#include "tui/term.h"
 
 struct loop_options {
     const char *address;     /* the source */
+    struct term_options terminal;
     int64_t frozen_now;      /* TIME_NONE: the wall clock; for tests and pictures: a clock that stands still */
     const char *pager;       /* $PAGER, or "less -R" … never NULL */
     struct saved_state *saved; /* what is remembered between sessions; the state borrows it too */
 };
 
-/* Runs until the person quits. The terminal is open; the state is made ready but for its size. ERR_OK, or why the source could not be opened. */
+/* Opens the source, takes the terminal, and runs until the person quits. The state is made ready but for its size. ERR_OK, or why one of the two could not be had;
+ * the terminal is given back in any case. */
 MUST_USE enum err_code loop_run(struct state *state, const struct loop_options *options, struct err *err);

@@ -126,12 +126,9 @@ static int run_screen(struct options *options, const struct config *config, cons
         .frozen_now = frozen_clock(),
         .pager = pager && *pager ? pager : "less",
         .saved = &saved,
+        .terminal = {.no_colour = getenv("NO_COLOR") && *getenv("NO_COLOR"), .has_mouse = options->has_mouse},
     };
-    struct term_options terminal = {.no_colour = getenv("NO_COLOR") && *getenv("NO_COLOR"), .has_mouse = options->has_mouse};
-    enum err_code code = term_open(&terminal, err);
-    if (code == ERR_OK)
-        code = loop_run(&state, &loop, err);
-    term_close();
+    enum err_code code = loop_run(&state, &loop, err);
     state_release(&state);
     saved_state_release(&saved);
     if (complaints.len)
