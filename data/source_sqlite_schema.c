@@ -215,41 +215,40 @@ static int find_created_index(sqlite3 *db, bool *is_there)
     return result == SQLITE_ROW || result == SQLITE_DONE ? SQLITE_OK : result;
 }
 
-/* A rowid is what everything here holds on to; a view or a WITHOUT ROWID table has none. */
-static enum err_code check_rowid(struct reader *reader, struct err *err)
+/* A rowid is what everything here holds on to: a view and a WITHOUT ROWID table have none, a virtual table one of its own making. */
+static enum err_code check_ordinary(struct reader *reader, const struct table *table, struct err *err)
 {
-    sqlite3_stmt *statement;
-    int result = sqlite3_prepare_v2(reader->db, "SELECT rowid FROM main.execution", -1, &statement, NULL);
+    char sql[256];
+    sqlite3_stmt *statement = NULL;
+    sqlite3_snprintf(sizeof sql, sql,
+                     "SELECT m.rootpage > 0 AND NOT l.wr FROM main.sqlite_master m, pragma_table_list(m.name) l "
+                     "WHERE m.name = %Q COLLATE NOCASE AND m.type = 'table' AND l.schema = 'main'",
+                     table->name);
+    enum err_code code = reader_prepare(reader, sql, &statement, err);
+    bool is_ordinary = !code && reader_step(reader, statement, &code, err) && sqlite3_column_int(statement, 0);
     sqlite3_finalize(statement);
-    if (result == SQLITE_OK)
-        return ERR_OK;
-    if (result != SQLITE_ERROR)
-        return reader_error(reader, result, err);
-    return err_set(err, ERR_UNSUPPORTED, "%s: `execution` is not an ordinary table: %s",
-                   reader->reading->source->path, sqlite3_errmsg(reader->db));
+    if (code || is_ordinary)
+        return code;
+    return err_set(err, ERR_UNSUPPORTED, "%s: `%s` is not an ordinary table", reader->reading->source->path, table->name);
 }
 
-static enum err_code look(struct reader *reader, struct found found[TABLE_COUNT], struct err *err)
+static enum err_code look_at_table(struct reader *reader, const struct table *table, struct found *found, struct err *err)
 {
-    for (size_t i = 0; i < TABLE_COUNT; i++) {
-        int result = find_columns(reader->db, &tables[i], &found[i]);
-        if (result != SQLITE_OK)
-            return reader_error(reader, result, err);
-        if (!found[i].is_there && tables[i].is_required)
-            return refuse_tables(reader, err);
-        enum err_code code = found[i].is_there
-                                 ? check_required(&tables[i], &found[i], reader->reading->source->path, err)
-                                 : ERR_OK;
-        if (code)
-            return code;
-    }
-    return check_rowid(reader, err);
+    int result = find_columns(reader->db, table, found);
+    if (result != SQLITE_OK)
+        return reader_error(reader, result, err);
+    if (!found->is_there)
+        return table->is_required ? refuse_tables(reader, err) : ERR_OK;
+    enum err_code code = check_ordinary(reader, table, err);
+    return code ? code : check_required(table, found, reader->reading->source->path, err);
 }
 
 enum err_code schema_read(struct reader *reader, struct schema *schema, struct err *err)
 {
     struct found found[TABLE_COUNT] = {{0}};
-    enum err_code code = look(reader, found, err);
+    enum err_code code = ERR_OK;
+    for (size_t i = 0; !code && i < TABLE_COUNT; i++)
+        code = look_at_table(reader, &tables[i], &found[i], err);
     if (code)
         return code;
     int result = find_created_index(reader->db, &schema->has_created_index);
