@@ -190,10 +190,13 @@ static void tell(struct background *background)
         options->notify(options->context, events);
 }
 
-static void note_lost(struct background *background, enum err_code code)
+static void note_lost(struct background *background, const struct err *err)
 {
-    if (code == ERR_CANCELLED)
+    if (err->code == ERR_CANCELLED)
         return;
+    pthread_mutex_lock(&background->source->mutex);
+    background->source->last_err = *err;
+    pthread_mutex_unlock(&background->source->mutex);
     background->retry_at = clock_ms() + RETRY_MS;
     if (get_flag(background, &background->is_lost))
         return;
@@ -458,13 +461,13 @@ static void rest(struct background *background)
 }
 
 /* A connection met an error: the source is lost for all. */
-static enum err_code error_of_others(struct background *background)
+static enum err_code error_of_others(struct background *background, struct err *err)
 {
     struct sqlite_source *source = background->source;
     pthread_mutex_lock(&source->mutex);
-    enum err_code code = source->last_err.code;
+    *err = source->last_err;
     pthread_mutex_unlock(&source->mutex);
-    return code;
+    return err->code;
 }
 
 static void turn(struct background *background, const struct reading *reading)
@@ -475,12 +478,12 @@ static void turn(struct background *background, const struct reading *reading)
     if (!get_flag(background, &background->is_lost)) {
         code = step(background, reading, &is_idle, &err);
         if (!code && is_idle)
-            code = error_of_others(background);
+            code = error_of_others(background, &err);
     } else if (clock_ms() >= background->retry_at) {
         code = come_back(background, reading, &err);
     }
     if (code)
-        note_lost(background, code);
+        note_lost(background, &err);
     tell(background);
     if (is_idle || code)
         rest(background);

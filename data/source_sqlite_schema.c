@@ -220,19 +220,23 @@ static enum err_code check_ordinary(struct reader *reader, const struct table *t
 {
     char sql[256];
     sqlite3_stmt *statement = NULL;
-    sqlite3_snprintf(sizeof sql, sql,
-                     "SELECT m.rootpage > 0 AND NOT l.wr FROM main.sqlite_master m, pragma_table_list(m.name) l "
-                     "WHERE m.name = %Q COLLATE NOCASE AND m.type = 'table' AND l.schema = 'main'",
-                     table->name);
+    sqlite3_snprintf(
+        sizeof sql, sql,
+        "SELECT m.rootpage > 0 AND NOT l.wr FROM main.sqlite_master m, pragma_table_list(m.name) l "
+        "WHERE m.name = %Q COLLATE NOCASE AND m.type = 'table' AND l.schema = 'main'",
+        table->name);
     enum err_code code = reader_prepare(reader, sql, &statement, err);
-    bool is_ordinary = !code && reader_step(reader, statement, &code, err) && sqlite3_column_int(statement, 0);
+    bool is_ordinary =
+        !code && reader_step(reader, statement, &code, err) && sqlite3_column_int(statement, 0);
     sqlite3_finalize(statement);
     if (code || is_ordinary)
         return code;
-    return err_set(err, ERR_UNSUPPORTED, "%s: `%s` is not an ordinary table", reader->reading->source->path, table->name);
+    return err_set(err, ERR_UNSUPPORTED, "%s: `%s` is not an ordinary table", reader->reading->source->path,
+                   table->name);
 }
 
-static enum err_code look_at_table(struct reader *reader, const struct table *table, struct found *found, struct err *err)
+static enum err_code look_at_table(struct reader *reader, const struct table *table, struct found *found,
+                                   struct err *err)
 {
     int result = find_columns(reader->db, table, found);
     if (result != SQLITE_OK)

@@ -45,8 +45,9 @@ static struct look look_at(const char *dir)
         struct stat st;
         snprintf(path, sizeof path, "%s/%s", dir, entries[i]->d_name);
         if (strcmp(entries[i]->d_name, "..") != 0 && stat(path, &st) == 0)
-            snprintf(look.text + strlen(look.text), sizeof look.text - strlen(look.text), "%s %ld %ld %ld.%09ld\n",
-                     entries[i]->d_name, (long)st.st_ino, (long)st.st_size, (long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+            snprintf(look.text + strlen(look.text), sizeof look.text - strlen(look.text),
+                     "%s %ld %ld %ld.%09ld\n", entries[i]->d_name, (long)st.st_ino, (long)st.st_size,
+                     (long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
         free(entries[i]);
     }
     free(entries);
@@ -204,7 +205,8 @@ static void hold_exclusively(const char *path)
 static void die_in_the_middle(const char *path)
 {
     open_own(path);
-    run_sql("PRAGMA cache_size=1; PRAGMA cache_spill=1; BEGIN; UPDATE execution SET code = hex(zeroblob(3000))");
+    run_sql(
+        "PRAGMA cache_size=1; PRAGMA cache_spill=1; BEGIN; UPDATE execution SET code = hex(zeroblob(3000))");
 }
 
 static struct history *three_runs(void)
@@ -292,7 +294,8 @@ static void write_all(const char *path)
 {
     open_own(path);
     run_sql("PRAGMA journal_mode=WAL; PRAGMA wal_autocheckpoint=0;"
-            "CREATE TABLE execution(id text, scope_id text, status text, code text, created_at integer, PRIMARY KEY(scope_id, id));"
+            "CREATE TABLE execution(id text, scope_id text, status text, code text, created_at integer, "
+            "PRIMARY KEY(scope_id, id));"
             "INSERT INTO execution VALUES ('a', 's', 'failed', 'x', 1), ('b', 's', 'failed', 'x', 2)");
 }
 
@@ -514,17 +517,23 @@ static void names_the_tables_it_looked_for(void **state)
 {
     (void)state;
     struct err err;
-    assert_int_equal(read_schema("CREATE TABLE invoices(a); CREATE TABLE customers(b)", &err), -(int)ERR_NO_TABLES);
+    assert_int_equal(read_schema("CREATE TABLE invoices(a); CREATE TABLE customers(b)", &err),
+                     -(int)ERR_NO_TABLES);
     assert_non_null(strstr(err.what, "execution"));
     assert_non_null(strstr(err.hint, "customers, invoices"));
-    assert_int_equal(read_schema("CREATE TABLE execution(id, status, code, created_at)", &err), -(int)ERR_NO_TABLES);
+    assert_int_equal(read_schema("CREATE TABLE execution(id, status, code, created_at)", &err),
+                     -(int)ERR_NO_TABLES);
     assert_non_null(strstr(err.what, "scope_id"));
-    assert_int_equal(read_schema("CREATE TABLE t(id); CREATE VIEW execution AS SELECT id, 1 scope_id, 1 status, 1 code, 1 created_at FROM t", &err),
-                     -(int)ERR_UNSUPPORTED);
-    assert_int_equal(read_schema("CREATE TABLE execution(id, scope_id, status, code, created_at, PRIMARY KEY(scope_id, id)) "
-                                 "WITHOUT ROWID",
+    assert_int_equal(read_schema("CREATE TABLE t(id); CREATE VIEW execution AS SELECT id, 1 scope_id, 1 "
+                                 "status, 1 code, 1 created_at FROM t",
                                  &err),
                      -(int)ERR_UNSUPPORTED);
+    assert_int_equal(
+        read_schema(
+            "CREATE TABLE execution(id, scope_id, status, code, created_at, PRIMARY KEY(scope_id, id)) "
+            "WITHOUT ROWID",
+            &err),
+        -(int)ERR_UNSUPPORTED);
 }
 
 #define LEAST                                                                                                \
@@ -536,9 +545,14 @@ static void reads_older_and_newer_schemas(void **state)
     (void)state;
     struct err err;
     assert_int_equal(read_schema(LEAST, &err), 2);
-    assert_int_equal(read_schema(LEAST "CREATE INDEX i ON execution(created_at); ALTER TABLE execution ADD COLUMN more text;", &err), 2);
-    assert_int_equal(read_schema(LEAST "CREATE TABLE execution_tool_call(id, execution_id, tool_path, started_at);"
-                                       "INSERT INTO execution_tool_call VALUES ('c', 'a', 't', 1)",
+    assert_int_equal(
+        read_schema(LEAST
+                    "CREATE INDEX i ON execution(created_at); ALTER TABLE execution ADD COLUMN more text;",
+                    &err),
+        2);
+    assert_int_equal(read_schema(LEAST
+                                 "CREATE TABLE execution_tool_call(id, execution_id, tool_path, started_at);"
+                                 "INSERT INTO execution_tool_call VALUES ('c', 'a', 't', 1)",
                                  &err),
                      2);
 }
@@ -549,13 +563,17 @@ static void reads_values_of_any_type(void **state)
     (void)state;
     struct history *history = three_runs();
     history_close(history);
-    history_sql(history, "UPDATE execution SET code = x'00ff41', logs_json = 12, trigger_kind = x'c3', result_json = 1.5, "
-                         "started_at = 'soon', completed_at = x'01', tool_call_count = 'many', updated_at = 1e300 WHERE rowid < 3");
+    history_sql(
+        history,
+        "UPDATE execution SET code = x'00ff41', logs_json = 12, trigger_kind = x'c3', result_json = 1.5, "
+        "started_at = 'soon', completed_at = x'01', tool_call_count = 'many', updated_at = 1e300 WHERE rowid "
+        "< 3");
     history_sql(history, "UPDATE execution SET id = x'' WHERE rowid = 1");
     history_sql(history, "INSERT INTO execution_tool_call(id, execution_id, status, tool_path, started_at) "
                          "VALUES (x'01', x'02', 1, x'03', 'x'), ('c', x'', 'completed', x'ff', 1)");
-    history_sql(history, "INSERT INTO execution_interaction(id, execution_id, status, kind, created_at, updated_at) "
-                         "VALUES (x'01', x'02', 'pending', 'x', 1, 1)");
+    history_sql(history,
+                "INSERT INTO execution_interaction(id, execution_id, status, kind, created_at, updated_at) "
+                "VALUES (x'01', x'02', 'pending', 'x', 1, 1)");
     struct err err;
     assert_int_equal(read_rows(history, &err), 3);
     history_free(history);
@@ -569,7 +587,8 @@ static void survives_damaged_pages(void **state)
     struct history *history = history_new();
     history_begin(history);
     for (int i = 0; i < 300; i++)
-        history_call(history, history_run(history, (struct history_run){.code = "some code"}), (struct history_call){.path = "t"});
+        history_call(history, history_run(history, (struct history_run){.code = "some code"}),
+                     (struct history_call){.path = "t"});
     history_commit(history);
     history_close(history);
     struct stat st;
