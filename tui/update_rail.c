@@ -81,6 +81,7 @@ static void act_on_set(struct filter *filter, enum filter_key key, struct text v
         filter_toggle(filter, key, value);
 }
 
+/* A range that is no preset is there to be seen only. */
 static void act_on_time(struct filter *filter, int preset)
 {
     static const int64_t spans[] = {
@@ -90,15 +91,16 @@ static void act_on_time(struct filter *filter, int preset)
     };
     if (preset >= 0)
         filter_set_recent(filter, spans[preset]);
-    else
-        filter_set_recent(filter, 0);
 }
 
+/* Null is all scopes; so is to choose the chosen one again. */
 static unsigned set_scope(struct state *state, struct text scope)
 {
-    bool was_this = state->scope && text_eq(text_of(state->scope), scope);
+    bool is_all = text_is_null(scope) || (state->scope && text_is(scope, state->scope));
+    if (is_all && !state->scope)
+        return 0;
     free(state->scope);
-    state->scope = was_this ? NULL : mem_strndup(scope.s, scope.n);
+    state->scope = is_all ? NULL : mem_strndup(scope.s, scope.n);
     return update_filter_changed(state);
 }
 

@@ -159,6 +159,18 @@ void fake_screen_free(struct fake_screen *fake)
     free(fake);
 }
 
+int fake_setup(void **state)
+{
+    *state = fake_screen_new(120, 36, 1000);
+    return 0;
+}
+
+int fake_teardown(void **state)
+{
+    fake_screen_free(*state);
+    return 0;
+}
+
 /* ---- what happens ---- */
 
 void fake_event(struct fake_screen *fake, const struct term_event *event)

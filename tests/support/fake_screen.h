@@ -31,6 +31,11 @@ struct fake_screen {
 struct fake_screen *fake_screen_new(int width, int height, size_t rows);
 void fake_screen_free(struct fake_screen *fake);
 
+/* For cmocka: a screen of 120×36 with 1000 rows for each test. */
+int fake_setup(void **state);
+int fake_teardown(void **state);
+#define FAKE_CASE(name) cmocka_unit_test_setup_teardown(name, fake_setup, fake_teardown)
+
 /* "j", "Down", "Ctrl-d" …: one key in key-file spelling; with times: again and again. */
 void fake_key(struct fake_screen *fake, const char *key);
 void fake_keys(struct fake_screen *fake, const char *key, int times);

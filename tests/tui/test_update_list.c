@@ -11,24 +11,6 @@
 
 #include "tests/support/fake_screen.h"
 
-static int setup(void **state)
-{
-    *state = fake_screen_new(120, 36, 1000);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    fake_screen_free(*state);
-    return 0;
-}
-
-static void press(struct fake_screen *fake, const char *key, int times)
-{
-    for (int i = 0; i < times; i++)
-        fake_key(fake, key);
-}
-
 static void the_newest_is_selected_first(void **state)
 {
     assert_string_equal(fake_selected(*state), "run-00999");
@@ -38,13 +20,13 @@ static void the_newest_is_selected_first(void **state)
 static void a_held_arrow_goes_through_the_whole_list(void **state)
 {
     struct fake_screen *fake = *state;
-    press(fake, "Down", 700);
+    fake_keys(fake, "Down", 700);
     assert_string_equal(fake_selected(fake), "run-00299");
-    press(fake, "Down", 700);
+    fake_keys(fake, "Down", 700);
     assert_string_equal(fake_selected(fake), "run-00000");
-    press(fake, "Up", 999);
+    fake_keys(fake, "Up", 999);
     assert_string_equal(fake_selected(fake), "run-00999");
-    press(fake, "Up", 5);
+    fake_keys(fake, "Up", 5);
     assert_string_equal(fake_selected(fake), "run-00999");
 }
 
@@ -53,17 +35,17 @@ static void pages_move_by_what_is_shown(void **state)
     struct fake_screen *fake = *state;
     size_t page = state_list_capacity(&fake->state);
     char want[32];
-    press(fake, "PgDn", 3);
+    fake_keys(fake, "PgDn", 3);
     snprintf(want, sizeof want, "run-%05zu", 999 - 3 * page);
     assert_string_equal(fake_selected(fake), want);
-    press(fake, "PgUp", 3);
+    fake_keys(fake, "PgUp", 3);
     assert_string_equal(fake_selected(fake), "run-00999");
 }
 
 static void memory_stays_a_window(void **state)
 {
     struct fake_screen *fake = *state;
-    press(fake, "PgDn", 30);
+    fake_keys(fake, "PgDn", 30);
     size_t count;
     state_rows(&fake->state, &count);
     assert_true(count <= 6 * state_list_capacity(&fake->state));
@@ -86,11 +68,11 @@ static void a_slow_source_does_not_lose_key_presses(void **state)
     fake->holds = true;
     size_t count;
     state_rows(&fake->state, &count);
-    press(fake, "Down", (int)count - 1);
+    fake_keys(fake, "Down", (int)count - 1);
     char want[32];
     snprintf(want, sizeof want, "run-%05zu", 999 - (count - 1));
     assert_string_equal(fake_selected(fake), want);
-    press(fake, "Down", 25);
+    fake_keys(fake, "Down", 25);
     assert_string_equal(fake_selected(fake), want);
     fake_answer(fake);
     snprintf(want, sizeof want, "run-%05zu", 999 - (count - 1) - 25);
@@ -102,11 +84,11 @@ static void next_failed_looks_beyond_the_window(void **state)
     struct fake_screen *fake = *state;
     fake_key(fake, "e");
     assert_string_equal(fake_selected(fake), "run-00993");
-    press(fake, "e", 20);
+    fake_keys(fake, "e", 20);
     assert_string_equal(fake_selected(fake), "run-00793");
     fake_key(fake, "E");
     assert_string_equal(fake_selected(fake), "run-00803");
-    press(fake, "E", 30);
+    fake_keys(fake, "E", 30);
     assert_string_equal(fake_selected(fake), "run-00993");
     assert_true(fake->state.message_until > 0);
 }
@@ -114,9 +96,9 @@ static void next_failed_looks_beyond_the_window(void **state)
 static void arriving_rows_do_not_move_the_selection(void **state)
 {
     struct fake_screen *fake = *state;
-    press(fake, "Down", 10);
+    fake_keys(fake, "Down", 10);
     fake_key(fake, "j");
-    press(fake, "Down", 3);
+    fake_keys(fake, "Down", 3);
     long line = fake_line(fake);
     fake_arrive(fake, 40);
     assert_string_equal(fake_selected(fake), "run-00986");
@@ -164,7 +146,7 @@ static void refresh_shows_what_is_new_above(void **state)
 static void live_keeps_everything_else(void **state)
 {
     struct fake_screen *fake = *state;
-    press(fake, "Down", 4);
+    fake_keys(fake, "Down", 4);
     fake_key(fake, "j");
     assert_true(fake->state.live.is_on);
     assert_int_equal(fake->state.live.cutoff, fake->rows[0].created_at);
@@ -189,7 +171,7 @@ static void the_last_line_is_visible_with_a_divider(void **state)
 static void a_vanished_run_gives_its_line_to_the_next(void **state)
 {
     struct fake_screen *fake = *state;
-    press(fake, "Down", 20);
+    fake_keys(fake, "Down", 20);
     for (size_t i = 20; i + 1 < fake->count; i++) {
         memcpy(fake->ids[i], fake->ids[i + 1], sizeof fake->ids[i]);
         fake->rows[i] = fake->rows[i + 1];
@@ -213,23 +195,22 @@ static void an_empty_list_takes_every_key(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(the_newest_is_selected_first),
-        CASE(a_held_arrow_goes_through_the_whole_list),
-        CASE(pages_move_by_what_is_shown),
-        CASE(memory_stays_a_window),
-        CASE(end_and_home_jump),
-        CASE(a_slow_source_does_not_lose_key_presses),
-        CASE(next_failed_looks_beyond_the_window),
-        CASE(arriving_rows_do_not_move_the_selection),
-        CASE(at_the_top_live_follows),
-        CASE(an_open_drawer_keeps_its_run),
-        CASE(refresh_shows_what_is_new_above),
-        CASE(live_keeps_everything_else),
-        CASE(the_last_line_is_visible_with_a_divider),
-        CASE(a_vanished_run_gives_its_line_to_the_next),
-        CASE(an_empty_list_takes_every_key),
+        FAKE_CASE(the_newest_is_selected_first),
+        FAKE_CASE(a_held_arrow_goes_through_the_whole_list),
+        FAKE_CASE(pages_move_by_what_is_shown),
+        FAKE_CASE(memory_stays_a_window),
+        FAKE_CASE(end_and_home_jump),
+        FAKE_CASE(a_slow_source_does_not_lose_key_presses),
+        FAKE_CASE(next_failed_looks_beyond_the_window),
+        FAKE_CASE(arriving_rows_do_not_move_the_selection),
+        FAKE_CASE(at_the_top_live_follows),
+        FAKE_CASE(an_open_drawer_keeps_its_run),
+        FAKE_CASE(refresh_shows_what_is_new_above),
+        FAKE_CASE(live_keeps_everything_else),
+        FAKE_CASE(the_last_line_is_visible_with_a_divider),
+        FAKE_CASE(a_vanished_run_gives_its_line_to_the_next),
+        FAKE_CASE(an_empty_list_takes_every_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
