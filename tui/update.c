@@ -241,6 +241,9 @@ static unsigned on_key(struct state *state, struct key key, int64_t now)
 {
     if (layout_of(state).is_too_small)
         return on_key_unseen(state, key);
+    enum copy_kind copy;
+    if (state->overlay == OVERLAY_COPY && update_menu_take_letter(state, key, &copy))
+        return update_copy(state, copy, now);
     struct key_chain chain = state_key_chain(state);
     enum command command = keymap_lookup(state->keymap, &chain, key);
     if (command != COMMAND_NONE && command != COMMAND_EDIT)
@@ -248,8 +251,7 @@ static unsigned on_key(struct state *state, struct key key, int64_t now)
     switch (state->overlay) {
     case OVERLAY_FILTER: return update_bar_typed(state, key);
     case OVERLAY_SEARCH: return update_search_typed(state, key);
-    case OVERLAY_PALETTE:
-    case OVERLAY_COPY: return update_menu_typed(state, key, now);
+    case OVERLAY_PALETTE: return update_menu_typed(state, key);
     default: return 0;
     }
 }
@@ -338,6 +340,7 @@ unsigned update_settle(struct state *state, int64_t now)
     lineedit_fit(&state->bar.edit, (is_in_drawer ? layout_of(state).drawer.w : state->width) - BAR_MARGIN_W);
     update_live_begin(state, now);
     update_rail_rebuild(state);
+    update_timeline_settle(state);
     update_menu_clamp(state);
     const struct list_reply *list = state_list(state);
     unsigned effects = list && !list->is_partial ? update_list_wants_more(state) : 0;

@@ -46,6 +46,7 @@ void update_rail_rebuild(struct state *state);
 
 /* ---- update_timeline.c ---- */
 unsigned update_timeline_command(struct state *state, enum command command, int64_t now);
+void update_timeline_settle(struct state *state);
 void update_timeline_point(struct state *state, ptrdiff_t bucket, bool is_start);
 struct time_range update_timeline_range(const struct state *state, int64_t now); /* what the axis stands for; closed */
 
@@ -69,7 +70,8 @@ unsigned update_copy_finish(struct state *state, enum copy_kind kind, int64_t no
 /* ---- update_menu.c: help, palette, fields, sort, copy ---- */
 unsigned update_menu_open(struct state *state, enum overlay overlay);
 unsigned update_menu_command(struct state *state, enum command command, int64_t now);
-unsigned update_menu_typed(struct state *state, struct key key, int64_t now);
+unsigned update_menu_typed(struct state *state, struct key key);
+bool update_menu_take_letter(struct state *state, struct key key, enum copy_kind *kind); /* of the copy menu: closes it */
 enum command update_menu_take_command(struct state *state); /* closes the palette; COMMAND_NONE where nothing is chosen */
 void update_menu_pasted(struct state *state, struct text text); /* into the palette's line */
 void update_menu_clamp(struct state *state); /* to the screen's size */

@@ -114,8 +114,10 @@ unsigned update_bar_typed(struct state *state, struct key key)
 /* Pasted text is text: line breaks become spaces, and outside a line it opens the filter bar rather than running as keys. */
 unsigned update_bar_pasted(struct state *state, struct text text)
 {
-    char line[TERM_PASTE_MAX + 1];
-    size_t n = text_fold_space(text, line, TERM_PASTE_MAX);
+    char line[TERM_PASTE_MAX];
+    size_t n = text.n < sizeof line ? text.n : sizeof line;
+    for (size_t i = 0; i < n; i++)
+        line[i] = (unsigned char)text.s[i] < ' ' ? ' ' : text.s[i];
     struct text flat = {line, n};
     switch (state->overlay) {
     case OVERLAY_SEARCH:

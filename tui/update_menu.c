@@ -36,8 +36,11 @@ static void add_help_of(struct state *state, enum key_context context, const str
     size_t count = keymap_commands_in(state->keymap, context, commands);
     if (count)
         add(state, -1, NULL, context_heading(context), NULL);
-    for (size_t i = 0; i < count; i++)
-        add(state, (int)commands[i], keys_of(state, commands[i], chain), command_help(commands[i]), NULL);
+    for (size_t i = 0; i < count; i++) {
+        const char *keys = keys_of(state, commands[i], chain);
+        if (*keys) /* else an inner context has taken them all */
+            add(state, (int)commands[i], keys, command_help(commands[i]), NULL);
+    }
 }
 
 static void build_help(struct state *state, const struct key_chain *under)
@@ -199,6 +202,15 @@ void update_menu_model(const struct state *state, struct menu_model *model)
     };
 }
 
+static unsigned set_sort(struct state *state, struct sort sort)
+{
+    if (sort.field == state->sort.field && sort.is_ascending == state->sort.is_ascending)
+        return 0;
+    state->sort = sort;
+    state->list.is_of_older_filter = true;
+    return update_list_ask_again(state);
+}
+
 static unsigned choose(struct state *state, int64_t now)
 {
     struct menu_state *menu = &state->menu;
@@ -214,12 +226,7 @@ static unsigned choose(struct state *state, int64_t now)
     state->overlay = OVERLAY_NONE;
     if (overlay == OVERLAY_COPY)
         return update_copy(state, (enum copy_kind)value, now);
-    if (overlay == OVERLAY_SORT) {
-        state->sort = sorts[value].sort;
-        state->list.is_of_older_filter = true;
-        return update_list_ask_again(state);
-    }
-    return 0;
+    return overlay == OVERLAY_SORT ? set_sort(state, sorts[value].sort) : 0;
 }
 
 enum command update_menu_take_command(struct state *state)
@@ -277,19 +284,20 @@ void update_menu_pasted(struct state *state, struct text text)
     search(state);
 }
 
-unsigned update_menu_typed(struct state *state, struct key key, int64_t now)
+unsigned update_menu_typed(struct state *state, struct key key)
 {
-    if (state->overlay == OVERLAY_PALETTE) {
-        if (lineedit_feed(&state->menu.edit, key))
-            search(state);
-        return 0;
-    }
-    if (state->overlay != OVERLAY_COPY || !key_is_printable(key))
-        return 0;
-    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++)
-        if ((char32_t)copies[i].keys[0] == key.ch) {
-            state->overlay = OVERLAY_NONE;
-            return update_copy(state, copies[i].kind, now);
-        }
+    if (lineedit_feed(&state->menu.edit, key))
+        search(state);
     return 0;
+}
+
+bool update_menu_take_letter(struct state *state, struct key key, enum copy_kind *kind)
+{
+    for (size_t i = 0; i < sizeof copies / sizeof *copies; i++)
+        if (key_equal(key, key_char((char32_t)copies[i].keys[0], 0))) {
+            state->overlay = OVERLAY_NONE;
+            *kind = copies[i].kind;
+            return true;
+        }
+    return false;
 }

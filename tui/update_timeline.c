@@ -78,6 +78,13 @@ static unsigned clear_range(struct state *state)
     return update_filter_apply(state, &filter);
 }
 
+/* Where the focus is there is a cursor, as soon as there are bars. */
+void update_timeline_settle(struct state *state)
+{
+    if (state->focus == FOCUS_TIMELINE && !state->timeline.has_cursor)
+        step(state, 0);
+}
+
 static void select_start(struct state *state)
 {
     if (!state->timeline.has_cursor)
