@@ -125,21 +125,22 @@ unsigned update_list_select(struct state *state, ptrdiff_t index)
     return update_list_wants_more(state);
 }
 
-/* Moves as far as there are rows; the rest waits in `pending`. with_top: the view moves along, as a page does. */
+/* Moves as far as there are rows, by what still waits in `pending` too; the rest of it waits there. with_top: the view moves along, as a page
+ * does. */
 static unsigned move(struct state *state, long lines, bool with_top)
 {
     const struct list_reply *list = state_list(state);
     if (!list || !list->count)
         return 0;
     long page = (long)state_list_capacity(state), last = (long)list->count - 1;
-    long target = state->list.selected + lines;
+    long target = state->list.selected + state->list.pending + lines;
     long rest = target < 0 && !list->is_first ? target : target > last && !list->is_last ? target - last : 0;
     target = target < 0 ? 0 : target > last ? last : target;
     if (with_top) {
         long top = (long)state->list.top + (target - state->list.selected);
         state->list.top = top < 0 ? 0 : (size_t)top;
     }
-    state->list.pending += rest;
+    state->list.pending = rest;
     if (state->list.pending > PENDING_MAX_PAGES * page)
         state->list.pending = PENDING_MAX_PAGES * page;
     if (state->list.pending < -PENDING_MAX_PAGES * page)
@@ -289,14 +290,12 @@ static void take_rows(struct state *state, struct response *response, enum list_
 /* Moves that found no rows, and steps to failed ones, that were pressed before these rows came. */
 static unsigned catch_up(struct state *state, enum list_goal goal)
 {
-    long pending = state->list.pending;
     int steps = state->list.more_failed;
-    state->list.pending = 0;
     if (goal == GOAL_FAILED && steps) {
         state->list.more_failed -= steps > 0 ? 1 : -1;
         return ask_failed(state, steps > 0 ? 1 : -1);
     }
-    unsigned effects = pending ? move(state, pending, true) : 0;
+    unsigned effects = state->list.pending ? move(state, 0, true) : 0;
     if (!state_list(state)->is_partial)
         return effects | update_list_wants_more(state);
     state->list.pending = 0; /* the search tells when it has found more */

@@ -136,9 +136,10 @@ static void divider_note(const struct list_model *model, int form, char out[LIST
 static void draw_live_note(struct surface *surface, struct rect rect, const struct list_model *model,
                            const struct list_columns *columns)
 {
-    char note[LIST_SEARCH_TEXT], brief[LIST_SEARCH_TEXT];
+    char note[LIST_SEARCH_TEXT], brief[LIST_SEARCH_TEXT], since[TIME_TEXT];
     divider_note(model, 1, note);
-    divider_note(model, 2, brief);
+    time_format_short(model->live_since, model->time_mode, since);
+    snprintf(brief, sizeof brief, "live %.8s", since);
     draw_heading_note(surface, rect, columns, note, brief);
 }
 

@@ -1,0 +1,379 @@
+/*
+ * Live, and a source in trouble: slow, failing, gone and back. What a person chose survives all of it.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tests/support/fake_screen.h"
+#include "tests/support/golden.h"
+#include "tests/support/samples.h"
+
+static void switching_it_keeps_filter_order_range_and_selection(void **state)
+{
+    struct fake_screen *fake = *state;
+    char before[FILTER_TEXT_MAX], after[FILTER_TEXT_MAX];
+    fake_filter(fake, "-status:failed after:1h");
+    fake_keys(fake, "Down", 60);
+    char selected[64];
+    snprintf(selected, sizeof selected, "%s", fake_selected(fake));
+    long line = fake_line(fake);
+    fake_line_of_filter(fake, before);
+    for (int i = 0; i < 2; i++) {
+        fake_key(fake, "j");
+        assert_int_equal(fake->state.live.is_on, i == 0);
+        assert_string_equal(fake_selected(fake), selected);
+        assert_int_equal(fake_line(fake), line);
+        assert_string_equal(fake_line_of_filter(fake, after), before);
+        assert_true(state_is_newest_first(&fake->state));
+    }
+}
+
+static void the_source_is_told(void **state)
+{
+    struct fake_screen *fake = *state;
+    for (int i = 0; i < 2; i++) {
+        fake->effects = 0;
+        fake_key(fake, "F");
+        assert_true(fake->effects & EFFECT_LIVE);
+    }
+}
+
+static void the_cutoff_is_the_newest_row(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "j");
+    int64_t cutoff = fake->rows[0].created_at;
+    assert_int_equal(fake->state.live.cutoff, cutoff);
+    assert_int_equal(fake->state.live.since, fake->now);
+    fake_arrive(fake, 5);
+    assert_int_equal(fake->state.live.cutoff, cutoff);
+    assert_int_equal(state_list(&fake->state)->new_count, 5);
+    fake_key(fake, "j");
+    assert_int_equal(fake->state.live.cutoff, TIME_NONE);
+    fake_key(fake, "j");
+    assert_int_equal(fake->state.live.cutoff, fake->rows[0].created_at);
+}
+
+static void far_from_the_top_the_cutoff_is_still_the_newest_row(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "End");
+    fake_key(fake, "j");
+    assert_int_equal(fake->state.live.cutoff, fake->rows[0].created_at);
+}
+
+static void started_live_it_finds_its_cutoff(void **state)
+{
+    (void)state;
+    struct fake_screen *fake = fake_screen_new(120, 36, 50);
+    fake->state.live.is_on = true;
+    fake_source(fake, SOURCE_CHANGED);
+    assert_int_equal(fake->state.live.cutoff, fake->rows[0].created_at);
+    fake_screen_free(fake);
+}
+
+static void the_divider_and_its_words(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "Down");
+    fake_key(fake, "j");
+    fake_arrive(fake, 12);
+    assert_string_equal(fake_selected(fake), "run-00998");
+    fake_keys(fake, "PgUp", 2);
+    assert_true(fake_shows(fake, "12 new above"));
+    assert_true(fake_shows(fake, "+12 new"));
+}
+
+static void in_another_order_there_is_a_note_instead(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "j");
+    fake_key(fake, "s");
+    fake_key(fake, "Down");
+    fake_key(fake, "Enter");
+    struct list_model model;
+    state_list_model(&fake->state, fake->now, &model);
+    assert_false(model.has_divider);
+    assert_true(fake_shows(fake, "live 14:03:00"));
+}
+
+/* The top is followed only as long as the selection is there: what a person does while the answer is out holds. */
+static void leaving_the_top_while_an_answer_is_out_stops_following(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "j");
+    fake->holds = true;
+    fake_arrive(fake, 3);
+    fake_keys(fake, "Down", 2);
+    assert_string_equal(fake_selected(fake), "run-00997");
+    fake_answer(fake);
+    assert_string_equal(fake_selected(fake), "run-00997");
+}
+
+static void opening_the_drawer_while_an_answer_is_out_stops_following(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "j");
+    fake->holds = true;
+    fake_arrive(fake, 200);
+    fake_key(fake, "Enter");
+    fake_answer(fake);
+    assert_string_equal(fake_selected(fake), "run-00999");
+}
+
+/* Paging on while rows are fetched around another place must not throw the selection back there. */
+static void going_on_while_rows_are_fetched_holds(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_keys(fake, "PgDn", 8);
+    fake->holds = true;
+    fake_keys(fake, "PgDn", 2);
+    size_t questions = fake->question_count;
+    assert_true(questions > 0);
+    fake_keys(fake, "PgUp", 4);
+    char selected[64];
+    snprintf(selected, sizeof selected, "%s", fake_selected(fake));
+    fake_answer(fake);
+    assert_string_equal(fake_selected(fake), selected);
+}
+
+/* Changes come faster than answers: each answer is let land, and the last change is seen, too. */
+static void a_source_slower_than_its_changes_is_let_answer(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "j");
+    fake->holds = true;
+    for (int i = 0; i < 10; i++)
+        fake_arrive(fake, 1);
+    size_t lists = 0;
+    for (size_t i = 0; i < fake->question_count; i++)
+        lists += fake->questions[i]->lane == LANE_LIST;
+    assert_int_equal(lists, 1);
+    fake_answer(fake);
+    assert_string_equal(fake_selected(fake), "run-01009");
+    fake_grow(fake, 1);
+    fake_source(fake, SOURCE_CHANGED);
+    fake_grow(fake, 1);
+    fake_source(fake, SOURCE_CHANGED);
+    fake_answer_at(fake, 0, ERR_OK);
+    fake_answer(fake);
+    assert_string_equal(fake_selected(fake), "run-01011");
+}
+
+static void news_does_not_forget_a_jump_that_is_out(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "Down");
+    fake_key(fake, "j");
+    fake->holds = true;
+    fake_key(fake, "e");
+    fake_arrive(fake, 2);
+    fake_answer(fake);
+    assert_string_equal(fake_selected(fake), "run-00993");
+    fake_key(fake, "End");
+    fake_arrive(fake, 2);
+    fake_answer(fake);
+    assert_string_equal(fake_selected(fake), "run-00000");
+}
+
+static void a_key_pressed_thrice_finds_the_third_failure(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->holds = true;
+    fake_keys(fake, "e", 3);
+    fake_answer(fake);
+    assert_string_equal(fake_selected(fake), "run-00973");
+    fake_keys(fake, "E", 2);
+    fake_answer(fake);
+    assert_string_equal(fake_selected(fake), "run-00993");
+}
+
+/* ---- trouble ---- */
+
+static void an_error_is_shown_with_its_retry(void **state)
+{
+    (void)state;
+    struct fake_screen *fake = fake_screen_new(80, 24, 0);
+    fake->count = 0;
+    fake->fails = ERR_IO;
+    fake_source(fake, SOURCE_CHANGED);
+    assert_true(fake->state.list.has_error);
+    assert_true(fake_shows(fake, "the disk is on fire"));
+    fake->fails = ERR_OK;
+    fake_grow(fake, 10);
+    fake_key(fake, "r");
+    assert_false(fake->state.list.has_error);
+    assert_string_equal(fake_selected(fake), "run-00009");
+    fake_screen_free(fake);
+}
+
+static void an_error_leaves_the_rows_and_is_shown_with_them(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_keys(fake, "Down", 20);
+    fake->fails = ERR_IO;
+    fake_source(fake, SOURCE_CHANGED);
+    assert_string_equal(fake_selected(fake), "run-00979");
+    assert_true(fake_shows(fake, "the disk is on fire"));
+    for (int i = 0; i < 30; i++) {
+        fake_key(fake, "Down");
+        assert_in_range(fake_line(fake), 0, state_list_capacity(&fake->state) - 1);
+    }
+}
+
+/* One that fails must not be asked again and again by itself: r and news from the source are for that. */
+static void a_failing_source_is_not_asked_in_circles(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->fails = ERR_IO;
+    unsigned before = fake->list_questions;
+    fake_keys(fake, "PgDn", 20);
+    fake_key(fake, "Enter");
+    assert_in_range(fake->list_questions - before, 1, 3);
+    fake->fails = ERR_OK;
+    fake_key(fake, "r");
+    assert_false(fake->state.list.has_error);
+}
+
+static void nor_one_that_still_searches(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->is_partial = true;
+    fake_filter(fake, "status:failed");
+    unsigned before = fake->list_questions;
+    fake_keys(fake, "Down", 3);
+    fake_key(fake, "End");
+    fake_keys(fake, "Down", 3);
+    assert_in_range(fake->list_questions - before, 0, 10);
+    fake->is_partial = false;
+    fake_source(fake, SOURCE_PROGRESS);
+    assert_false(state_list(&fake->state)->is_partial);
+}
+
+static void lost_and_back(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_keys(fake, "Down", 5);
+    fake->state.source.is_readable = false;
+    fake->state.source.read_at = fake->now;
+    err_set(&fake->state.source.err, ERR_IO, "the file is gone");
+    fake_source(fake, SOURCE_LOST);
+    assert_true(fake_shows(fake, "the file is gone"));
+    assert_true(fake_shows(fake, "as of 14:03:00"));
+    assert_string_equal(fake_selected(fake), "run-00994");
+    fake->state.source.is_readable = true;
+    unsigned before = fake->list_questions;
+    fake_source(fake, SOURCE_BACK);
+    assert_true(fake->list_questions > before);
+    assert_false(fake_shows(fake, "as of"));
+    assert_string_equal(fake_selected(fake), "run-00994");
+}
+
+/* ---- the open run ---- */
+
+static const char *open_run(const struct fake_screen *fake)
+{
+    return fake->state.detail.shown ? fake->state.detail.shown->detail.detail.run.id.s : "";
+}
+
+static void the_newest_selected_run_is_the_one_that_is_shown(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "Enter");
+    fake->holds = true;
+    fake_keys(fake, "Down", 3);
+    while (fake->question_count)
+        fake_answer_at(fake, fake->question_count - 1, ERR_OK);
+    assert_string_equal(open_run(fake), fake_selected(fake));
+    assert_string_equal(open_run(fake), "run-00996");
+}
+
+static void another_run_is_shown_as_soon_as_it_is_selected(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "Enter");
+    for (int i = 0; i < 5; i++) {
+        fake_key(fake, i % 2 ? "Up" : "Down");
+        assert_string_equal(open_run(fake), fake_selected(fake));
+    }
+    fake_key(fake, "e");
+    assert_string_equal(open_run(fake), "run-00993");
+    fake_key(fake, "End");
+    assert_string_equal(open_run(fake), "run-00000");
+}
+
+static void a_run_that_goes_on_is_looked_at_again(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "Down");
+    fake_keys(fake, "Up", 1);
+    fake_filter(fake, "status:running");
+    fake_key(fake, "Enter");
+    unsigned before = fake->detail_questions;
+    fake_source(fake, SOURCE_CHANGED);
+    assert_int_equal(fake->detail_questions, before + 1);
+}
+
+static void one_that_has_ended_is_not(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "Enter");
+    unsigned before = fake->detail_questions;
+    fake_source(fake, SOURCE_CHANGED);
+    fake_key(fake, "Esc");
+    fake_key(fake, "Enter");
+    assert_int_equal(fake->detail_questions, before);
+}
+
+static void a_run_that_cannot_be_read_says_why(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->fails = ERR_IO;
+    fake_key(fake, "Enter");
+    assert_true(fake->state.detail.has_error);
+    assert_true(fake_shows(fake, "the disk is on fire"));
+    unsigned before = fake->detail_questions;
+    fake_key(fake, "2");
+    assert_int_equal(fake->detail_questions, before);
+    fake->fails = ERR_OK;
+    fake_key(fake, "r");
+    assert_string_equal(open_run(fake), "run-00999");
+    assert_false(fake->state.detail.has_error);
+}
+
+int main(void)
+{
+    sample_locale();
+    const struct CMUnitTest tests[] = {
+        FAKE_CASE(switching_it_keeps_filter_order_range_and_selection),
+        FAKE_CASE(the_source_is_told),
+        FAKE_CASE(the_cutoff_is_the_newest_row),
+        FAKE_CASE(far_from_the_top_the_cutoff_is_still_the_newest_row),
+        FAKE_CASE(started_live_it_finds_its_cutoff),
+        FAKE_CASE(the_divider_and_its_words),
+        FAKE_CASE(in_another_order_there_is_a_note_instead),
+        FAKE_CASE(leaving_the_top_while_an_answer_is_out_stops_following),
+        FAKE_CASE(opening_the_drawer_while_an_answer_is_out_stops_following),
+        FAKE_CASE(going_on_while_rows_are_fetched_holds),
+        FAKE_CASE(a_source_slower_than_its_changes_is_let_answer),
+        FAKE_CASE(news_does_not_forget_a_jump_that_is_out),
+        FAKE_CASE(a_key_pressed_thrice_finds_the_third_failure),
+        FAKE_CASE(an_error_is_shown_with_its_retry),
+        FAKE_CASE(an_error_leaves_the_rows_and_is_shown_with_them),
+        FAKE_CASE(a_failing_source_is_not_asked_in_circles),
+        FAKE_CASE(nor_one_that_still_searches),
+        FAKE_CASE(lost_and_back),
+        FAKE_CASE(the_newest_selected_run_is_the_one_that_is_shown),
+        FAKE_CASE(another_run_is_shown_as_soon_as_it_is_selected),
+        FAKE_CASE(a_run_that_goes_on_is_looked_at_again),
+        FAKE_CASE(one_that_has_ended_is_not),
+        FAKE_CASE(a_run_that_cannot_be_read_says_why),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
