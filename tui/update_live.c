@@ -35,6 +35,13 @@ unsigned update_live_toggle(struct state *state, int64_t now)
     return EFFECT_LIVE | update_list_ask_again(state);
 }
 
+/* A search through the code leaves the columns complete and the numbers open. */
+static bool is_all_exact(const struct meta *meta)
+{
+    return meta->progress >= 1 && meta->filtered.is_exact && meta->histogram_is_exact && meta->status.is_counted &&
+           meta->trigger.is_counted && meta->tools.is_counted && meta->with_interaction.is_exact;
+}
+
 unsigned update_source(struct state *state, unsigned events, int64_t now)
 {
     unsigned effects = 0;
@@ -50,7 +57,7 @@ unsigned update_source(struct state *state, unsigned events, int64_t now)
         bool list_may_grow = !list || list->is_partial || !list->total.is_exact || !list->rank.is_exact;
         if (list_may_grow)
             effects |= update_list_data_changed(state);
-        if (!meta || meta->progress < 1)
+        if (!meta || !is_all_exact(meta))
             effects |= EFFECT_ASK_META;
     }
     return effects;

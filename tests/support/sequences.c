@@ -185,6 +185,7 @@ const char *sequences_check(const char *bytes, size_t n, unsigned allowed, size_
 
 void sequences_expect_(struct pty *pty, unsigned allowed, const char *file, int line)
 {
+    (void)pty_wait_idle(pty, 60, PTY_SOON); /* not in the middle of a frame */
     size_t n, at = 0;
     const char *bytes = pty_raw_bytes(pty, 0, &n);
     const char *wrong = sequences_check(bytes, n, allowed, &at);
