@@ -315,7 +315,7 @@ unsigned update_response(struct state *state, struct response *response, int64_t
     case LANE_LIST: return update_list_landed(state, response, now);
     case LANE_META: return meta_landed(state, response);
     case LANE_DETAIL: return update_detail_landed(state, response, now);
-    case LANE_PEERS: return update_peers_landed(state, response);
+    case LANE_PEERS: return update_peers_landed(state, response, now);
     case LANE_COUNT: break;
     }
     response_free(response);
@@ -332,9 +332,9 @@ enum { BAR_MARGIN_W = 4 }; /* the prompt and the cells around it */
 
 unsigned update_settle(struct state *state, int64_t now)
 {
+    settle_layers(state);
     if (layout_of(state).is_too_small)
         return 0;
-    settle_layers(state);
     update_list_clamp(state);
     bool is_in_drawer = state->overlay == OVERLAY_SEARCH;
     lineedit_fit(&state->bar.edit, (is_in_drawer ? layout_of(state).drawer.w : state->width) - BAR_MARGIN_W);

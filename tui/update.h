@@ -61,7 +61,7 @@ unsigned update_detail_wants(struct state *state, int64_t now); /* asks for the 
 unsigned update_detail_copy(struct state *state, enum copy_kind kind, int64_t now); /* the selected run's, when its detail is there */
 unsigned update_detail_again(struct state *state, int64_t now); /* the data changed */
 unsigned update_detail_landed(struct state *state, struct response *response, int64_t now);
-unsigned update_peers_landed(struct state *state, struct response *response);
+unsigned update_peers_landed(struct state *state, struct response *response, int64_t now);
 
 /* ---- update_copy.c ---- */
 unsigned update_copy(struct state *state, enum copy_kind kind, int64_t now);

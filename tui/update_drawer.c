@@ -162,29 +162,32 @@ unsigned update_detail_landed(struct state *state, struct response *response, in
         response_free(response);
         return 0;
     }
-    struct response *old = detail->shown;
-    bool is_same_run = old && text_eq(old->detail.detail.run.id, response->detail.detail.run.id);
+    struct response *old = detail->shown, *old_peers = detail->peers;
+    const struct run *run = &response->detail.detail.run;
+    bool is_same_run = old && text_eq(old->detail.detail.run.id, run->id);
+    unsigned effects = (!is_same_run || !old_peers) && wants_peers(run) ? EFFECT_ASK_PEERS : 0;
     detail->shown = response;
-    unsigned effects = 0;
-    if (!is_same_run || !detail->peers) {
-        response_free(detail->peers);
-        detail->peers = NULL;
-        effects = wants_peers(&response->detail.detail.run) ? EFFECT_ASK_PEERS : 0;
-    }
-    /* The drawer must let go of the old document before it is freed. */
+    detail->peers = is_same_run ? old_peers : NULL;
+    if (!is_same_run)
+        detail->peers_generation = 0; /* those that are still out are of the run before */
+    /* The drawer must let go of the old ones before they are freed. */
     update_drawer_layout(state, now);
     response_free(old);
+    if (!is_same_run)
+        response_free(old_peers);
     return copy != COPY_NONE ? effects | update_copy_finish(state, copy, now) : effects;
 }
 
-unsigned update_peers_landed(struct state *state, struct response *response)
+unsigned update_peers_landed(struct state *state, struct response *response, int64_t now)
 {
     if (response->code != ERR_OK) {
         response_free(response);
         return 0;
     }
-    response_free(state->detail.peers);
+    struct response *old = state->detail.peers;
     state->detail.peers = response;
+    update_drawer_layout(state, now);
+    response_free(old);
     return 0;
 }
 

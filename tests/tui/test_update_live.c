@@ -331,6 +331,34 @@ static void one_that_has_ended_is_not(void **state)
     assert_int_equal(fake->detail_questions, before);
 }
 
+static void answer_lane(struct fake_screen *fake, enum lane lane)
+{
+    for (size_t i = 0; i < fake->question_count; i++)
+        if (fake->questions[i]->lane == lane) {
+            fake_answer_at(fake, i, ERR_OK);
+            return;
+        }
+    fail_msg("nothing is asked of lane %d", (int)lane);
+}
+
+/* Where a run stands among its peers is found out later than the run: it must not be told of the next one. */
+static void peers_are_those_of_the_run_that_is_shown(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_filter(fake, "status:running,failed");
+    while (strcmp(fake_selected(fake), "run-00953") != 0)
+        fake_key(fake, "Down");
+    fake->holds = true;
+    fake_key(fake, "Enter");
+    answer_lane(fake, LANE_DETAIL);
+    fake_key(fake, "Down");
+    assert_string_equal(fake_selected(fake), "run-00948");
+    answer_lane(fake, LANE_DETAIL);
+    answer_lane(fake, LANE_PEERS);
+    assert_string_equal(open_run(fake), "run-00948");
+    assert_null(fake->state.detail.peers);
+}
+
 static void a_run_that_cannot_be_read_says_why(void **state)
 {
     struct fake_screen *fake = *state;
@@ -373,6 +401,7 @@ int main(void)
         FAKE_CASE(another_run_is_shown_as_soon_as_it_is_selected),
         FAKE_CASE(a_run_that_goes_on_is_looked_at_again),
         FAKE_CASE(one_that_has_ended_is_not),
+        FAKE_CASE(peers_are_those_of_the_run_that_is_shown),
         FAKE_CASE(a_run_that_cannot_be_read_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
