@@ -53,6 +53,7 @@ struct background {
     struct builder *builder; /* the projection on its way */
     struct run_index *next;  /* what it fills, where another one is shown meanwhile; else NULL */
     bool is_projected;
+    uint64_t revision, found; /* of the index and the searches, when others were last told */
     struct file_mark mark;
     bool has_mark, is_unsettled, is_count_due;
     int64_t next_look, retry_at, notified_at, gap_at;
@@ -162,19 +163,35 @@ uint64_t background_seen(struct background *background)
 
 /* ---- telling ---- */
 
+/* Whether an answer could be another one than before. */
+static bool is_more_known(struct background *background)
+{
+    uint64_t revision = run_index_revision(background->index);
+    searches_lock(&background->searches);
+    uint64_t found = background->searches.version;
+    searches_unlock(&background->searches);
+    bool is_settled = background->is_projected && !background->builder;
+    bool is_more = revision != background->revision || found != background->found || is_settled != background->is_settled;
+    background->revision = revision;
+    background->found = found;
+    return is_more;
+}
+
 static void publish_state(struct background *background)
 {
     unsigned ready = run_index_ready(background->index) & ~COLUMN_BIT(COLUMN_DURATION);
     int columns = __builtin_popcount(ready);
     const struct follower *follower = &background->follower;
+    bool is_more = is_more_known(background);
     pthread_mutex_lock(&background->mutex);
     background->device = follower->device;
     background->inode = follower->inode;
     background->scope_count = follower->scopes.count;
     background->progress = background->is_projected ? 1 : (double)columns / (COLUMN_COUNT - 1);
     background->is_settled = background->is_projected && !background->builder;
-    background->seen++;
-    pthread_cond_broadcast(&background->moved);
+    background->seen += is_more;
+    if (is_more)
+        pthread_cond_broadcast(&background->moved);
     pthread_mutex_unlock(&background->mutex);
 }
 
@@ -354,6 +371,7 @@ static enum err_code come_back(struct background *background, const struct readi
 static enum err_code step_search(struct background *background, const struct reading *reading, bool *is_idle,
                                  struct err *err)
 {
+    *is_idle = true;
     if (!(run_index_ready(background->index) & COLUMN_BIT(COLUMN_CREATED)))
         return ERR_OK;
     enum err_code code = searches_step(&background->searches, background->index, &background->follower.scopes,
@@ -396,7 +414,8 @@ static enum err_code step(struct background *background, const struct reading *r
         if (code)
             return code;
     }
-    *is_idle = true;
+    if (background->builder && !builder_can_follow(background->builder))
+        return step_builder(background, reading, err);
     enum err_code code = step_search(background, reading, is_idle, err);
     if (code || !*is_idle)
         return code;
@@ -530,9 +549,10 @@ enum err_code background_advance(struct background *background, const struct rea
         wait_for_thread(background, seen);
         return reading_check(reading, err);
     }
-    bool is_idle;
+    bool is_idle = false;
     pthread_mutex_lock(&background->crank);
-    code = step(background, reading, &is_idle, err);
+    while (!code && !is_idle && background_seen(background) == seen)
+        code = step(background, reading, &is_idle, err);
     pthread_mutex_unlock(&background->crank);
     return code;
 }

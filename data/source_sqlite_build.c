@@ -121,6 +121,14 @@ static bool is_batch_full(const struct builder *builder, int64_t until)
            (builder->count % CLOCK_EVERY == 0 && builder->count && clock_ms() >= until);
 }
 
+/* Rows of one key follow each other: they share its copy. */
+static struct text next_text(struct builder *builder, struct text text)
+{
+    size_t n = builder->count;
+    bool is_again = n && text_eq(text, builder->texts[n - 1]);
+    return is_again ? builder->texts[n - 1] : arena_text(&builder->arena, text);
+}
+
 /* Steps a statement whose columns 0 and 1 are numbers, and 2, where asked for, a text. */
 static enum err_code fill_batch(struct reader *reader, struct builder *builder, sqlite3_stmt *statement,
                                 bool has_text, struct err *err)
@@ -132,10 +140,10 @@ static enum err_code fill_batch(struct reader *reader, struct builder *builder, 
             builder->is_end = !code;
             return code;
         }
-        struct index_row *row = &builder->rows[builder->count];
-        *row = (struct index_row){.created_at = sqlite3_column_int64(statement, 0),
-                                  .rowid = sqlite3_column_int64(statement, 1)};
-        builder->texts[builder->count] = has_text ? column_text(statement, 2, &builder->arena) : TEXT_NULL;
+        size_t at = builder->count;
+        builder->rows[at] = (struct index_row){.created_at = sqlite3_column_int64(statement, 0),
+                                               .rowid = sqlite3_column_int64(statement, 1)};
+        builder->texts[at] = has_text ? next_text(builder, column_borrow(statement, 2)) : TEXT_NULL;
         builder->count++;
     }
     return ERR_OK;

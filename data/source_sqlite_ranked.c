@@ -303,6 +303,17 @@ static enum answer ask_meta(struct background *background, const struct meta_que
     return answer;
 }
 
+/* Without a thread nobody has looked at the file since the last question. */
+static enum err_code bring_up_to_date(struct background *background, const struct reading *reading, struct err *err)
+{
+    background_refresh(background);
+    enum err_code code;
+    do {
+        code = background_advance(background, reading, background_seen(background), err);
+    } while (!code && !is_hopeless(background));
+    return code;
+}
+
 bool ranked_meta(struct sqlite_conn *conn, const struct reading *reading, const struct meta_query *query,
                  struct arena *arena, struct meta *meta, enum err_code *code, struct err *err)
 {
@@ -311,8 +322,7 @@ bool ranked_meta(struct sqlite_conn *conn, const struct reading *reading, const 
     if (!background_has_thread(background)) {
         if (!query->wait_exact)
             return false;
-        background_refresh(background);
-        *code = background_advance(background, reading, 0, err);
+        *code = bring_up_to_date(background, reading, err);
     }
     while (!*code) {
         uint64_t seen = background_seen(background);

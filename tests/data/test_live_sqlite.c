@@ -294,6 +294,22 @@ static void says_when_the_file_is_gone_and_back(void **state)
     assert_int_equal(total(f), 3);
 }
 
+/* A source without threads looks at the file with every question. */
+static void counts_anew_without_threads(void **state)
+{
+    struct fixture *f = *state;
+    struct source_options options = {.no_background = true};
+    struct err err;
+    add_runs(f, 20);
+    assert_int_equal(source_open(history_path(f->history), &options, &f->source, &err), ERR_OK);
+    assert_int_equal(source_connect(f->source, &f->conn, &err), ERR_OK);
+    assert_int_equal(total(f), 20);
+    add_runs(f, 3);
+    assert_int_equal(total(f), 23);
+    history_sql(f->history, "DELETE FROM execution WHERE rowid <= 15");
+    assert_int_equal(total(f), 8);
+}
+
 /* ---- any changes in any order: the index must say what SQL alone says ---- */
 
 static void change_at_random(struct history *history, struct rand *rand, int step)
@@ -385,6 +401,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(notices_a_rowid_used_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(follows_a_new_schema, set_up, tear_down),
         cmocka_unit_test_setup_teardown(says_when_the_file_is_gone_and_back, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(counts_anew_without_threads, set_up, tear_down),
         cmocka_unit_test_setup_teardown(agrees_with_sql_after_any_change, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
