@@ -171,7 +171,8 @@ static bool is_more_known(struct background *background)
     uint64_t found = background->searches.version;
     searches_unlock(&background->searches);
     bool is_settled = background->is_projected && !background->builder;
-    bool is_more = revision != background->revision || found != background->found || is_settled != background->is_settled;
+    bool is_more = revision != background->revision || found != background->found ||
+                   is_settled != background->is_settled;
     background->revision = revision;
     background->found = found;
     return is_more;

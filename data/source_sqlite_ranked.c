@@ -304,7 +304,8 @@ static enum answer ask_meta(struct background *background, const struct meta_que
 }
 
 /* Without a thread nobody has looked at the file since the last question. */
-static enum err_code bring_up_to_date(struct background *background, const struct reading *reading, struct err *err)
+static enum err_code bring_up_to_date(struct background *background, const struct reading *reading,
+                                      struct err *err)
 {
     background_refresh(background);
     enum err_code code;

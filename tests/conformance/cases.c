@@ -775,7 +775,7 @@ static void check_question(const struct conformance *conformance, const struct q
     if (strcmp(ids, question->expected) != 0)
         fail_msg("[%s]: the oracle says \"%s\", the table \"%s\"", question->filter, ids, question->expected);
     check_whole(&check);
-    for (size_t size = 1; size <= 3; size++)
+    for (size_t size = 1; size <= 3; size += 2)
         check_pages(&check, size);
     check_keys(&check);
     check_lost_key(&check);
@@ -792,6 +792,6 @@ static void check_question(const struct conformance *conformance, const struct q
 
 void conformance_check(const struct conformance *conformance)
 {
-    for (int i = 0; i < QUESTIONS; i++)
+    for (int i = 0; i < QUESTIONS; i += conformance->every ? conformance->every : 1)
         check_question(conformance, &questions[i]);
 }

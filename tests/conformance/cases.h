@@ -15,6 +15,7 @@ struct conformance {
     bool
         wait_exact; /* ask for complete answers; else those that say they are partial, or not exact, are not looked at */
     bool check_meta; /* totals and facets, too */
+    int every;       /* ask only every n-th question; 0: all */
 };
 
 /* Runs the whole table; a wrong answer fails the running test and names the case. */

@@ -28,7 +28,7 @@ static void check_road(bool no_background, bool wait_exact, bool is_settled)
     if (source_open(history_path(history), &options, &source, &err) != ERR_OK)
         fail_msg("%s", err.what);
     assert_int_equal(source_connect(source, &conn, &err), ERR_OK);
-    conformance_check(&(struct conformance){conn, wait_exact, true});
+    conformance_check(&(struct conformance){conn, wait_exact, true, is_settled ? 0 : 5});
     conn_close(conn);
     source_close(source);
     history_free(history);
