@@ -40,9 +40,12 @@ SUPPORT_SRC = $(wildcard tests/support/*.c) $(filter-out tests/conformance/test_
 SHOTS_SRC  = $(wildcard screenshots/*.c)
 FUZZ_SRC   = $(wildcard tests/fuzz/fuzz_*.c)
 TEST_SRC   = $(wildcard tests/*/test_*.c)
-BENCH_SRC  = $(wildcard bench/*.c)
+BENCH_SRC  = $(wildcard bench/bench_*.c)
+BENCH_PART_SRC = $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
+BENCH_HELPER_SRC = $(wildcard bench/programs/*.c)
 OWN_SRC    = $(BASE_SRC) $(STORE_SRC) $(DATA_SRC) $(KEYMAP_SRC) $(WIDGET_SRC) $(TUI_SRC) $(wildcard tui/main.c)
-ALL_SRC    = $(OWN_SRC) $(SUPPORT_SRC) $(SHOTS_SRC) $(FUZZ_SRC) $(TEST_SRC) $(BENCH_SRC) $(wildcard tests/fuzz/replay.c)
+ALL_SRC    = $(OWN_SRC) $(SUPPORT_SRC) $(SHOTS_SRC) $(FUZZ_SRC) $(TEST_SRC) $(BENCH_SRC) $(BENCH_PART_SRC) \
+             $(BENCH_HELPER_SRC) $(wildcard tests/fuzz/replay.c)
 
 objs = $(patsubst %.c,$(BUILD)/%.o,$(1))
 progs = $(patsubst %.c,$(BUILD)/%,$(1))
@@ -138,7 +141,7 @@ layers: ## only the rules about who may include whom
 	@tests/check-layers.sh $(BUILD)
 
 .PHONY: bench
-bench: $(APP) $(call progs,$(BENCH_SRC)) ## measure what the README promises (minutes, and gigabytes under build/)
+bench: $(APP) $(call progs,$(BENCH_SRC) $(BENCH_HELPER_SRC)) ## measure what the README promises (minutes, and gigabytes under build/)
 	@set -e; for b in $(call progs,$(BENCH_SRC)); do BUILD=$(BUILD) $$b; done
 
 .PHONY: fuzz
@@ -188,6 +191,7 @@ $(BUILD)/libkeymap.a:  $(call objs,$(KEYMAP_SRC))
 $(BUILD)/libwidgets.a: $(call objs,$(WIDGET_SRC))
 $(BUILD)/libtui.a:     $(call objs,$(TUI_SRC))
 $(BUILD)/libsupport.a: $(call objs,$(SUPPORT_SRC))
+$(BUILD)/libbench.a:   $(call objs,$(BENCH_PART_SRC))
 $(BUILD)/lib%.a:
 	@mkdir -p $(@D)
 	@rm -f $@
@@ -223,7 +227,12 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libsupport.a $(LIBS_ALL)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST)
 
-$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libsupport.a $(LIBS_ALL)
+# Yardsticks: they load nothing that a bare program would not.
+$(BUILD)/bench/programs/%: $(BUILD)/bench/programs/%.o
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(call pkg,--libs sqlite3,-lsqlite3)
+
+$(BUILD)/bench/%: $(BUILD)/bench/%.o $(BUILD)/libbench.a $(BUILD)/libsupport.a $(LIBS_ALL)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST)
 

@@ -24,7 +24,7 @@ breaches=$(
     function check_own(h) {
         if (h !~ /\//) breach("an include names its file from the top of the repository")
         else if (room != "tui" && room != "tests" && h ~ /^tui\//) breach("only tui includes tui")
-        else if (room != "tests" && room != "screenshots" && h ~ /^tests\//) breach("only tests include tests")
+        else if (room !~ /^(tests|screenshots|bench)$/ && h ~ /^tests\//) breach("only tests include tests")
         else if (is_base && h !~ /^data\/base\//) breach("data/base depends on nothing")
         else if (room == "data" && h !~ /^data\//) breach("data knows no screen and no keys")
         else if (room == "keymap" && h !~ /^(keymap|data\/base)\//) breach("keymap knows only data/base")

@@ -43,6 +43,7 @@ struct pty {
     int status;
     struct screen *screen;
     struct buf raw;
+    int64_t read_ns;
     struct termios before;
     char home[PATH_TEXT];
 };
@@ -186,11 +187,16 @@ void pty_free(struct pty *pty)
 
 /* --- the pump ------------------------------------------------------------------------------------------------------ */
 
-static int64_t clock_ms(void)
+static int64_t clock_ns(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int64_t clock_ms(void)
+{
+    return clock_ns() / 1000000;
 }
 
 static void read_terminal(struct pty *pty)
@@ -199,6 +205,7 @@ static void read_terminal(struct pty *pty)
     ssize_t n = read(pty->master, bytes, sizeof bytes);
     if (n <= 0)
         return;
+    pty->read_ns = clock_ns();
     buf_add(&pty->raw, bytes, (size_t)n);
     screen_feed(pty->screen, bytes, (size_t)n);
     size_t answer = screen_answer(pty->screen, bytes, sizeof bytes);
@@ -520,6 +527,11 @@ const char *pty_raw_bytes(struct pty *pty, size_t from, size_t *n)
 {
     *n = from < pty->raw.len ? pty->raw.len - from : 0;
     return buf_cstr(&pty->raw) + (*n ? from : pty->raw.len);
+}
+
+int64_t pty_read_ns(const struct pty *pty)
+{
+    return pty->read_ns;
 }
 
 pid_t pty_pid(const struct pty *pty)

@@ -82,6 +82,9 @@ bool pty_find(struct pty *pty, const char *text, int *row, int *col);
 /* Everything the program wrote, from `from` on (0: from its start). Borrowed until the next wait. */
 const char *pty_raw_bytes(struct pty *pty, size_t from, size_t *n);
 
+/* When the last of those bytes came, before they were emulated: CLOCK_MONOTONIC in ns, 0 before the first. */
+int64_t pty_read_ns(const struct pty *pty);
+
 pid_t pty_pid(const struct pty *pty);
 const char *pty_home(const struct pty *pty); /* $HOME; borrowed */
 bool pty_is_stopped(const struct pty *pty);

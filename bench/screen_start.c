@@ -1,0 +1,85 @@
+/*
+ * From the start of the process to the first full frame with rows, and to the moment from which no number is an estimate. The yardstick of the first
+ * is a bare program that opens the file and prints the page; of the second, reading the same index pages without any meaning.
+ */
+#include "bench/bench_screen.h"
+
+#include <stdio.h>
+
+enum { STARTS = 15, COLD_STARTS = 5 };
+
+static double start_once(const char *program, const char *file, const char *text)
+{
+    struct stand stand;
+    stand_start(&stand, program, file, true);
+    double ms = text ? stand_until_text(&stand, text) : stand_until_rows(&stand);
+    stand_stop(&stand);
+    return ms;
+}
+
+static void measure(struct bench *bench, const struct bench_file *file, int starts, bool is_cold)
+{
+    struct samples ours, bare;
+    samples_init(&ours);
+    samples_init(&bare);
+    for (int i = 0; i < starts; i++) {
+        if (is_cold)
+            files_make_cold(file->path);
+        samples_add(&bare, start_once(bench->first_page, file->path, "that was the page"));
+        if (is_cold)
+            files_make_cold(file->path);
+        samples_add(&ours, start_once(bench->program, file->path, NULL));
+    }
+    double median = samples_quantile(&ours, 0.5), yardstick = samples_quantile(&bare, 0.5);
+    char what[TABLE_CELL];
+    snprintf(what, sizeof what, "start → full frame, %s runs%s", file->name,
+             is_cold ? ", file not in memory" : "");
+    struct row *row = table_add(&bench->table, what);
+    cell_set(row->measured, "%.1f ms (worst %.1f)", median, samples_quantile(&ours, 1));
+    cell_set(row->yardstick, "bare program %.1f ms, ×%.1f", yardstick, median / yardstick);
+    if (is_cold)
+        row_target(row, "≤ 50 ms", median <= 50);
+    else
+        row_target(row, "≤ 50 ms", samples_quantile(&ours, 0.9) <= 50);
+    samples_release(&ours);
+    samples_release(&bare);
+}
+
+/* created_at, status and trigger: what the list, the timeline and most facets are made of. */
+static double pread_indices(const char *path)
+{
+    static const char *const indices[] = {"execution_created_at_idx", "execution_status_idx",
+                                          "execution_trigger_kind_idx"};
+    double ms = 0;
+    for (size_t i = 0; i < sizeof indices / sizeof *indices; i++)
+        ms += files_pread_index(path, indices[i], NULL);
+    return ms;
+}
+
+static void measure_exact(struct bench *bench, const struct bench_file *file)
+{
+    struct stand stand;
+    double yardstick = pread_indices(file->path);
+    yardstick = pread_indices(file->path); /* the first time filled the cache */
+    stand_start(&stand, bench->program, file->path, true);
+    double ms = stand_until_exact(&stand);
+    stand_stop(&stand);
+    char what[TABLE_CELL];
+    snprintf(what, sizeof what, "start → every number exact, %s runs", file->name);
+    struct row *row = table_add(&bench->table, what);
+    if (ms < 0)
+        cell_set(row->measured, "never");
+    else
+        cell_set(row->measured, "%.0f ms", ms);
+    cell_set(row->yardstick, "pread of 3 indices %.1f ms, ×%.0f", yardstick, ms < 0 ? 0 : ms / yardstick);
+}
+
+void bench_start(struct bench *bench)
+{
+    measure(bench, &bench->files[FILE_TINY], STARTS, false);
+    measure(bench, &bench->files[FILE_48K], STARTS, false);
+    measure(bench, &bench->files[FILE_1M], STARTS, false);
+    measure(bench, &bench->files[FILE_1M], COLD_STARTS, true);
+    measure_exact(bench, &bench->files[FILE_48K]);
+    measure_exact(bench, &bench->files[FILE_1M]);
+}

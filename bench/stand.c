@@ -1,0 +1,253 @@
+/*
+ * See stand.h. A region is compared by a hash of its cells: what is asked is only whether it changed.
+ */
+#include "bench/stand.h"
+
+#include "data/base/die.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { HEAD_ROWS = 9, RAIL_COLS = 30, LIST_LAST_ROW = STAND_ROWS - 2, QUIET_MS = 150 };
+
+int64_t now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static double ms_between(int64_t from_ns, int64_t to_ns)
+{
+    return (double)(to_ns - from_ns) / 1e6;
+}
+
+void stand_start(struct stand *stand, const char *program, const char *file, bool is_frozen)
+{
+    const char *argv[] = {program, file, NULL};
+    const char *frozen[] = {"EXECUTOR_RUNS_TEST_NOW=" STAND_NOW, NULL};
+    struct pty_options options = {
+        .argv = argv, .cols = STAND_COLS, .rows = STAND_ROWS, .env = is_frozen ? frozen : NULL};
+    stand->started_ns = now_ns();
+    stand->pty = pty_start(&options);
+}
+
+void stand_stop(struct stand *stand)
+{
+    pty_free(stand->pty);
+    stand->pty = NULL;
+}
+
+/* ---- regions ---- */
+
+struct box {
+    int row, col, rows, cols;
+};
+
+static struct box box_of(enum region region)
+{
+    switch (region) {
+    case REGION_ALL: break;
+    case REGION_BAR: return (struct box){1, 0, 1, STAND_COLS};
+    case REGION_TIMELINE: return (struct box){1, 0, HEAD_ROWS - 1, STAND_COLS};
+    case REGION_RAIL: return (struct box){HEAD_ROWS, 0, LIST_LAST_ROW - HEAD_ROWS + 1, RAIL_COLS};
+    case REGION_LIST:
+        return (struct box){HEAD_ROWS, RAIL_COLS, LIST_LAST_ROW - HEAD_ROWS + 1, STAND_COLS - RAIL_COLS};
+    case REGION_BODY: return (struct box){HEAD_ROWS, 0, LIST_LAST_ROW - HEAD_ROWS + 1, STAND_COLS};
+    }
+    return (struct box){0, 0, STAND_ROWS, STAND_COLS};
+}
+
+static uint64_t mix(uint64_t hash, uint64_t value)
+{
+    return (hash ^ value) * UINT64_C(1099511628211);
+}
+
+static uint64_t mix_cell(uint64_t hash, const struct cell *cell)
+{
+    for (const char *at = cell->text; *at; at++)
+        hash = mix(hash, (unsigned char)*at);
+    hash = mix(hash, (uint64_t)cell->fg.kind << 8 | cell->fg.index);
+    hash = mix(hash, (uint64_t)cell->bg.kind << 8 | cell->bg.index);
+    return mix(hash, (uint64_t)cell->bold << 3 | (uint64_t)cell->dim << 2 | (uint64_t)cell->reverse << 1 |
+                         (uint64_t)cell->underline);
+}
+
+static uint64_t hash_of(struct stand *stand, enum region region)
+{
+    struct box box = box_of(region);
+    uint64_t hash = UINT64_C(14695981039346656037);
+    for (int row = box.row; row < box.row + box.rows; row++)
+        for (int col = box.col; col < box.col + box.cols; col++) {
+            struct cell cell = pty_cell(stand->pty, row, col);
+            hash = mix_cell(hash, &cell);
+        }
+    return hash;
+}
+
+static bool box_has(struct stand *stand, struct box box, const char *text)
+{
+    for (int row = box.row; row < box.row + box.rows; row++)
+        for (int col = box.col; col < box.col + box.cols; col++)
+            if (strcmp(pty_cell(stand->pty, row, col).text, text) == 0)
+                return true;
+    return false;
+}
+
+/* ---- waiting ---- */
+
+static bool is_full(struct pty *pty, void *arg)
+{
+    (void)arg;
+    struct stand stand = {.pty = pty};
+    return box_has(&stand, (struct box){LIST_LAST_ROW, RAIL_COLS, 1, 30}, ":");
+}
+
+static double until(struct stand *stand, bool (*holds)(struct pty *, void *), void *arg, int timeout_ms)
+{
+    return pty_wait(stand->pty, holds, arg, timeout_ms)
+               ? ms_between(stand->started_ns, pty_read_ns(stand->pty))
+               : -1;
+}
+
+double stand_until_rows(struct stand *stand)
+{
+    return until(stand, is_full, NULL, PTY_SOON);
+}
+
+static bool has_text(struct pty *pty, void *text)
+{
+    return pty_find(pty, text, NULL, NULL);
+}
+
+double stand_until_text(struct stand *stand, const char *text)
+{
+    return until(stand, has_text, (void *)(uintptr_t)text, PTY_SOON);
+}
+
+/* The words by which the screen says that it is not sure yet. */
+bool stand_is_exact(struct stand *stand)
+{
+    char *header = pty_screen_line(stand->pty, 0);
+    bool is_counting =
+        strstr(header, "counting") || strstr(header, "\xe2\x89\x88") || strstr(header, "search");
+    free(header);
+    return !is_counting && !box_has(stand, box_of(REGION_TIMELINE), "\xe2\x89\x88") &&
+           !box_has(stand, box_of(REGION_RAIL), "\xe2\x89\x88");
+}
+
+static bool is_exact(struct pty *pty, void *arg)
+{
+    (void)arg;
+    struct stand stand = {.pty = pty};
+    return stand_is_exact(&stand);
+}
+
+/* A screen without rows claims nothing yet. */
+double stand_until_exact(struct stand *stand)
+{
+    return stand_until_rows(stand) < 0 ? -1 : until(stand, is_exact, NULL, 3 * PTY_SOON);
+}
+
+void stand_rest(struct stand *stand, int quiet_ms)
+{
+    if (!pty_wait_idle(stand->pty, quiet_ms, quiet_ms * 10))
+        return; /* it has much to say; what comes next is measured all the same */
+}
+
+/* ---- keys ---- */
+
+struct change {
+    struct stand *stand;
+    enum region region;
+    uint64_t hash;
+    int64_t seen_ns, changed_ns;
+};
+
+/* Looks at the cells only when something has come. */
+static bool look(struct change *change)
+{
+    int64_t read_ns = pty_read_ns(change->stand->pty);
+    if (read_ns == change->seen_ns)
+        return false;
+    change->seen_ns = read_ns;
+    uint64_t hash = hash_of(change->stand, change->region);
+    bool has_changed = hash != change->hash;
+    change->hash = hash;
+    if (has_changed)
+        change->changed_ns = read_ns;
+    return has_changed;
+}
+
+static bool has_changed(struct pty *pty, void *arg)
+{
+    (void)pty;
+    return look(arg);
+}
+
+static struct change change_from_here(struct stand *stand, enum region region)
+{
+    return (struct change){stand, region, hash_of(stand, region), pty_read_ns(stand->pty), 0};
+}
+
+double stand_key(struct stand *stand, const char *key, enum region region)
+{
+    struct change change = change_from_here(stand, region);
+    int64_t start = now_ns();
+    pty_keys(stand->pty, key);
+    if (!pty_wait(stand->pty, has_changed, &change, STAND_LOST_MS))
+        return -1;
+    return ms_between(start, change.changed_ns);
+}
+
+static bool has_settled(struct pty *pty, void *arg)
+{
+    struct change *change = arg;
+    look(change);
+    return change->changed_ns && ms_between(pty_read_ns(pty), now_ns()) > QUIET_MS &&
+           stand_is_exact(change->stand);
+}
+
+double stand_settle(struct stand *stand, const char *key)
+{
+    struct change change = change_from_here(stand, REGION_ALL);
+    int64_t start = now_ns();
+    pty_keys(stand->pty, key);
+    if (!pty_wait(stand->pty, has_settled, &change, 3 * PTY_SOON))
+        return -1;
+    return ms_between(start, change.changed_ns);
+}
+
+/* ---- what it takes ---- */
+
+size_t stand_bytes(struct stand *stand)
+{
+    size_t n;
+    pty_raw_bytes(stand->pty, 0, &n);
+    return n;
+}
+
+double stand_cpu_ms(struct stand *stand)
+{
+    clockid_t clock;
+    struct timespec used;
+    if (clock_getcpuclockid(pty_pid(stand->pty), &clock) != 0 || clock_gettime(clock, &used) != 0)
+        die("the program has no clock");
+    return (double)used.tv_sec * 1e3 + (double)used.tv_nsec / 1e6;
+}
+
+long stand_memory_kb(struct stand *stand, const char *name)
+{
+    char path[64], line[256];
+    long value = -1;
+    snprintf(path, sizeof path, "/proc/%d/status", (int)pty_pid(stand->pty));
+    FILE *file = fopen(path, "r");
+    while (file && value < 0 && fgets(line, sizeof line, file))
+        if (strncmp(line, name, strlen(name)) == 0 && line[strlen(name)] == ':')
+            value = strtol(line + strlen(name) + 1, NULL, 10);
+    if (file)
+        fclose(file);
+    return value;
+}

@@ -1,0 +1,52 @@
+/*
+ * The test stand: the real program on a file, in a pty of 120×36, with a clock beside it.
+ *
+ *     stand_start(&stand, "build/executor-runs", "m.db", true)
+ *     ms = stand_until_rows(&stand)
+ *     ms = stand_key(&stand, "<Down>", REGION_LIST)
+ *     stand_stop(&stand)
+ *
+ * Times are in ms and end when the bytes in question were read from the terminal: what the emulator takes for them does not count.
+ */
+#pragma once
+
+#include "tests/support/pty.h"
+
+#include <stdint.h>
+
+/* Parts of the screen, so that a key is not taken for answered by a counter that moved elsewhere. */
+enum region { REGION_ALL, REGION_BAR, REGION_TIMELINE, REGION_RAIL, REGION_LIST, REGION_BODY };
+
+enum { STAND_COLS = 120, STAND_ROWS = 36, STAND_LOST_MS = 2000 };
+
+/* The frozen clock stands here; the histories of the bench end here. */
+#define STAND_NOW "1763719200000"
+
+struct stand {
+    struct pty *pty;
+    int64_t started_ns;
+};
+
+int64_t now_ns(void);
+
+/* argv[1] is the file; a clock that is frozen leaves nothing to move on the screen but what the program has found out. */
+void stand_start(struct stand *stand, const char *program, const char *file, bool is_frozen);
+void stand_stop(struct stand *stand);
+
+/* From the start of the process until the list stands full of rows; until no number on the screen is an estimate. Negative: never came. */
+double stand_until_rows(struct stand *stand);
+double stand_until_exact(struct stand *stand);
+double stand_until_text(struct stand *stand, const char *text);
+bool stand_is_exact(struct stand *stand);
+
+/* From writing the key until the first bytes that change the region. Negative: it did not change within STAND_LOST_MS. */
+double stand_key(struct stand *stand, const char *key, enum region region);
+/* From writing the key until the last bytes that change any cell before everything is exact and stays still. */
+double stand_settle(struct stand *stand, const char *key);
+/* Nothing came for so long, at most ten times that. */
+void stand_rest(struct stand *stand, int quiet_ms);
+
+size_t stand_bytes(struct stand *stand);  /* written to the terminal so far */
+double stand_cpu_ms(struct stand *stand); /* processor time of the program so far */
+/* A number of kB out of /proc/PID/status, by its name. */
+long stand_memory_kb(struct stand *stand, const char *name);
