@@ -22,13 +22,13 @@ static const struct {
 
 enum { FIRST_LONG = 256 };
 
-static enum err_code parse_filter(const char *line, struct options *options, struct err *err)
+static enum err_code parse_filter(const char *line, const char *whose, struct options *options, struct err *err)
 {
     struct filter_mistake mistake;
     filter_release(&options->filter);
     if (filter_parse(text_of(line), options->time, &options->filter, &mistake) == ERR_OK)
         return ERR_OK;
-    err_set(err, ERR_USAGE, "in the filter '%s', at '%.*s': %s", line, (int)(mistake.end - mistake.start), line + mistake.start,
+    err_set(err, ERR_USAGE, "in the %s '%s', at '%.*s': %s", whose, line, (int)(mistake.end - mistake.start), line + mistake.start,
             mistake.what);
     return err_hint(err, "The grammar is told by executor-runs --help and in the README.");
 }
@@ -84,22 +84,36 @@ static enum screen_option option_of(int code)
     return SCREEN_OPTION_COUNT;
 }
 
+/* getopt leaves in optopt which one it was; of an unknown long one only the word is left. */
+static enum err_code complain(char kind, const char *word, struct err *err)
+{
+    char name[64];
+    enum screen_option option = option_of(optopt);
+    if (optopt >= FIRST_LONG)
+        snprintf(name, sizeof name, "--%s", table[option].flag);
+    else if (optopt)
+        snprintf(name, sizeof name, "-%c", optopt);
+    else
+        snprintf(name, sizeof name, "%s", word);
+    if (kind == ':')
+        err_set(err, ERR_USAGE, "%s wants a value: %s", name, table[option].value);
+    else if (optopt >= FIRST_LONG)
+        err_set(err, ERR_USAGE, "%s takes no value", name);
+    else
+        err_set(err, ERR_USAGE, "unknown option %s", name);
+    return err_hint(err, "executor-runs --help lists the options.");
+}
+
 static enum err_code read_flags(int argc, char **argv, struct options *options, const char **filter, struct err *err)
 {
     struct option longs[SCREEN_OPTION_COUNT + 1] = {0};
     for (int i = 0; i < SCREEN_OPTION_COUNT; i++)
         longs[i] = (struct option){table[i].flag, *table[i].value ? required_argument : no_argument, NULL, FIRST_LONG + i};
     opterr = 0;
-    optind = 1;
+    optind = 0; /* from the start, whatever was read before */
     for (int code; (code = getopt_long(argc, argv, ":f:hV", longs, NULL)) != -1;) {
-        if (code == ':') {
-            err_set(err, ERR_USAGE, "%s wants a value", argv[optind - 1]);
-            return err_hint(err, "executor-runs --help lists the options.");
-        }
-        if (code == '?') {
-            err_set(err, ERR_USAGE, "unknown option %s", argv[optind - 1]);
-            return err_hint(err, "executor-runs --help lists the options.");
-        }
+        if (code == ':' || code == '?')
+            return complain((char)code, argv[optind - 1], err);
         enum err_code result = take(option_of(code), optarg, options, filter, err);
         if (result != ERR_OK)
             return result;
@@ -127,7 +141,7 @@ enum err_code options_parse(int argc, char **argv, const struct config *config, 
         return err_hint(err, "A filter goes behind -f: executor-runs -f 'status:failed' %s", argv[optind]);
     }
     options->source = optind < argc ? argv[optind] : NULL;
-    return filter ? parse_filter(filter, options, err) : ERR_OK;
+    return filter ? parse_filter(filter, filter == config->filter ? "config file's filter" : "filter", options, err) : ERR_OK;
 }
 
 void options_release(struct options *options)
