@@ -165,7 +165,7 @@ static void test_completion_of_keys_and_values(void **state)
     pty_expect_idle(pty);
     pty_keys(pty, "X");
     pty_expect_match(pty, "issues\\.list +48");
-    pty_keys(pty, "/tool:github.is<Tab><Enter>");
+    pty_keys(pty, "/tool:github.is<Tab><Tab><Enter>");
     pty_expect_line(pty, 1, "/ tool:github.issues.list");
     pty_expect_line(pty, 0, " 48 of 144 runs");
     stop(pty);

@@ -125,6 +125,10 @@ static const char *read_csi(struct reader *r)
 
 static const char *read_osc(struct reader *r)
 {
+    if ((r->allowed & SEQUENCES_RESUMED) && r->end - r->at >= 4 && memcmp(r->at, "104\a", 4) == 0) {
+        r->at += 4;
+        return NULL;
+    }
     if (!(r->allowed & SEQUENCES_CLIPBOARD) || r->end - r->at < 5 || memcmp(r->at, "52;c;", 5) != 0)
         return "an OSC";
     r->at += 5;
