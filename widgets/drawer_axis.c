@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-enum { LABEL_CELLS = 8 }; /* from one label to the next, at least */
+enum { LABEL_CELLS = 7 }; /* from one label to the next, at least */
 
 /* The smallest round step that leaves room for labels. */
 static int64_t step_of(const struct waterfall *scale)

@@ -5,6 +5,8 @@
 
 #include "data/base/die.h"
 
+enum { TALL_LINES = 500 };
+
 static void write_block(const struct drawer *drawer, const struct block *block, size_t i, struct pen *pen)
 {
     switch (block->kind) {
@@ -73,6 +75,7 @@ void blocks_json(struct block_list *list, struct part *part, enum block_kind kin
 void drawer_list_blocks(struct drawer *drawer, struct block_list *list)
 {
     list->count = list->rows = 0;
+    drawer->tall_lines = 0;
     if (!drawer->doc)
         return;
     switch (drawer->tab) {
@@ -106,13 +109,20 @@ void drawer_write_row(const struct drawer *drawer, const struct block *block, si
     write_block(drawer, block, i, pen);
 }
 
-int drawer_row_lines(const struct drawer *drawer, size_t row)
+/* A string of megabytes is measured once a layout, not once a question. */
+int drawer_row_lines(struct drawer *drawer, size_t row)
 {
     const struct block *block = drawer_block_at(drawer, row);
     if (!block || block->kind == BLOCK_BLANK || block->kind == BLOCK_CALL)
         return 1;
+    if (drawer->tall_lines && drawer->tall_row == row)
+        return drawer->tall_lines;
     struct pen pen = pen_measuring(drawer_text_width(drawer), drawer->in.ascii);
     drawer_write_row(drawer, block, row - block->start, &pen);
+    if (pen.line >= TALL_LINES) {
+        drawer->tall_row = row;
+        drawer->tall_lines = pen.line + 1;
+    }
     return pen.line + 1;
 }
 

@@ -102,13 +102,14 @@ static void draw_tabs(struct surface *surface, struct rect rect, const struct dr
         total = measure_tabs(surface, drawer, true, &line);
     while (line.gap > 1 && total + 2 * line.gap > room)
         line.gap--;
-    draw_rule(surface, rect.x + DRAWER_PAD_LEFT, rect.y + 1, room, false);
+    if (rect.h > 1)
+        draw_rule(surface, rect.x + DRAWER_PAD_LEFT, rect.y + 1, room, false);
     for (int tab = 0; tab < DRAWER_TAB_COUNT; tab++) {
         bool is_on = tab == (int)drawer->tab;
         int left = rect.x + rect.w - 1 - x, width = line.widths[tab] < left ? line.widths[tab] : left;
         draw_str(surface, x, rect.y, width, line.words[tab],
                  is_on ? STYLE_BOLD(INK_STRONG) : STYLE(INK_MUTED));
-        if (is_on)
+        if (is_on && rect.h > 1)
             draw_rule(surface, x, rect.y + 1, width, true);
         x += line.widths[tab] + line.gap;
     }
@@ -218,7 +219,10 @@ void drawer_draw(struct surface *surface, struct rect rect, const struct drawer 
     if (rect.h < 1 || rect.w < 1)
         return;
     draw_title(surface, rect, drawer, frame);
-    draw_tabs(surface, (struct rect){rect.x, rect.y + 1, rect.w, 2}, drawer);
+    if (rect.h > 1)
+        draw_tabs(surface, (struct rect){rect.x, rect.y + 1, rect.w, rect.h - 1}, drawer);
+    if (content.h <= 0)
+        return;
     if (frame->message)
         draw_message(surface, content, frame);
     else

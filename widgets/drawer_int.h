@@ -113,6 +113,8 @@ struct drawer {
     enum drawer_tab tab;
     struct place places[DRAWER_TAB_COUNT];
     struct block_list blocks; /* of the tab */
+    size_t tall_row;          /* the last row of very many lines that was measured … */
+    int tall_lines;           /* … and its lines; 0: none */
 
     char *run_id;              /* whose folds these are; NULL none */
     const struct run_doc *doc; /* that the parts were made for */
@@ -156,7 +158,7 @@ void drawer_relist(
     struct drawer *drawer); /* after something was folded: the blocks anew, the place clamped */
 const struct block *drawer_block_at(const struct drawer *drawer, size_t row);
 void drawer_write_row(const struct drawer *drawer, const struct block *block, size_t i, struct pen *pen);
-int drawer_row_lines(const struct drawer *drawer, size_t row);
+int drawer_row_lines(struct drawer *drawer, size_t row);
 
 /* ---- drawer_parts.c ---- */
 
@@ -170,7 +172,7 @@ void part_toggle(struct part *part);
 /* ---- drawer_scroll.c ---- */
 
 struct place *drawer_place(struct drawer *drawer);
-struct pos drawer_step(const struct drawer *drawer, struct pos from, long lines);
+struct pos drawer_step(struct drawer *drawer, struct pos from, long lines);
 void drawer_clamp(struct drawer *drawer);
 void drawer_go(struct drawer *drawer, struct pos pos,
                int margin); /* the cursor; lines to keep around it where it was out of sight */
@@ -211,6 +213,8 @@ void drawer_keep_entries(struct drawer *drawer,
                          const struct run_doc *doc); /* those that the new document's log still has */
 struct open_entry *drawer_entry(const struct drawer *drawer, size_t entry); /* NULL: not unfolded */
 bool log_entry_may_unfold(struct text entry);
+
+enum { WRAPPED_WORDS_MAX = 65536 }; /* a longer line of text is data, and breaks anywhere */
 
 /* ---- writers: one for each kind of block ---- */
 

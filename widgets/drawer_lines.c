@@ -8,8 +8,9 @@
 enum {
     INDENT_CELLS = 2,
     INDENT_MAX = 40, /* deeper JSON stays at this column */
-    COLOURED_LINE_MAX =
-        16384, /* a longer line of code is minified: nobody reads it for its colours, and they would cost */
+    COLOURED_BYTES_MAX =
+        16384,           /* more than this around a line: minified, and too much to scan for one picture */
+    COLOURED_LINES = 32, /* as many before it as code_spans may have to read */
 };
 
 static struct style style_of_span(enum json_span_kind kind)
@@ -69,8 +70,10 @@ void write_json(const struct drawer *drawer, const struct block *block, size_t i
          !pen_is_done(pen) && json_span_next(&it, &span);) {
         if (is_made_up(&span, is_folded))
             write_made_up(pen, span.text, style_of_span(span.kind));
-        else
+        else {
+            pen->by_words = span.text.n <= WRAPPED_WORDS_MAX;
             pen_text(pen, span.text, style_of_span(span.kind));
+        }
     }
 }
 
@@ -87,7 +90,7 @@ static void write_plain(const struct block *block, size_t i, struct pen *pen, bo
 {
     struct json_span span;
     struct json_spans it = json_spans(block->part->view, json_fold_line(&block->part->fold, i), false);
-    pen->has_tabs = pen->by_words = true;
+    pen->has_tabs = true;
     while (json_span_next(&it, &span)) {
         if (span.kind == JSON_SPAN_NOTE) {
             write_made_up(pen, span.text, STYLE(INK_WARN));
@@ -95,6 +98,7 @@ static void write_plain(const struct block *block, size_t i, struct pen *pen, bo
         }
         enum ink ink = !is_error ? INK_DEFAULT : is_of_stack(span.text) ? INK_MUTED : INK_FAILED;
         hang_below(pen, leading_cells(span.text));
+        pen->by_words = span.text.n <= WRAPPED_WORDS_MAX;
         pen_text(pen, span.text, STYLE(ink));
     }
 }
@@ -135,6 +139,14 @@ static int digits_of(size_t n)
     return digits;
 }
 
+static bool is_worth_colours(const struct code_view *view, size_t line)
+{
+    size_t bytes = 0;
+    for (size_t at = line < COLOURED_LINES ? 0 : line - COLOURED_LINES; at <= line; at++)
+        bytes += code_view_line(view, at).n;
+    return bytes <= COLOURED_BYTES_MAX;
+}
+
 void write_code(const struct drawer *drawer, const struct block *block, size_t i, struct pen *pen)
 {
     (void)block;
@@ -148,7 +160,9 @@ void write_code(const struct drawer *drawer, const struct block *block, size_t i
     hang_below(pen, 0);
     pen->mark = pen->ascii ? "+" : "↳";
     pen->has_tabs = true;
-    if (!pen_is_drawing(pen) || line.n > COLOURED_LINE_MAX) {
+    pen->by_words = line.n <= WRAPPED_WORDS_MAX;
+    pen->words_end = line.s + line.n;
+    if (!pen->surface || !is_worth_colours(view, i)) {
         pen_text(pen, line, STYLE(INK_DEFAULT));
         return;
     }

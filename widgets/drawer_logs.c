@@ -298,7 +298,8 @@ void write_log(const struct drawer *drawer, const struct block *block, size_t i,
                  STYLE(INK_MUTED));
     pen_gap(pen, TEXT_COLUMN);
     pen->hang = TEXT_COLUMN;
-    pen->has_tabs = pen->by_words = true;
+    pen->has_tabs = true;
+    pen->by_words = line.text.n <= WRAPPED_WORDS_MAX;
     if (open)
         pen_text(pen, before_tail(line.text, open), style_of_text(&line));
     else if (may_unfold)

@@ -63,27 +63,48 @@ static size_t same_until(struct pen *pen, bool *is_match)
 
 /* ---- lines ---- */
 
+static int further_line_start(const struct pen *pen)
+{
+    return pen->hang < pen->width / 2 ? pen->hang : pen->width / 2;
+}
+
+static int line_start(const struct pen *pen)
+{
+    return pen->line ? further_line_start(pen) : 0;
+}
+
 static void next_line(struct pen *pen)
 {
     pen->line++;
-    pen->col = pen->hang < pen->width / 2 ? pen->hang : pen->width / 2;
+    pen->col = further_line_start(pen);
+    pen->is_wrapped = true;
     if (pen->mark && pen_is_drawing(pen) && pen->col >= 2)
         draw_str(pen->surface, pen->x + pen->col - 2, pen_line_y(pen), 1, pen->mark, STYLE(INK_FAINT));
 }
 
-static bool is_plain(struct text text, size_t n)
+/* How many of the first n bytes are printable ASCII, a cell each. */
+static size_t plain_length(struct text text, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)text.s[i] < 0x20 || (unsigned char)text.s[i] > 0x7e)
-            return false;
-    return true;
+    size_t i = 0;
+    for (; i + 8 <= n; i += 8) {
+        uint64_t eight;
+        memcpy(&eight, text.s + i, 8);
+        uint64_t below_space = eight - UINT64_C(0x2020202020202020),
+                 above_tilde = eight + UINT64_C(0x0101010101010101);
+        if ((eight | below_space | above_tilde) & UINT64_C(0x8080808080808080))
+            break;
+    }
+    while (i < n && (unsigned char)text.s[i] >= 0x20 && (unsigned char)text.s[i] <= 0x7e)
+        i++;
+    return i;
 }
 
 /* text_clip, but quick on what nearly all text is. A byte more is looked at: it could be a mark on the last letter. */
 static size_t clip(struct text text, int cells, bool ascii, int *used)
 {
     size_t n = (size_t)cells < text.n ? (size_t)cells : text.n;
-    if (!is_plain(text, n < text.n ? n + 1 : n))
+    size_t looked_at = n < text.n ? n + 1 : n;
+    if (plain_length(text, looked_at) < looked_at)
         return text_clip(text, cells, ascii, used);
     *used = (int)n;
     return n;
@@ -105,11 +126,6 @@ static size_t word_length(struct text text)
     return n;
 }
 
-static int line_start(const struct pen *pen)
-{
-    return pen->line ? (pen->hang < pen->width / 2 ? pen->hang : pen->width / 2) : 0;
-}
-
 /* Bytes of the text that go on this line; 0: none, go on to the next one. */
 static size_t fit_words(struct pen *pen, struct text text, size_t n)
 {
@@ -119,8 +135,9 @@ static size_t fit_words(struct pen *pen, struct text text, size_t n)
     if (end)
         return end;
     struct text word = {text.s, word_length(text)};
+    bool is_inside_word = pen->words_end && pen->at > 0 && text.s[-1] != ' ';
     bool fits_alone = text_width(word, pen->ascii) <= pen->width - pen->hang;
-    return pen->col > line_start(pen) && fits_alone ? 0 : n;
+    return pen->col > line_start(pen) && fits_alone && !is_inside_word ? 0 : n;
 }
 
 /* ---- strokes ---- */
@@ -133,6 +150,7 @@ static void stroke(struct pen *pen, struct text text, int cells, struct style st
         pen->place_line = pen->line;
     pen->col += cells;
     pen->at += text.n;
+    pen->is_wrapped = false;
 }
 
 static void stroke_tab(struct pen *pen)
@@ -146,16 +164,24 @@ static void stroke_tab(struct pen *pen)
     pen->col += cells;
 }
 
+/* Words may go on behind the text, in the next span. */
+static struct text with_what_follows(const struct pen *pen, struct text text)
+{
+    return pen->words_end ? (struct text){text.s, (size_t)(pen->words_end - text.s)} : text;
+}
+
 /* Bytes of the text that go onto this line, tabs before them done; *used: their cells. */
 static size_t fit(struct pen *pen, struct text text, int *used)
 {
-    size_t clipped = clip(text, pen->width - pen->col, pen->ascii, used);
-    const char *tab = pen->has_tabs && clipped ? memchr(text.s, '\t', clipped) : NULL;
-    size_t n = tab ? (size_t)(tab - text.s) : clipped;
+    struct text ahead = with_what_follows(pen, text);
+    size_t clipped = clip(ahead, pen->width - pen->col, pen->ascii, used);
+    const char *tab = pen->has_tabs && clipped ? memchr(ahead.s, '\t', clipped) : NULL;
+    size_t n = tab ? (size_t)(tab - ahead.s) : clipped;
     if (pen->by_words && !tab)
-        n = fit_words(pen, text, n);
+        n = fit_words(pen, ahead, n);
     if (n == 0 && pen->col <= line_start(pen))
-        n = text_step_forward(text, 0);
+        n = text_step_forward(ahead, 0);
+    n = n < text.n ? n : text.n;
     if (n != clipped)
         *used = text_width((struct text){text.s, n}, pen->ascii);
     return n;
@@ -185,11 +211,34 @@ static size_t stroke_some(struct pen *pen, struct text text, struct style style)
     return n;
 }
 
-static size_t leading_spaces(struct text text)
+/* The spaces that a line was broken at. */
+static size_t spaces_to_drop(const struct pen *pen, struct text text)
 {
     size_t n = 0;
-    while (n < text.n && text.s[n] == ' ')
+    while (pen->by_words && pen->is_wrapped && n < text.n && text.s[n] == ' ')
         n++;
+    return n;
+}
+
+/* Whole lines that nobody sees, all at once; the pen ends at the end of one. Returns the bytes on them. */
+static size_t skip_lines(struct pen *pen, struct text text)
+{
+    size_t unseen = (size_t)((pen->surface ? pen->first : pen->end) - pen->line);
+    if (pen->by_words || pen->line >= (pen->surface ? pen->first : pen->end) || pen->col >= pen->width)
+        return 0;
+    size_t room = (size_t)(pen->width - pen->col), each = (size_t)(pen->width - further_line_start(pen));
+    size_t most = text.n / each > unseen ? room + unseen * each : text.n;
+    size_t plain = plain_length(text, most < text.n ? most : text.n);
+    if (plain <= room)
+        return 0;
+    size_t lines = (plain - 1 - room) / each;
+    lines = lines < unseen - 1 ? lines : unseen - 1;
+    size_t n = room + lines * each, to_place = pen->place - pen->at;
+    if (pen->place_line < 0 && pen->place >= pen->at && to_place < n)
+        pen->place_line = pen->line + (to_place < room ? 0 : 1 + (int)((to_place - room) / each));
+    pen->line += (int)lines;
+    pen->col = pen->width;
+    pen->at += n;
     return n;
 }
 
@@ -198,14 +247,15 @@ void pen_text(struct pen *pen, struct text text, struct style style)
     if (pen->gathered)
         buf_text(pen->gathered, text);
     while (text.n && !pen_is_done(pen)) {
-        int line = pen->line;
         if (pen->col >= pen->width)
             next_line(pen);
-        size_t n = pen->line == line ? stroke_some(pen, text, style) : 0;
+        size_t n = spaces_to_drop(pen, text);
+        pen->at += n;
+        if (!n)
+            n = skip_lines(pen, text);
+        if (!n)
+            n = stroke_some(pen, text, style);
         text = (struct text){text.s + n, text.n - n};
-        size_t spaces = pen->by_words && pen->line != line ? leading_spaces(text) : 0;
-        pen->at += spaces;
-        text = (struct text){text.s + spaces, text.n - spaces};
     }
 }
 

@@ -21,6 +21,10 @@ struct pen {
     bool has_tabs;    /* tabs are stops, not control characters */
     bool by_words;    /* breaks at spaces where there are any */
 
+    const char *
+        words_end; /* by words: where the row's text ends that the spans are cut from; NULL: each stands for itself */
+    bool is_wrapped; /* nothing is on this line yet */
+
     int first, end; /* the lines that are wanted; the walk ends at `end` */
     int line, col;  /* where the pen is */
 

@@ -14,7 +14,7 @@ static bool is_before(struct pos a, struct pos b)
     return a.row != b.row ? a.row < b.row : a.line < b.line;
 }
 
-static struct pos step_down(const struct drawer *drawer, struct pos at, long lines)
+static struct pos step_down(struct drawer *drawer, struct pos at, long lines)
 {
     for (;;) {
         int left = drawer_row_lines(drawer, at.row) - 1 - at.line;
@@ -27,7 +27,7 @@ static struct pos step_down(const struct drawer *drawer, struct pos at, long lin
     }
 }
 
-static struct pos step_up(const struct drawer *drawer, struct pos at, long lines)
+static struct pos step_up(struct drawer *drawer, struct pos at, long lines)
 {
     while (lines > at.line) {
         if (at.row == 0)
@@ -39,20 +39,20 @@ static struct pos step_up(const struct drawer *drawer, struct pos at, long lines
     return (struct pos){at.row, at.line - (int)lines};
 }
 
-struct pos drawer_step(const struct drawer *drawer, struct pos from, long lines)
+struct pos drawer_step(struct drawer *drawer, struct pos from, long lines)
 {
     if (!drawer->blocks.rows)
         return (struct pos){0, 0};
     return lines < 0 ? step_up(drawer, from, -lines) : step_down(drawer, from, lines);
 }
 
-static struct pos last_pos(const struct drawer *drawer)
+static struct pos last_pos(struct drawer *drawer)
 {
     size_t row = drawer->blocks.rows - 1;
     return (struct pos){row, drawer_row_lines(drawer, row) - 1};
 }
 
-static struct pos clamped(const struct drawer *drawer, struct pos pos)
+static struct pos clamped(struct drawer *drawer, struct pos pos)
 {
     if (pos.row >= drawer->blocks.rows)
         return last_pos(drawer);
@@ -60,7 +60,7 @@ static struct pos clamped(const struct drawer *drawer, struct pos pos)
     return (struct pos){pos.row, pos.line < lines ? pos.line : lines - 1};
 }
 
-static void follow_cursor(const struct drawer *drawer, struct place *place, int margin)
+static void follow_cursor(struct drawer *drawer, struct place *place, int margin)
 {
     int height = drawer_body_height(drawer);
     margin = margin * 2 < height ? margin : (height - 1) / 2;
@@ -73,7 +73,7 @@ static void follow_cursor(const struct drawer *drawer, struct place *place, int 
 }
 
 /* The last page is a full one. */
-static void keep_page_full(const struct drawer *drawer, struct place *place)
+static void keep_page_full(struct drawer *drawer, struct place *place)
 {
     struct pos highest = step_up(drawer, last_pos(drawer), drawer_body_height(drawer) - 1);
     if (is_before(highest, place->top))

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { HIT_MARGIN = 2, ROW_BYTES_MAX = 256 << 10 };
+enum { HIT_MARGIN = 2, ROW_BYTES_MAX = 32 << 20 };
 
 /* A row of the unfolded list. */
 struct hit {
