@@ -54,10 +54,11 @@ unsigned update_source(struct state *state, unsigned events, int64_t now)
     if (events & SOURCE_LOST)
         state_say(state, now, INK_FAILED, "%s", state->source.err.what);
     if (events & SOURCE_PROGRESS) {
-        bool list_may_grow = !list || list->is_partial || !list->total.is_exact || !list->rank.is_exact;
+        /* An answer on its way may have been counted before this, and what is shown until then may be exact, but of another filter. */
+        bool list_may_grow = !list || state->list.is_asking || list->is_partial || !list->total.is_exact || !list->rank.is_exact;
         if (list_may_grow)
             effects |= update_list_data_changed(state);
-        if (!meta || !is_all_exact(meta))
+        if (!meta || state->meta.is_asking || !is_all_exact(meta))
             effects |= EFFECT_ASK_META;
     }
     return effects;

@@ -256,6 +256,24 @@ static void nor_one_that_still_searches(void **state)
     assert_false(state_list(&fake->state)->is_partial);
 }
 
+/* The last news of a search may overtake the first answer about it: what is on the screen then is exact, but another filter's. */
+static void news_that_overtakes_an_answer_is_asked_about(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->holds = true;
+    fake_filter(fake, "code:fib");
+    size_t out = fake->question_count;
+    fake_source(fake, SOURCE_PROGRESS);
+    assert_int_equal(fake->question_count, out);
+    unsigned lists = fake->list_questions;
+    while (out--)
+        fake_answer_at(fake, 0, ERR_OK);
+    assert_int_equal(fake->list_questions, lists + 1);
+    assert_int_equal(fake->question_count, 2);
+    fake->holds = false;
+    fake_answer(fake);
+}
+
 static void lost_and_back(void **state)
 {
     struct fake_screen *fake = *state;
@@ -396,6 +414,7 @@ int main(void)
         FAKE_CASE(an_error_leaves_the_rows_and_is_shown_with_them),
         FAKE_CASE(a_failing_source_is_not_asked_in_circles),
         FAKE_CASE(nor_one_that_still_searches),
+        FAKE_CASE(news_that_overtakes_an_answer_is_asked_about),
         FAKE_CASE(lost_and_back),
         FAKE_CASE(the_newest_selected_run_is_the_one_that_is_shown),
         FAKE_CASE(another_run_is_shown_as_soon_as_it_is_selected),
