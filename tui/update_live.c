@@ -53,6 +53,8 @@ unsigned update_source(struct state *state, unsigned events, int64_t now)
     }
     if (events & SOURCE_LOST)
         state_say(state, now, INK_FAILED, "%s", state->source.err.what);
+    if (events & SOURCE_BACK)
+        state_say(state, now, INK_COMPLETED, "the source can be read again");
     if (events & SOURCE_PROGRESS) {
         /* An answer on its way may have been counted before this, and what is shown until then may be exact, but of another filter. */
         bool list_may_grow = !list || state->list.is_asking || list->is_partial || !list->total.is_exact || !list->rank.is_exact;
