@@ -52,7 +52,7 @@ struct request *ask_meta(struct state *state, int64_t now)
     filter_copy(&query->filter, &state->filter);
     query->now = now;
     query->scope = copy_or_null(state->scope);
-    query->max_buckets = layout.timeline.h ? timeline_columns(layout.timeline.w) : 0;
+    query->max_buckets = timeline_columns(layout.timeline.w); /* also where a drawer hides it for now */
     state->meta.generation = request->generation;
     state->meta.is_asking = true;
     state->meta.is_overtaken = state->meta.is_due = false;

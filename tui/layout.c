@@ -6,14 +6,14 @@
 
 #include "tui/state.h"
 
-enum { DRAWER_BESIDE_W = 100, ALL_THREE_W = 170, LIST_BESIDE_MIN_W = 42 };
+enum { DRAWER_BESIDE_W = 100, ALL_THREE_W = 170, LIST_BESIDE_MIN_W = 42, TALL_H = 34 };
 
 /* Bars, axis line and labels together; a small screen keeps its lines for the list. */
 static int timeline_height(int screen_height)
 {
     if (screen_height >= 44)
         return 9;
-    if (screen_height >= 34)
+    if (screen_height >= TALL_H)
         return 7;
     if (screen_height >= 22)
         return 5;
@@ -56,10 +56,13 @@ struct layout layout_of(const struct state *state)
         layout.is_too_small = true;
         return layout;
     }
-    int timeline_h = timeline_height(h);
+    /* On a screen that has no room for both, a run that is read comes before the timeline. */
+    bool is_read = state->has_drawer && w < DRAWER_BESIDE_W && h < TALL_H;
+    int timeline_h = is_read ? 0 : timeline_height(h);
     layout.header = (struct rect){0, 0, w, 1};
     layout.bar = (struct rect){0, 1, w, 1};
     layout.timeline = (struct rect){0, 2, w - 1, timeline_h}; /* ends where the header's clock ends */
+    layout.above_footer = (struct rect){0, 0, w, h - 1};
     layout.footer = (struct rect){0, h - 1, w, 1};
     int body_y = 2 + timeline_h;
     struct rect body = {0, body_y, w, h - body_y - 1};

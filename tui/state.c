@@ -104,7 +104,7 @@ void state_list_model(const struct state *state, int64_t now, struct list_model 
         .selected = state->list.selected,
         .is_focused = state->focus == FOCUS_LIST,
         /* A short wait is not shown: the rows would only flicker. */
-        .is_stale = state->list.is_of_older_filter && now - state->list.asked_at > 80,
+        .is_stale = state->list.is_of_older_filter && now - state->list.asked_at > STALE_MS,
         .fields = state->fields,
         .sort = state->sort,
         .time_mode = state->time_mode,
@@ -121,7 +121,7 @@ void state_list_model(const struct state *state, int64_t now, struct list_model 
     };
     if (state->list.has_error) {
         model->message = state->list.err.what;
-        model->hint = state->list.err.hint;
+        model->hint = state->list.err.hint[0] ? state->list.err.hint : NULL;
     }
     if (!list)
         return;

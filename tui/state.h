@@ -151,7 +151,10 @@ struct live_state {
     int64_t since;  /* when that was */
 };
 
-enum { MESSAGE_MS = 4000 };
+enum {
+    MESSAGE_MS = 4000,
+    STALE_MS = 80, /* what is of an older question is dimmed when the answer takes longer than this */
+};
 
 struct state {
     /* asked for at the start and remembered */

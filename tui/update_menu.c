@@ -130,7 +130,7 @@ static size_t page_of(const struct state *state)
 {
     struct menu_model model;
     update_menu_model(state, &model);
-    return menu_capacity((struct rect){0, 0, state->width, state->height}, &model);
+    return menu_capacity(layout_of(state).above_footer, &model);
 }
 
 void update_menu_clamp(struct state *state)
@@ -196,9 +196,6 @@ void update_menu_model(const struct state *state, struct menu_model *model)
         .top = menu->top,
         .selected = menu->selected,
         .edit = state->overlay == OVERLAY_PALETTE ? &menu->edit : NULL,
-        .footer = state->overlay == OVERLAY_HELP     ? "esc close"
-                  : state->overlay == OVERLAY_FIELDS ? "space show or hide   esc close"
-                                                     : "enter choose   esc close",
     };
 }
 

@@ -48,6 +48,23 @@ static void step(struct state *state, int direction)
         move_cursor(state, state->timeline.cursor + direction * histogram->width);
 }
 
+static int64_t to_nearest(int64_t t, int64_t unit)
+{
+    return bucket_start(t + unit / 2, unit);
+}
+
+/* Whole bars: what is zoomed to reads as a time that a person would have typed. An even number of them, so that half a window is whole bars, too. */
+static struct time_range snapped(const struct state *state, struct time_range range)
+{
+    int64_t span = range.to - range.from;
+    int64_t width = bucket_width_for(span, timeline_columns(layout_of(state).timeline.w));
+    span = to_nearest(span, 2 * width);
+    span = span ? span : 2 * width;
+    int64_t from = to_nearest(range.from, width);
+    from = from < FILTER_TIME_FIRST ? FILTER_TIME_FIRST : from;
+    return (struct time_range){from, from + span > FILTER_TIME_LAST ? FILTER_TIME_LAST : from + span};
+}
+
 static unsigned set_range(struct state *state, struct time_range range)
 {
     struct filter filter;
@@ -124,11 +141,11 @@ unsigned update_timeline_command(struct state *state, enum command command, int6
     case COMMAND_SELECT: select_start(state); return 0;
     case COMMAND_SWAP_ENDS: swap_ends(state); return 0;
     case COMMAND_ZOOM: return zoom(state);
-    case COMMAND_ZOOM_IN: return set_range(state, range_zoom_in(range, around));
-    case COMMAND_ZOOM_OUT: return set_range(state, range_zoom_out(range, around));
+    case COMMAND_ZOOM_IN: return set_range(state, snapped(state, range_zoom_in(range, around)));
+    case COMMAND_ZOOM_OUT: return set_range(state, snapped(state, range_zoom_out(range, around)));
     case COMMAND_ZOOM_BACK: return clear_range(state);
-    case COMMAND_PAN_BACK: return set_range(state, range_pan(range, -1));
-    case COMMAND_PAN_FORWARD: return set_range(state, range_pan(range, 1));
+    case COMMAND_PAN_BACK: return set_range(state, snapped(state, range_pan(range, -1)));
+    case COMMAND_PAN_FORWARD: return set_range(state, snapped(state, range_pan(range, 1)));
     case COMMAND_JUMP_TO_TIME: return jump_to_time(state);
     default: return 0;
     }

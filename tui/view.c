@@ -4,11 +4,12 @@
 #include "tui/view.h"
 
 #include "tui/update.h"
+#include "tui/view_footer.h"
 #include "tui/widen.h"
 
 #include <stdio.h>
 
-/* ---- header, bar, footer ---- */
+/* ---- header and bar ---- */
 
 static void draw_header(const struct state *state, int64_t now, struct surface *surface, struct rect rect)
 {
@@ -71,94 +72,6 @@ static void draw_bar(const struct state *state, struct surface *surface, struct 
     buf_release(&line);
 }
 
-/* The commands whose keys the footer shows, the most needed first, by what has the focus. Where not all fit the last are left out, so a narrow screen has a
- * list of its own. */
-#define FOOTER(name, ...) static const enum command name[] = {__VA_ARGS__, COMMAND_NONE}
-FOOTER(footer_list, COMMAND_MOVE_DOWN, COMMAND_OPEN, COMMAND_FILTER, COMMAND_LIVE, COMMAND_NEXT_FAILED, COMMAND_REFRESH, COMMAND_TOGGLE_RAIL,
-       COMMAND_SORT, COMMAND_UNDO, COMMAND_HELP, COMMAND_BACK);
-FOOTER(footer_list_narrow, COMMAND_MOVE_DOWN, COMMAND_OPEN, COMMAND_FILTER, COMMAND_LIVE, COMMAND_TOGGLE_RAIL, COMMAND_HELP, COMMAND_BACK);
-FOOTER(footer_beside, COMMAND_MOVE_DOWN, COMMAND_FOCUS_NEXT, COMMAND_TAB_1, COMMAND_TAB_2, COMMAND_TAB_3, COMMAND_SEARCH, COMMAND_COPY,
-       COMMAND_PAGER, COMMAND_CLOSE_LAYER, COMMAND_HELP);
-FOOTER(footer_drawer, COMMAND_MOVE_DOWN, COMMAND_UNFOLD, COMMAND_TAB_NEXT, COMMAND_RUN_NEXT, COMMAND_SEARCH, COMMAND_CLOSE_LAYER, COMMAND_COPY,
-       COMMAND_PAGER, COMMAND_HELP);
-FOOTER(footer_rail, COMMAND_MOVE_DOWN, COMMAND_FACET_TOGGLE, COMMAND_FACET_ONLY, COMMAND_FACET_EXCLUDE, COMMAND_FOLD, COMMAND_CLEAR_FILTERS,
-       COMMAND_UNDO, COMMAND_FOCUS_NEXT, COMMAND_HELP);
-FOOTER(footer_timeline, COMMAND_CURSOR_RIGHT, COMMAND_SELECT, COMMAND_ZOOM, COMMAND_ZOOM_IN, COMMAND_ZOOM_OUT, COMMAND_ZOOM_BACK,
-       COMMAND_PAN_FORWARD, COMMAND_JUMP_TO_TIME, COMMAND_UNDO, COMMAND_HELP);
-FOOTER(footer_filter, COMMAND_ACCEPT, COMMAND_COMPLETE, COMMAND_HISTORY_PREVIOUS, COMMAND_CLOSE_LAYER);
-FOOTER(footer_search, COMMAND_ACCEPT, COMMAND_SEARCH_NEXT, COMMAND_SEARCH_PREVIOUS, COMMAND_CLOSE_LAYER);
-FOOTER(footer_box, COMMAND_MOVE_DOWN, COMMAND_ACCEPT, COMMAND_CLOSE_LAYER);
-#undef FOOTER
-
-enum { FOOTER_WIDE_W = 100 };
-
-static const enum command *footer_commands(const struct state *state)
-{
-    if (state->overlay == OVERLAY_FILTER)
-        return footer_filter;
-    if (state->overlay == OVERLAY_SEARCH)
-        return footer_search;
-    if (state->overlay != OVERLAY_NONE)
-        return footer_box;
-    switch (state->focus) {
-    case FOCUS_LIST: break;
-    case FOCUS_DRAWER: return footer_drawer;
-    case FOCUS_RAIL: return footer_rail;
-    case FOCUS_TIMELINE: return footer_timeline;
-    }
-    if (state->has_drawer)
-        return footer_beside;
-    return state->width < FOOTER_WIDE_W ? footer_list_narrow : footer_list;
-}
-
-struct footer_texts {
-    struct hint hints[16];
-    char keys[16][40];
-};
-
-static const char *footer_label(const struct state *state, enum command command)
-{
-    bool is_run_step = command == COMMAND_MOVE_DOWN && state->focus == FOCUS_LIST && state->has_drawer;
-    if (is_run_step)
-        return "previous, next run";
-    if (command == COMMAND_MOVE_DOWN || command == COMMAND_CURSOR_RIGHT)
-        return "move";
-    return command_hint(command);
-}
-
-static const char *footer_keys(const struct state *state, enum command command, const struct key_chain *chain, char out[40])
-{
-    if (command == COMMAND_MOVE_DOWN)
-        return state->ascii ? "Up Down" : "↑↓";
-    if (command == COMMAND_CURSOR_RIGHT)
-        return state->ascii ? "Left Right" : "←→";
-    struct buf keys;
-    buf_init(&keys, 39);
-    size_t found = keymap_keys_for(state->keymap, command, chain, state->ascii ? KEY_FORM_ASCII : KEY_FORM_SCREEN, 1, &keys);
-    snprintf(out, 40, "%s", buf_cstr(&keys));
-    buf_release(&keys);
-    return found ? out : NULL;
-}
-
-static void draw_footer(const struct state *state, struct surface *surface, struct rect rect)
-{
-    struct footer_texts texts;
-    size_t shown = 0;
-    struct key_chain chain = state_key_chain(state);
-    for (const enum command *command = footer_commands(state); *command != COMMAND_NONE; command++) {
-        const char *keys = footer_keys(state, *command, &chain, texts.keys[shown]);
-        if (keys)
-            texts.hints[shown++] = (struct hint){keys, footer_label(state, *command)};
-    }
-    struct footer_model model = {
-        .hints = texts.hints,
-        .count = shown,
-        .message = state->message_until ? state->message : NULL,
-        .message_ink = state->message_ink,
-    };
-    footer_draw(surface, rect, &model);
-}
-
 /* ---- body ---- */
 
 static const char *range_name(const struct state *state, char out[TIME_TEXT])
@@ -192,11 +105,11 @@ static void draw_timeline(const struct state *state, int64_t now, struct surface
     struct timeline_model model = {
         .histogram = histogram,
         .is_exact = meta && meta->histogram_is_exact,
-        .is_stale = false,
+        .is_stale = state->meta.is_of_older_filter && now - state->meta.asked_at > STALE_MS,
         .time_mode = state->time_mode,
         .now = now,
         .is_focused = is_focused,
-        .cursor = bucket_of(histogram, timeline->has_cursor && is_focused, timeline->cursor),
+        .cursor = bucket_of(histogram, timeline->has_cursor && (is_focused || timeline->has_selection), timeline->cursor),
         .select_from = bucket_of(histogram, timeline->has_selection, timeline->selection),
         .shown = update_timeline_range(state, now),
         .range_name = range_name(state, name),
@@ -250,11 +163,11 @@ static void draw_drawer(const struct state *state, int64_t now, struct surface *
     bool has_rank = list && list->rank.n >= 0;
     struct drawer_frame frame = {
         .is_focused = state->focus == FOCUS_DRAWER,
-        .is_stale = !is_of_row && now - state->detail.asked_at > 80,
+        .is_stale = !is_of_row && now - state->detail.asked_at > STALE_MS,
         .position = has_rank ? list->rank.n + state->list.selected + 1 : -1,
         .total = has_rank ? list->total.n : -1,
         .message = state->detail.has_error ? state->detail.err.what : NULL,
-        .hint = state->detail.has_error ? state->detail.err.hint : NULL,
+        .hint = state->detail.err.hint[0] ? state->detail.err.hint : "r tries again",
         .search = state->overlay == OVERLAY_SEARCH ? &state->bar.edit : NULL,
     };
     drawer_draw(surface, layout->drawer, state->drawer, &frame);
@@ -275,7 +188,7 @@ static void draw_overlay(const struct state *state, struct surface *surface, con
     case OVERLAY_SORT:
     case OVERLAY_COPY:
         update_menu_model(state, &menu);
-        menu_draw(surface, surface_rect(surface), &menu);
+        menu_draw(surface, layout->above_footer, &menu);
         return;
     }
 }
@@ -295,6 +208,6 @@ void view_draw(const struct state *state, int64_t now, struct surface *surface)
     draw_list(state, now, surface, layout.list);
     draw_drawer(state, now, surface, &layout);
     draw_rail(state, surface, layout.rail_over, true);
-    draw_footer(state, surface, layout.footer);
+    view_footer_draw(state, surface, layout.footer);
     draw_overlay(state, surface, &layout);
 }

@@ -8,7 +8,7 @@
 #include "widgets/measure.h"
 #include "widgets/prose.h"
 
-enum { TEXT_X = 3, POPUP_ROWS = 8, LABEL_CELLS_MIN = 12, POPUP_CELLS_MIN = 24 };
+enum { TEXT_X = 3, POPUP_ROWS = 8, LABEL_CELLS_MIN = 12, POPUP_CELLS_MIN = 24, SLIVER_CELLS = 3 };
 
 /* ---- the line ---- */
 
@@ -213,6 +213,10 @@ static struct popup popup_of(const struct surface *surface, struct rect area,
     popup.rect.x = area.x + TEXT_X - 1 + column_of(surface, model->edit, word_start(model->edit));
     popup.rect.x = max_int(min_int(popup.rect.x, area.x + area.w - popup.rect.w), area.x);
     popup.rect.y = area.y;
+    if (popup.rect.x - area.x < SLIVER_CELLS) { /* what showed beside it would be read as a part of it */
+        popup.rect.w += popup.rect.x - area.x;
+        popup.rect.x = area.x;
+    }
     popup.labels = min_int(popup.labels, popup.rect.w - 2 - (popup.counts ? 2 + popup.counts : 0));
     if (model->chosen >= popup.rect.h && popup.rect.h > 0)
         popup.top = (size_t)(model->chosen - popup.rect.h + 1);

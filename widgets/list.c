@@ -139,7 +139,7 @@ static void draw_live_note(struct surface *surface, struct rect rect, const stru
     char note[LIST_SEARCH_TEXT], brief[LIST_SEARCH_TEXT], since[TIME_TEXT];
     divider_note(model, 1, note);
     time_format_short(model->live_since, model->time_mode, since);
-    snprintf(brief, sizeof brief, "live %.8s", since);
+    snprintf(brief, sizeof brief, "live %.5s", since);
     draw_heading_note(surface, rect, columns, note, brief);
 }
 

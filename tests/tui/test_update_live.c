@@ -100,7 +100,7 @@ static void in_another_order_there_is_a_note_instead(void **state)
     struct list_model model;
     state_list_model(&fake->state, fake->now, &model);
     assert_false(model.has_divider);
-    assert_true(fake_shows(fake, "live 14:03:00"));
+    assert_true(fake_shows(fake, "live 14:03"));
 }
 
 /* The top is followed only as long as the selection is there: what a person does while the answer is out holds. */

@@ -73,11 +73,11 @@ static void help_scrolls_within_its_lines(void **state)
     fake_key(fake, "End");
     struct menu_model model;
     update_menu_model(&fake->state, &model);
-    size_t page = menu_capacity((struct rect){0, 0, 80, 24}, &model);
+    size_t page = menu_capacity(layout_of(&fake->state).above_footer, &model);
     assert_int_equal(fake->state.menu.top + page, fake->state.menu.count);
     fake_resize(fake, 120, 60);
     update_menu_model(&fake->state, &model);
-    page = menu_capacity((struct rect){0, 0, 120, 60}, &model);
+    page = menu_capacity(layout_of(&fake->state).above_footer, &model);
     assert_true(fake->state.menu.top + page <= fake->state.menu.count || fake->state.menu.top == 0);
     fake_key(fake, "Home");
     assert_int_equal(fake->state.menu.top, 0);
