@@ -91,6 +91,25 @@ unsigned update_list_wants_more(struct state *state)
     return ask_around_selected(state);
 }
 
+/* Both twice: moving the top may bring the divider's line on the screen or take it off, and it costs a row. */
+static void fill_the_view(struct state *state, size_t count)
+{
+    for (int i = 0; i < 2; i++) {
+        size_t page = state_list_capacity(state);
+        if (state->list.top + page > count)
+            state->list.top = count > page ? count - page : 0;
+    }
+}
+
+static void reach_selected(struct state *state, size_t selected)
+{
+    for (int i = 0; i < 2; i++) {
+        size_t page = state_list_capacity(state);
+        if (selected >= state->list.top + page)
+            state->list.top = selected - page + 1;
+    }
+}
+
 void update_list_clamp(struct state *state)
 {
     struct list_state *list = &state->list;
@@ -108,14 +127,8 @@ void update_list_clamp(struct state *state)
     size_t selected = (size_t)list->selected;
     if (selected < list->top)
         list->top = selected;
-    /* Twice: moving the top may bring the divider's line on the screen, which costs a row. */
-    for (int i = 0; i < 2; i++) {
-        size_t page = state_list_capacity(state);
-        if (selected >= list->top + page)
-            list->top = selected - page + 1;
-        if (list->top + page > count)
-            list->top = count > page ? count - page : 0;
-    }
+    fill_the_view(state, count);
+    reach_selected(state, selected);
 }
 
 unsigned update_list_select(struct state *state, ptrdiff_t index)

@@ -168,6 +168,18 @@ static void the_last_line_is_visible_with_a_divider(void **state)
     }
 }
 
+/* The divider leaves one run too many for the view, and scrolling by one takes the divider away. */
+static void the_last_line_is_visible_where_only_the_divider_does_not_fit(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->count = state_list_capacity(&fake->state);
+    fake_source(fake, SOURCE_CHANGED);
+    fake_key(fake, "j");
+    fake_key(fake, "End");
+    assert_int_equal(fake->state.list.selected, fake->count - 1);
+    assert_true(fake_line(fake) < (long)state_list_capacity(&fake->state));
+}
+
 static void a_vanished_run_gives_its_line_to_the_next(void **state)
 {
     struct fake_screen *fake = *state;
@@ -209,6 +221,7 @@ int main(void)
         FAKE_CASE(refresh_shows_what_is_new_above),
         FAKE_CASE(live_keeps_everything_else),
         FAKE_CASE(the_last_line_is_visible_with_a_divider),
+        FAKE_CASE(the_last_line_is_visible_where_only_the_divider_does_not_fit),
         FAKE_CASE(a_vanished_run_gives_its_line_to_the_next),
         FAKE_CASE(an_empty_list_takes_every_key),
     };
