@@ -67,7 +67,7 @@ static enum err_code answer_detail(struct source_conn *base, const struct detail
     struct sqlite_conn *conn = (struct sqlite_conn *)base;
     struct session session;
     struct reading reading = begin(conn, cancel, &session);
-    enum err_code code = sqlite_detail(conn, &reading, query, arena, reply, err);
+    enum err_code code = sqlite_detail(&reading, query, arena, reply, err);
     reading_pause(&reading);
     return code;
 }
@@ -79,7 +79,7 @@ static enum err_code answer_peers(struct source_conn *base, const struct peers_q
     struct sqlite_conn *conn = (struct sqlite_conn *)base;
     struct session session;
     struct reading reading = begin(conn, cancel, &session);
-    enum err_code code = sqlite_peers(conn, &reading, query, arena, reply, err);
+    enum err_code code = sqlite_peers(&reading, query, arena, reply, err);
     reading_pause(&reading);
     return code;
 }

@@ -175,11 +175,9 @@ static enum err_code detail_body(struct reader *reader, void *context, struct er
     return code ? code : read_detail(reader, rowid, search, err);
 }
 
-enum err_code sqlite_detail(struct sqlite_conn *conn, const struct reading *reading,
-                            const struct detail_query *query, struct arena *arena, struct detail_reply *reply,
-                            struct err *err)
+enum err_code sqlite_detail(const struct reading *reading, const struct detail_query *query,
+                            struct arena *arena, struct detail_reply *reply, struct err *err)
 {
-    (void)conn;
     struct search search = {query, arena, reply};
     return source_read(reading, detail_body, &search, err);
 }
@@ -279,11 +277,10 @@ static void peers_answer(struct peers_scan *scan, struct peers_reply *reply)
                                   scan->is_done && scan->count < PEERS_MAX};
 }
 
-enum err_code sqlite_peers(struct sqlite_conn *conn, const struct reading *reading,
-                           const struct peers_query *query, struct arena *arena, struct peers_reply *reply,
-                           struct err *err)
+enum err_code sqlite_peers(const struct reading *reading, const struct peers_query *query,
+                           struct arena *arena, struct peers_reply *reply, struct err *err)
 {
-    (void)conn, (void)arena;
+    (void)arena;
     struct peers_scan scan = {.query = query, .below = INT64_MAX};
     int64_t deadline = clock_ms() + PEERS_MS;
     enum err_code code = ERR_OK;

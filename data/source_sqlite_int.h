@@ -15,6 +15,8 @@
 
 enum {
     SLICE_MS = 60,         /* what a slice of reading aims at; 100 is the most that a transaction may last */
+    BUSY_STRETCH_MS = 800, /* reading goes on for at most so long, */
+    GAP_MS = 25,           /* before it pauses for so long */
     BUSY_MS = 150,         /* how long we wait for a lock */
     VALUE_MAX = 256 << 20, /* the largest text that is read */
     SCOPES_MAX = 4096,     /* distinct scopes that are told apart */
@@ -136,7 +138,8 @@ MUST_USE enum err_code reader_prepare(struct reader *reader, const char *sql, sq
                                       struct err *err);
 /* True for a row; false at the end or where it failed: then *code says which. */
 bool reader_step(struct reader *reader, sqlite3_stmt *statement, enum err_code *code, struct err *err);
-/* The error of a result code of SQLite. */
+/* The error of a result code of SQLite; explain_result where there is no reader: `what` is SQLite's own text. */
+enum err_code explain_result(const char *path, int result, const char *what, struct err *err);
 enum err_code reader_error(struct reader *reader, int result, struct err *err);
 
 struct text column_text(sqlite3_stmt *statement, int column,
@@ -146,6 +149,9 @@ int64_t column_time(sqlite3_stmt *statement,
                     int column); /* TIME_NONE for null; any other type as SQLite converts it */
 void bind_text(sqlite3_stmt *statement, int parameter,
                struct text text); /* borrowed until the statement ends */
+
+/* The SQL function code_contains(text, needle) of filter_sql.h. */
+void sql_code_contains(sqlite3_context *context, int count, sqlite3_value **values);
 
 /* ---- the source ---- */
 
@@ -159,8 +165,10 @@ struct sqlite_source {
     struct schema schema;
     struct err last_err; /* of the last piece of reading; ERR_OK where it went well */
     int64_t read_at;
-    int active;      /* readers at this moment */
-    uint64_t opened; /* readers so far */
+    int active;         /* readers at this moment */
+    uint64_t opened;    /* readers so far */
+    int64_t closed_at;  /* clock_ms() when one last opened or closed */
+    int64_t busy_since; /* when reading began that went on without a gap */
 
     struct background *background; /* NULL while the source opens */
 };
@@ -185,10 +193,10 @@ enum err_code sqlite_list(struct sqlite_conn *, const struct reading *, const st
                           struct arena *, struct list_reply *, struct err *);
 enum err_code sqlite_meta(struct sqlite_conn *, const struct reading *, const struct meta_query *,
                           struct arena *, struct meta *, struct err *);
-enum err_code sqlite_detail(struct sqlite_conn *, const struct reading *, const struct detail_query *,
-                            struct arena *, struct detail_reply *, struct err *);
-enum err_code sqlite_peers(struct sqlite_conn *, const struct reading *, const struct peers_query *,
-                           struct arena *, struct peers_reply *, struct err *);
+enum err_code sqlite_detail(const struct reading *, const struct detail_query *, struct arena *,
+                            struct detail_reply *, struct err *);
+enum err_code sqlite_peers(const struct reading *, const struct peers_query *, struct arena *,
+                           struct peers_reply *, struct err *);
 
 /* ---- rows (source_sqlite_rows.c) ---- */
 

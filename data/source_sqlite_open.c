@@ -27,7 +27,6 @@
 
 #include "data/base/buf.h"
 #include "data/base/die.h"
-#include "data/base/needle.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,130 +87,6 @@ static int on_progress(void *context)
     return reading_is_stopped(context);
 }
 
-/* ---- errors ---- */
-
-static enum err_code explain(const char *path, int result, const char *what, struct err *err)
-{
-    switch (result & 0xFF) {
-    case SQLITE_INTERRUPT: return err_set(err, ERR_CANCELLED, "cancelled");
-    case SQLITE_NOMEM: die("out of memory");
-    case SQLITE_NOTADB:
-        err_set(err, ERR_NOT_DATABASE, "%s: is not an SQLite database", path);
-        return err_hint(err, "The executor's own file is named data.db; an encrypted one cannot be read.");
-    case SQLITE_CORRUPT:
-        err_set(err, ERR_CORRUPT, "%s: is damaged: %s", path, what);
-        return err_hint(
-            err,
-            "`sqlite3 FILE 'PRAGMA integrity_check'` names the place; `.recover` saves what can be saved.");
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-    case SQLITE_PROTOCOL:
-        err_set(err, ERR_BUSY, "%s: is locked by another program", path);
-        return err_hint(err, "Wait for it to end (a VACUUM, a backup, an exclusive lock), then try again.");
-    case SQLITE_TOOBIG:
-        return err_set(err, ERR_TOO_BIG, "%s: a value is larger than %d MB", path, VALUE_MAX >> 20);
-    case SQLITE_PERM:
-    case SQLITE_AUTH: return err_set(err, ERR_DENIED, "%s: %s", path, what);
-    case SQLITE_ERROR: return err_set(err, ERR_UNSUPPORTED, "%s: %s", path, what);
-    default: return err_set(err, ERR_IO, "%s: %s", path, what);
-    }
-}
-
-static enum err_code explain_readonly(const char *path, int result, struct err *err)
-{
-    if (result == SQLITE_READONLY_ROLLBACK) {
-        err_set(err, ERR_UNSUPPORTED,
-                "%s: its writer died in the middle of a change, which must be rolled back first", path);
-        return err_hint(err, "Start the executor, which does that; this program writes nothing.");
-    }
-    err_set(err, ERR_BUSY, "%s: its -wal is being recovered by another program", path);
-    return err_hint(err, "Try again in a moment.");
-}
-
-enum err_code reader_error(struct reader *reader, int result, struct err *err)
-{
-    int extended = reader->db ? sqlite3_extended_errcode(reader->db) : result;
-    const char *path = reader->reading ? reader->reading->source->path : "the file";
-    if ((result & 0xFF) == SQLITE_READONLY)
-        return explain_readonly(path, extended, err);
-    return explain(path, result, reader->db ? sqlite3_errmsg(reader->db) : sqlite3_errstr(result), err);
-}
-
-/* ---- statements ---- */
-
-enum err_code reader_prepare(struct reader *reader, const char *sql, sqlite3_stmt **statement,
-                             struct err *err)
-{
-    int result = sqlite3_prepare_v2(reader->db, sql, -1, statement, NULL);
-    return result == SQLITE_OK ? ERR_OK : reader_error(reader, result, err);
-}
-
-bool reader_step(struct reader *reader, sqlite3_stmt *statement, enum err_code *code, struct err *err)
-{
-    int result = sqlite3_step(statement);
-    *code = result == SQLITE_ROW || result == SQLITE_DONE ? ERR_OK : reader_error(reader, result, err);
-    return result == SQLITE_ROW;
-}
-
-struct text column_borrow(sqlite3_stmt *statement, int column)
-{
-    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
-        return TEXT_NULL;
-    const char *s = (const char *)sqlite3_column_text(statement, column);
-    if (!s) /* an empty BLOB, too, has no address */
-        return TEXT_LIT("");
-    return (struct text){s, (size_t)sqlite3_column_bytes(statement, column)};
-}
-
-struct text column_text(sqlite3_stmt *statement, int column, struct arena *arena)
-{
-    return arena_text(arena, column_borrow(statement, column));
-}
-
-int64_t column_time(sqlite3_stmt *statement, int column)
-{
-    if (sqlite3_column_type(statement, column) == SQLITE_NULL)
-        return TIME_NONE;
-    return sqlite3_column_int64(statement, column);
-}
-
-void bind_text(sqlite3_stmt *statement, int parameter, struct text text)
-{
-    if (text_is_null(text))
-        sqlite3_bind_null(statement, parameter);
-    else
-        sqlite3_bind_text64(statement, parameter, text.s, text.n, SQLITE_STATIC, SQLITE_UTF8);
-}
-
-/* ---- code_contains(text, needle) ---- */
-
-static void free_needle(void *needle)
-{
-    needle_free(needle);
-}
-
-static struct text value_text(sqlite3_value *value)
-{
-    const char *s = (const char *)sqlite3_value_text(value);
-    return s ? (struct text){s, (size_t)sqlite3_value_bytes(value)} : TEXT_LIT("");
-}
-
-static void code_contains(sqlite3_context *context, int count, sqlite3_value **values)
-{
-    (void)count;
-    if (sqlite3_value_type(values[0]) == SQLITE_NULL) {
-        sqlite3_result_int(context, 0);
-        return;
-    }
-    struct needle *needle = sqlite3_get_auxdata(context, 1);
-    bool is_new = !needle;
-    if (is_new)
-        needle = needle_new(value_text(values[1]));
-    sqlite3_result_int(context, needle_find(needle, value_text(values[0]), 0, NULL) >= 0);
-    if (is_new)
-        sqlite3_set_auxdata(context, 1, needle, free_needle);
-}
-
 /* ---- opening ---- */
 
 static void uri_add_path(struct buf *uri, const char *path)
@@ -236,7 +111,7 @@ static int harden(sqlite3 *db)
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_TRIGGER, 0, NULL);
     int result = sqlite3_create_function(db, "code_contains", 2,
                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
-                                         code_contains, NULL, NULL);
+                                         sql_code_contains, NULL, NULL);
     if (result != SQLITE_OK)
         return result;
     return sqlite3_exec(db, "PRAGMA cell_size_check=1; PRAGMA temp_store=2; PRAGMA mmap_size=0", NULL, NULL,
@@ -272,7 +147,7 @@ static enum err_code read_header(struct reader *reader, unsigned char header[HEA
     if (result != SQLITE_OK && result != SQLITE_IOERR_SHORT_READ)
         return reader_error(reader, result, err);
     if (result != SQLITE_OK || memcmp(header, "SQLite format 3", 16) != 0)
-        return explain(reader->reading->source->path, SQLITE_NOTADB, "", err);
+        return explain_result(reader->reading->source->path, SQLITE_NOTADB, "", err);
     return ERR_OK;
 }
 
@@ -353,6 +228,7 @@ static void count_active(struct sqlite_source *source, int step)
     pthread_mutex_lock(&source->mutex);
     source->active += step;
     source->opened += step > 0;
+    source->closed_at = clock_ms();
     pthread_mutex_unlock(&source->mutex);
 }
 
@@ -415,6 +291,21 @@ static bool is_usable(const struct session *session)
     return session && session->is_open && clock_ms() - session->opened_at < SESSION_MS;
 }
 
+/* A script reads without end: the writer's WAL needs a moment in every second in which nobody does, to start over. (The background
+ * thread sees to that itself; the lanes of a screen are idle most of the time.) */
+static void leave_gap(struct sqlite_source *source)
+{
+    pthread_mutex_lock(&source->mutex);
+    int64_t now = clock_ms();
+    bool is_idle = now - source->closed_at >= GAP_MS;
+    if (is_idle)
+        source->busy_since = now;
+    bool is_due = source->options.no_background && !is_idle && now - source->busy_since >= BUSY_STRETCH_MS;
+    pthread_mutex_unlock(&source->mutex);
+    if (is_due)
+        usleep(GAP_MS * 1000);
+}
+
 /* Afterwards *reader is closed again, or kept by the session. */
 static enum err_code obtain_reader(const struct reading *reading, struct reader *own, struct reader **reader,
                                    struct err *err)
@@ -424,6 +315,7 @@ static enum err_code obtain_reader(const struct reading *reading, struct reader 
     if (is_usable(session))
         return ERR_OK;
     reading_pause(reading);
+    leave_gap(reading->source);
     **reader = (struct reader){.reading = reading};
     enum err_code code = reader_open(*reader, err);
     if (!code && session) {

@@ -162,7 +162,7 @@ static void check_list(struct fixture *f, const struct recorded *recorded)
                                .wait_exact = true,
                                .cutoff = TIME_NONE};
     struct filter_mistake mistake;
-    struct list_reply reply;
+    struct list_reply reply = {0};
     struct err err;
     assert_int_equal(filter_parse(text_of(recorded->filter), TIME_IN_UTC, &query.filter, &mistake), ERR_OK);
     if (recorded->after)
