@@ -28,7 +28,7 @@ unsigned update_live_toggle(struct state *state, int64_t now)
     state->live.is_on = !state->live.is_on;
     if (state->live.is_on) {
         update_live_begin(state, now);
-        state->list.keeps_top = state->list.top == 0;
+        state->list.keeps_top = state->list.top == 0 && state->list.selected > 0; /* at the top it follows from the first news on */
         return EFFECT_LIVE | EFFECT_REFRESH;
     }
     state->live.cutoff = TIME_NONE;

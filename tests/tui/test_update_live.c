@@ -44,6 +44,32 @@ static void the_source_is_told(void **state)
     }
 }
 
+/* A file that is written to has news at the very moment of switching on. */
+static void at_the_top_it_follows_from_the_first_news_on(void **state)
+{
+    struct fake_screen *fake = *state;
+    int64_t cutoff = fake->rows[0].created_at;
+    fake_grow(fake, 3);
+    fake_key(fake, "j");
+    assert_int_equal(fake->state.live.cutoff, cutoff);
+    assert_string_equal(fake_selected(fake), fake->ids[0]);
+    fake_arrive(fake, 2);
+    assert_string_equal(fake_selected(fake), fake->ids[0]);
+    assert_int_equal(fake_line(fake), 0);
+}
+
+static void below_the_top_it_shows_the_first_news_and_stays(void **state)
+{
+    struct fake_screen *fake = *state;
+    char selected[32];
+    fake_key(fake, "Down");
+    snprintf(selected, sizeof selected, "%s", fake_selected(fake));
+    fake_grow(fake, 3);
+    fake_key(fake, "j");
+    fake_arrive(fake, 2);
+    assert_string_equal(fake_selected(fake), selected);
+}
+
 static void the_cutoff_is_the_newest_row(void **state)
 {
     struct fake_screen *fake = *state;
@@ -399,6 +425,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAKE_CASE(switching_it_keeps_filter_order_range_and_selection),
         FAKE_CASE(the_source_is_told),
+        FAKE_CASE(at_the_top_it_follows_from_the_first_news_on),
+        FAKE_CASE(below_the_top_it_shows_the_first_news_and_stays),
         FAKE_CASE(the_cutoff_is_the_newest_row),
         FAKE_CASE(far_from_the_top_the_cutoff_is_still_the_newest_row),
         FAKE_CASE(started_live_it_finds_its_cutoff),
