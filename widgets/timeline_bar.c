@@ -1,7 +1,7 @@
 /*
  * A terminal cell has two colours, a bar more statuses than that. So a bar is first made as a stack of eighths of a cell,
- * and then each cell is reduced to what it can show: a lower block in one ink on a ground of another. A failure is never
- * what gets lost. Without colours, or without block glyphs, a cell is one character that names its status.
+ * and then each cell is reduced to what it can show: a lower block in one ink on a ground of another. A failure that counts is
+ * never what gets lost. Without colours, or without block glyphs, a cell is one character that names its status.
  */
 #include "widgets/timeline_bar.h"
 
@@ -24,35 +24,46 @@ static int scaled(uint64_t n, uint64_t of, int to)
     return of ? (int)((n * (uint64_t)to + of / 2) / of) : 0;
 }
 
-static int kinds_of(const struct bucket *bucket)
+/* Eighths of a status by itself. A failure that counts keeps one however tall the bar: one run in sixteen. In a bar too low for two colours it must be one in
+ * three, since it then takes the whole bar; else a quiet night of few runs would look like a wall of failures. */
+static int share_of(enum run_status status, const struct bucket *bucket, int bar)
 {
-    int kinds = 0;
-    for (int i = 0; i < STATUS_COUNT; i++)
-        kinds += bucket->counts[i] > 0;
-    return kinds;
+    uint64_t count = bucket->counts[status], total = bucket_total(bucket);
+    int share = scaled(count, total, bar);
+    if (status != STATUS_FAILED || !count)
+        return share;
+    bool is_low = bar * 2 <= EIGHTHS;
+    if (count * (is_low ? 3 : 16) >= total)
+        return share ? share : 1;
+    return is_low ? 0 : share;
 }
 
-/* Every status that is there gets an eighth at least, at the cost of those above it. */
+/* The place in TIMELINE_ORDER of the most frequent status. */
+static int dominant(const struct bucket *bucket)
+{
+    int best = 0;
+    for (int i = 1; i < STATUS_COUNT; i++)
+        if (bucket->counts[TIMELINE_ORDER[i]] > bucket->counts[TIMELINE_ORDER[best]])
+            best = i;
+    return best;
+}
+
+/* Every status is rounded by itself and the most frequent one takes the rest, so that rounding never shows a rare one that the counts do not. */
 static struct stack stack_of(const struct bucket *bucket, uint32_t scale, int height)
 {
-    struct stack stack;
-    uint64_t total = bucket_total(bucket), seen = 0;
-    int kinds = kinds_of(bucket), top = 0;
-    int bar = scaled(total, scale, height);
-
-    bar = bar < kinds ? kinds : bar;
-    bar = bar > height ? height : bar;
+    int share[STATUS_COUNT], most = dominant(bucket);
+    int bar = scaled(bucket_total(bucket), scale, height);
+    bar = bar < 1 ? 1 : bar > height ? height : bar;
+    int rest = bar;
     for (int i = 0; i < STATUS_COUNT; i++) {
-        uint32_t count = bucket->counts[TIMELINE_ORDER[i]];
-        seen += count;
-        if (count) {
-            int edge = scaled(seen, total, bar);
-            int highest = bar - --kinds; /* room for one eighth of each that is still to come */
-            edge = edge > top ? edge : top + 1;
-            top = edge > highest && highest > top ? highest : edge;
-        }
-        stack.tops[i] = top;
+        share[i] = i == most ? 0 : share_of(TIMELINE_ORDER[i], bucket, bar);
+        share[i] = share[i] < rest ? share[i] : rest;
+        rest -= share[i];
     }
+    share[most] += rest;
+    struct stack stack = {.tops = {share[0]}};
+    for (int i = 1; i < STATUS_COUNT; i++)
+        stack.tops[i] = stack.tops[i - 1] + share[i];
     return stack;
 }
 
@@ -112,7 +123,7 @@ static char32_t block(int eighths)
     return eighths >= EIGHTHS ? U'█' : U'▁' + (char32_t)(eighths - 1);
 }
 
-/* Two statuses fill the cell: a cell more than half full counts as full, a lower one shows only the more important. */
+/* Two statuses fill the cell: a cell more than half full counts as full, a lower one shows one of them. */
 static struct cell_look colour_look(const struct slice *slice)
 {
     int low = lowest(slice);
@@ -120,7 +131,7 @@ static struct cell_look colour_look(const struct slice *slice)
     if (other == NOTHING)
         return (struct cell_look){block(slice->filled), STYLE(bar_ink(low))};
     if (slice->filled * 2 <= EIGHTHS)
-        return (struct cell_look){block(slice->filled), STYLE(bar_ink(low))};
+        return (struct cell_look){block(slice->filled), STYLE(bar_ink(slice->share[0] ? 0 : greatest(slice, NOTHING)))};
     return (struct cell_look){block(slice->share[low]),
                               style_on(STYLE(bar_ink(low)), GROUND_OF_INK(bar_ink(other)))};
 }

@@ -92,11 +92,15 @@ static void check_columns(int rows)
         ptrdiff_t bucket = timeline_bucket_at(surface_rect(&surface), &model, x);
         const struct bucket *counts = &histogram.buckets[bucket];
         assert_int_equal(column_is_blank(x, rows), bucket_total(counts) == 0);
-        assert_int_equal(column_has(x, rows, INK_FAILED), counts->counts[STATUS_FAILED] > 0);
+        uint64_t failed = counts->counts[STATUS_FAILED];
+        if (failed * 3 >= bucket_total(counts) && failed)
+            assert_true(column_has(x, rows, INK_FAILED));
+        if (!failed)
+            assert_false(column_has(x, rows, INK_FAILED));
     }
 }
 
-static void test_failures_never_vanish(void **state)
+static void test_many_failures_never_vanish(void **state)
 {
     (void)state;
     uint32_t seed = 7;
@@ -107,6 +111,27 @@ static void test_failures_never_vanish(void **state)
             check_columns(rows);
         }
     }
+}
+
+static void test_one_failure_in_sixteen_is_seen(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < histogram.count; i++)
+        histogram.buckets[i] = (struct bucket){.counts = {[STATUS_COMPLETED] = i == 3 ? 600 : 285, [STATUS_FAILED] = i % 2 ? 19 : 3}};
+    draw(TIMELINE_GUTTER + 96, 5);
+    assert_true(column_has(TIMELINE_GUTTER + 5, 3, INK_FAILED));
+    assert_false(column_has(TIMELINE_GUTTER + 6, 3, INK_FAILED));
+}
+
+/* A night: few runs, a failure among them, beside a busy day. */
+static void test_a_low_bar_is_not_all_failed(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < histogram.count; i++)
+        histogram.buckets[i] = (struct bucket){.counts = {[STATUS_COMPLETED] = i == 3 ? 2000 : 40, [STATUS_FAILED] = 5, [STATUS_WAITING] = 1}};
+    draw(TIMELINE_GUTTER + 96, 5);
+    for (int x = TIMELINE_GUTTER + 8; x < TIMELINE_GUTTER + 96; x++)
+        assert_false(column_has(x, 3, INK_FAILED) || column_has(x, 3, INK_WAITING));
 }
 
 static void test_shapes_tell_failures_without_colours(void **state)
@@ -314,7 +339,9 @@ int main(void)
 {
     sample_locale();
     const struct CMUnitTest tests[] = {
-        TEST(test_failures_never_vanish),
+        TEST(test_many_failures_never_vanish),
+        TEST(test_one_failure_in_sixteen_is_seen),
+        TEST(test_a_low_bar_is_not_all_failed),
         TEST(test_shapes_tell_failures_without_colours),
         TEST(test_a_full_bar_reaches_the_top),
         TEST(test_stack_has_failures_below),
