@@ -56,6 +56,7 @@ void blocks_heading(struct block_list *list, struct part *part, int indent, cons
                                      .key = drawer_key(part->key, BLOCK_HEADING),
                                      .part = part,
                                      .title = title,
+                                     .ink = indent ? INK_MUTED : INK_STRONG,
                                      .note = note,
                                      .count = 1});
 }
@@ -136,13 +137,11 @@ void write_blank(const struct drawer *drawer, const struct block *block, size_t 
 void write_heading(const struct drawer *drawer, const struct block *block, size_t i, struct pen *pen)
 {
     (void)drawer, (void)i;
-    bool is_error = block->part->key && block->title[0] == 'e';
-    enum ink ink = block->indent ? (is_error ? INK_FAILED : INK_MUTED) : INK_STRONG;
     if (pen_is_drawing(pen))
         draw_str(pen->surface, pen->x + pen->col, pen_line_y(pen), 1, block->part->is_closed ? "▸" : "▾",
                  STYLE(INK_MUTED));
     pen_gap(pen, 2);
-    pen_words(pen, block->title, STYLE(ink));
+    pen_words(pen, block->title, STYLE(block->ink));
     if (!block->note)
         return;
     pen_gap(pen, 2);

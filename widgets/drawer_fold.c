@@ -21,15 +21,13 @@ static void toggle_part(struct drawer *drawer, struct part *part)
     drawer_go(drawer, (struct pos){heading_of(drawer, part, drawer_place(drawer)->cursor.row), 0}, 0);
 }
 
-static bool is_heading_of_its_own(const struct drawer *drawer, const struct part *part)
+/* A message stands for itself, without a heading to fold it under. */
+static bool is_message(struct drawer *drawer, const struct part *part)
 {
-    const struct part *message = NULL;
-    for (size_t i = 0; i < drawer->doc->interaction_count; i++) {
-        message = &drawer->parts[PARTS_FIXED + i * PARTS_AN_INTERACTION + ASKED_MESSAGE];
-        if (message == part)
-            return false;
-    }
-    return true;
+    for (size_t i = 0; i < drawer->doc->interaction_count; i++)
+        if (drawer_interaction_part(drawer, i, ASKED_MESSAGE) == part)
+            return true;
+    return false;
 }
 
 /* JSON of a log entry folds with its entry. */
@@ -55,7 +53,7 @@ static void toggle_json(struct drawer *drawer, const struct block *block, size_t
     if (line >= 0) {
         drawer_relist(drawer);
         drawer_go(drawer, (struct pos){start + json_fold_row(&part->fold, (size_t)line), 0}, 0);
-    } else if (!close_entry_of(drawer, part) && is_heading_of_its_own(drawer, part)) {
+    } else if (!close_entry_of(drawer, part) && !is_message(drawer, part)) {
         toggle_part(drawer, part);
     }
 }

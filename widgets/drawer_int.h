@@ -62,6 +62,7 @@ struct block {
     size_t index;        /* of the fact, call, interaction; of a log's first row in the choice */
     size_t start, count; /* rows */
     const char *title;   /* of a heading */
+    enum ink ink;        /* of a heading */
     const char *note;    /* of a heading, muted; NULL none */
 };
 
@@ -167,7 +168,6 @@ void drawer_take_doc(
 void drawer_drop_doc(struct drawer *drawer);
 struct part *drawer_call_part(struct drawer *drawer, size_t call, enum call_part which);
 struct part *drawer_interaction_part(struct drawer *drawer, size_t interaction, enum interaction_part which);
-void part_toggle(struct part *part);
 
 /* ---- drawer_scroll.c ---- */
 

@@ -173,9 +173,8 @@ void drawer_keep_entries(struct drawer *drawer, const struct run_doc *doc)
 
 /* ---- the list ---- */
 
-static void list_range(const struct drawer *drawer, struct block_list *list, size_t from, size_t to)
+static void list_range(struct block_list *list, size_t from, size_t to)
 {
-    (void)drawer;
     blocks_add(list,
                &(struct block){
                    .kind = BLOCK_LOG, .key = drawer_key(from, BLOCK_LOG), .index = from, .count = to - from});
@@ -229,11 +228,11 @@ void drawer_list_logs(struct drawer *drawer, struct block_list *list)
         struct open_entry *open = &drawer->entries[i];
         if (!rows_of_entry(drawer, open, from, &first, &end))
             continue;
-        list_range(drawer, list, from, rows_before_tail(drawer, open, first, end));
+        list_range(list, from, rows_before_tail(drawer, open, first, end));
         blocks_json(list, &open->part, BLOCK_JSON, TEXT_COLUMN);
         from = end;
     }
-    list_range(drawer, list, from, drawer->choice.count);
+    list_range(list, from, drawer->choice.count);
     if (!drawer->choice.count)
         list_none(drawer, list);
 }
@@ -243,7 +242,8 @@ void drawer_list_logs(struct drawer *drawer, struct block_list *list)
 static struct style style_of_word(enum log_level level)
 {
     static const uint8_t inks[LOG_LEVEL_COUNT] = {INK_FAINT, INK_MUTED, INK_ACCENT, INK_WARN, INK_FAILED};
-    return level >= LOG_WARN ? STYLE_BOLD(inks[level]) : STYLE(inks[level]);
+    bool is_grave = level == LOG_WARN || level == LOG_ERROR;
+    return is_grave ? STYLE_BOLD(inks[level]) : STYLE(inks[level]);
 }
 
 static struct style style_of_text(const struct log_line *line)

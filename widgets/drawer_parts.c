@@ -18,11 +18,6 @@ static uint64_t key_of_id(struct text id, unsigned role)
     return drawer_key(key, role);
 }
 
-static size_t interactions_at(void)
-{
-    return PARTS_FIXED;
-}
-
 static size_t calls_at(const struct run_doc *doc)
 {
     return PARTS_FIXED + doc->interaction_count * PARTS_AN_INTERACTION;
@@ -30,17 +25,12 @@ static size_t calls_at(const struct run_doc *doc)
 
 struct part *drawer_interaction_part(struct drawer *drawer, size_t interaction, enum interaction_part which)
 {
-    return &drawer->parts[interactions_at() + interaction * PARTS_AN_INTERACTION + which];
+    return &drawer->parts[PARTS_FIXED + interaction * PARTS_AN_INTERACTION + which];
 }
 
 struct part *drawer_call_part(struct drawer *drawer, size_t call, enum call_part which)
 {
     return &drawer->parts[calls_at(drawer->doc) + call * PARTS_A_CALL + which];
-}
-
-void part_toggle(struct part *part)
-{
-    part->is_closed = !part->is_closed;
 }
 
 static void part_init(struct part *part, uint64_t key, const struct json_view *view, bool is_closed)

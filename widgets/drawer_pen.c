@@ -207,7 +207,7 @@ static size_t stroke_some(struct pen *pen, struct text text, struct style style)
         used = text_width((struct text){text.s, n}, pen->ascii);
     }
     stroke(pen, (struct text){text.s, n}, used,
-           is_match ? (struct style){INK_MATCH, style.ground, 0} : style);
+           is_match ? (struct style){INK_MATCH, style.ground, ATTR_REVERSE} : style);
     return n;
 }
 

@@ -51,10 +51,12 @@ void drawer_payload(struct drawer *drawer, struct block_list *list, struct part 
     const char *note = part->view ? (is_open ? NULL : size_note(drawer, raw.n, json_view_count(part->view)))
                                   : drawer_words(drawer, "%s, too much beside the others to be unfolded",
                                                  drawer_bytes(drawer, raw.n));
-    enum block_kind kind = title[0] == 'e' ? BLOCK_ERROR : BLOCK_JSON;
+    bool is_error = strcmp(title, "error") == 0;
     blocks_heading(list, part, SECTION_INDENT, title, note);
+    if (is_error)
+        list->items[list->count - 1].ink = INK_FAILED;
     if (is_open)
-        blocks_json(list, part, kind, SECTION_INDENT * 2);
+        blocks_json(list, part, is_error ? BLOCK_ERROR : BLOCK_JSON, SECTION_INDENT * 2);
 }
 
 /* ---- code ---- */

@@ -60,7 +60,8 @@ int draw_text_ellipsis(struct surface *surface, int x, int y, int cells, struct 
 int draw_str(struct surface *surface, int x, int y, int cells, const char *s, struct style style);
 int str_width(const struct surface *surface, const char *s);
 enum { WORDS_MAX = 1024 };
-struct text str_words(bool ascii, const char *s, char out[WORDS_MAX]); /* what draw_str draws: s itself, or a copy in out */
+struct text str_words(bool ascii, const char *s,
+                      char out[WORDS_MAX]); /* what draw_str draws: s itself, or a copy in out */
 int draw_strf(struct surface *surface, int x, int y, int cells, struct style style, const char *fmt, ...)
     __attribute__((format(printf, 6, 7)));
 /* Right-aligned in `cells`; what is too long is cut at its end with "…". */

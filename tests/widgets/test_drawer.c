@@ -1,6 +1,7 @@
 /*
  * The drawer as a person meets it: pictures of whole runs, the cursor, folding, and what stays when a run is read again.
  */
+#include "data/base/rand.h"
 #include "tests/support/golden.h"
 #include "tests/support/sample_run.h"
 #include "tests/support/surface_text.h"
@@ -611,6 +612,47 @@ static void a_huge_string_is_walked_line_by_line(void **state)
     free(string);
 }
 
+static void any_key(struct rand *rng)
+{
+    static const char *const needles[] = {"4812", "a", "zzz", "\"", "at", "", "line two", "error"};
+    struct drawer *drawer = bench->drawer;
+    switch (rand_below(rng, 12)) {
+    case 0: drawer_move(drawer, (long)rand_below(rng, 40) - 20); return;
+    case 1: drawer_page(drawer, rand_below(rng, 2) ? 1 : -1); return;
+    case 2: drawer_to_edge(drawer, rand_below(rng, 2)); return;
+    case 3:
+    case 4:
+    case 5: drawer_unfold(drawer); return;
+    case 6: drawer_fold_all(drawer); return;
+    case 7: drawer_next_log_level(drawer); return;
+    case 8: drawer_search(drawer, text_of(needles[rand_below(rng, 8)])); return;
+    case 9: drawer_search_step(drawer, rand_below(rng, 2) ? 1 : -1); return;
+    case 10: drawer_point(drawer, (int)rand_below(rng, 40)); return;
+    default: drawer_set_tab(drawer, (enum drawer_tab)rand_below(rng, DRAWER_TAB_COUNT)); return;
+    }
+}
+
+static void no_order_of_keys_does_harm(void **state)
+{
+    (void)state;
+    struct detail_reply (*const runs[])(struct arena *) = {sample_run, sample_run_completed,
+                                                           sample_run_running, sample_run_waiting};
+    struct rand rng;
+    rand_seed(&rng, 11);
+    for (size_t run = 0; run < 4; run++) {
+        open_run(runs[run]);
+        for (int i = 0; i < 400; i++) {
+            if (rand_below(&rng, 4) == 0)
+                look(20 + (int)rand_below(&rng, 80), 4 + (int)rand_below(&rng, 40));
+            if (rand_below(&rng, 20) == 0)
+                drawer_bench_reread(bench);
+            any_key(&rng);
+            look(bench->surface.width, bench->surface.height);
+            assert_true(bench->surface.width == 0 || cursor_line() >= 0 || bench->surface.height < 5);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -648,6 +690,7 @@ int main(void)
         T(hostile_text_is_drawn_as_text),
         T(a_huge_result_is_walked_to_its_end),
         T(a_huge_string_is_walked_line_by_line),
+        T(no_order_of_keys_does_harm),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

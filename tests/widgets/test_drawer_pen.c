@@ -184,7 +184,7 @@ static void a_window_shows_the_lines_of_the_whole(void **state)
     (void)state;
     struct rand rng;
     rand_seed(&rng, 7);
-    char row[600], whole[LINES][128];
+    char row[600] = {0}, whole[LINES][128];
     for (int round = 0; round < 300; round++) {
         int width = 3 + (int)rand_below(&rng, 30), hang = (int)rand_below(&rng, 4);
         bool by_words = rand_below(&rng, 2);
