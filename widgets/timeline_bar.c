@@ -56,7 +56,8 @@ static struct stack stack_of(const struct bucket *bucket, uint32_t scale, int he
     bar = bar < 1 ? 1 : bar > height ? height : bar;
     int rest = bar;
     for (int i = 0; i < STATUS_COUNT; i++) {
-        share[i] = i == most ? 0 : share_of(TIMELINE_ORDER[i], bucket, bar);
+        bool takes_rest = i == most && TIMELINE_ORDER[i] != STATUS_FAILED;
+        share[i] = takes_rest ? 0 : share_of(TIMELINE_ORDER[i], bucket, bar);
         share[i] = share[i] < rest ? share[i] : rest;
         rest -= share[i];
     }
