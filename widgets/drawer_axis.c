@@ -84,6 +84,6 @@ void drawer_draw_axis(struct surface *surface, int x, int y, const struct drawer
         return;
     }
     int width = str_width(surface, whole);
-    draw_ticks(surface, x, y, scale, scale->bar_w - width - 1);
+    draw_ticks(surface, x, y, scale, scale->bar_w - width - 2);
     draw_right(surface, x, y, scale->bar_w, whole, STYLE(INK_MUTED));
 }

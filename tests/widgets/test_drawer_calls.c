@@ -144,7 +144,7 @@ static void the_axis_has_round_steps(void **state)
     } cases[] = {
         {1, " 0                                     1ms "},
         {5, " 0       1ms     2ms     3ms     4ms   5ms "},
-        {812, " 0         200ms     400ms     600ms 812ms "},
+        {812, " 0         200ms     400ms           812ms "},
         {5200, " 0      1s      2s      3s      4s   5.20s "},
         {95000, " 0           30s          1m        1m 35s "},
         {3 * HOUR_MS, " 0            1h            2h      3h 00m "},
