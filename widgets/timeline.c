@@ -284,6 +284,23 @@ static void draw_empty(struct surface *surface, struct rect rect, const struct p
                    STYLE(INK_FAINT));
 }
 
+/* At rest it ends the axis line, where it takes no label's place; the cursor wants that line for itself. Returns the cells that are taken of the labels'
+ * line. */
+static int draw_caption(struct surface *surface, struct rect rect, const struct plot *plot,
+                        const struct timeline_model *model)
+{
+    bool is_on_axis = model->cursor < 0 && plot->axis_y >= 0;
+    struct rect line = {rect.x, is_on_axis ? plot->axis_y : plot->label_y, rect.w, 1};
+    if (line.y < 0)
+        return 0;
+    int cells = timeline_caption_draw(surface, line, model);
+    if (!is_on_axis)
+        return cells ? cells + 3 : 0;
+    if (cells)
+        draw_fill(surface, (struct rect){rect.x + rect.w - cells - 1, line.y, 1, 1}, STYLE(INK_DEFAULT));
+    return 0;
+}
+
 static void draw_timeline(struct surface *surface, struct rect rect, const struct timeline_model *model)
 {
     struct plot plot = plot_of(rect, model);
@@ -304,11 +321,9 @@ static void draw_timeline(struct surface *surface, struct rect rect, const struc
         draw_dim(surface, rect);
     if (model->cursor >= 0)
         draw_cursor(surface, &plot, model);
-    if (plot.label_y < 0)
-        return;
-    struct rect line = {rect.x, plot.label_y, rect.w, 1};
-    int caption = timeline_caption_draw(surface, line, model);
-    draw_labels(surface, &plot, &ticks, rect.x + rect.w - (caption ? caption + 3 : 0));
+    int taken = draw_caption(surface, rect, &plot, model);
+    if (plot.label_y >= 0)
+        draw_labels(surface, &plot, &ticks, rect.x + rect.w - taken);
 }
 
 void timeline_draw(struct surface *surface, struct rect rect, const struct timeline_model *model)

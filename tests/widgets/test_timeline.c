@@ -224,13 +224,24 @@ static void test_caption_at_rest(void **state)
 {
     (void)state;
     draw(118, 6);
-    assert_non_null(strstr(surface_line(&surface, 5), "24h · 15 min a bar · all times UTC"));
+    assert_non_null(strstr(surface_line(&surface, 4), "─ 24h · 15 min a bar · all times UTC"));
     model.is_exact = false;
     draw(60, 6);
-    assert_non_null(strstr(surface_line(&surface, 5), "≈ 24h · 15 min a bar · UTC"));
+    assert_non_null(strstr(surface_line(&surface, 4), "─ ≈ 24h · 15 min a bar · UTC"));
     model.range_name = NULL;
     draw(118, 6);
-    assert_non_null(strstr(surface_line(&surface, 5), "≈ 15 min a bar · all times UTC"));
+    assert_non_null(strstr(surface_line(&surface, 4), "─ ≈ 15 min a bar · all times UTC"));
+}
+
+/* The newest hours are those that are looked at. */
+static void test_caption_at_rest_takes_no_label(void **state)
+{
+    (void)state;
+    draw(118, 6);
+    assert_non_null(strstr(surface_line(&surface, 5), "03:00"));
+    assert_non_null(strstr(surface_line(&surface, 5), "09:00"));
+    draw(118, 2);
+    assert_non_null(strstr(surface_line(&surface, 1), "24h · 15 min a bar · all times UTC"));
 }
 
 static void test_caption_under_the_cursor(void **state)
@@ -348,6 +359,7 @@ int main(void)
         TEST(test_bars_share_the_width),
         TEST(test_labels_keep_apart),
         TEST(test_caption_at_rest),
+        TEST(test_caption_at_rest_takes_no_label),
         TEST(test_caption_under_the_cursor),
         TEST(test_selection_over_midnight),
         TEST(test_nothing_counted),
