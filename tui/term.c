@@ -7,10 +7,11 @@
  */
 #include "tui/term.h"
 
-#include "data/base/base64.h"
 #include "data/base/buf.h"
-#include "data/base/utf8.h"
 #include "data/base/die.h"
+#include "data/base/utf8.h"
+#include "tui/clipboard.h"
+#include "tui/term_style.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -426,11 +427,13 @@ static struct key key_after_esc(void)
     int kind = get_wch(&ch);
     if (kind == OK && ch != 27)
         return key_of_char(ch, KEY_ALT);
-    if (kind == KEY_CODE_YES) {
-        struct key key = key_of_code(ch);
+    struct key key = kind == KEY_CODE_YES ? key_of_code(ch) : (struct key){0};
+    if (key.named) {
         key.mods |= KEY_ALT;
         return key;
     }
+    if (kind == KEY_CODE_YES)
+        ungetch((int)ch); /* a paste, the mouse: not keys */
     if (kind == OK)
         unget_wch((wchar_t)ch);
     return key_named(NAMED_ESC, 0);
@@ -462,20 +465,6 @@ bool term_read(struct term_event *event)
 
 /* ---- drawing ---- */
 
-/* The best colour that this terminal has for one; -1 is its default. */
-static int colour(int c16, int c256, int rgb)
-{
-    if (c256 < 0 && c16 < 0)
-        return -1;
-    if (term.colours >= 1 << 24)
-        return rgb;
-    if (term.colours >= 256)
-        return c256;
-    if (term.colours >= 16)
-        return c16;
-    return c16 >= 8 ? -1 : c16;
-}
-
 static int pair_of(int fg, int bg)
 {
     if (fg < 0 && bg < 0)
@@ -497,54 +486,6 @@ static attr_t attrs_of(unsigned attrs)
            (attrs & ATTR_REVERSE ? A_REVERSE : 0) | (attrs & ATTR_ITALIC ? A_ITALIC : 0);
 }
 
-static const struct ink_colours {
-    int c16, c256, rgb;
-    unsigned mono;
-} inks[] = {
-#define X(id, c16, c256, rgb, mono) {c16, c256, rgb, mono},
-    INKS(X)
-#undef X
-};
-
-static const struct ground_colours {
-    int c256, rgb;
-    unsigned few;
-    int fg256, fgrgb;
-} grounds[] = {
-#define X(id, c256, rgb, few, fg256, fgrgb) {c256, rgb, few, fg256, fgrgb},
-    GROUNDS(X)
-#undef X
-};
-
-static void style_resolve(struct style style, attr_t *attrs, int *pair)
-{
-    const struct ink_colours *ink = &inks[style.ink];
-    unsigned bits = style.attrs;
-    int fg = -1, bg = -1;
-    if (term.colours == 0)
-        bits |= ink->mono;
-    else
-        fg = colour(ink->c16, ink->c256, ink->rgb);
-    if (term.colours == 8 && ink->c16 == 8 && term.has_dim)
-        bits |= ATTR_DIM;
-    if (style.ink == INK_STRONG)
-        bits |= ATTR_BOLD;
-    if (style.ground >= GROUND_COUNT) {
-        const struct ink_colours *under = &inks[style.ground - GROUND_COUNT];
-        bg = term.colours ? colour(under->c16, under->c256, under->rgb) : -1;
-    } else if (style.ground != GROUND_DEFAULT) {
-        const struct ground_colours *ground = &grounds[style.ground];
-        if (term.colours >= 256) {
-            bg = term.colours > 256 ? ground->rgb : ground->c256;
-            fg = fg < 0 ? (term.colours > 256 ? ground->fgrgb : ground->fg256) : fg;
-        } else {
-            bits |= ground->few;
-        }
-    }
-    *attrs = attrs_of(bits);
-    *pair = pair_of(fg, bg);
-}
-
 static bool cell_equal(const struct cell *a, const struct cell *b)
 {
     return a->ch == b->ch && a->marks[0] == b->marks[0] && a->marks[1] == b->marks[1] && a->style.ink == b->style.ink &&
@@ -555,12 +496,11 @@ static void cell_put(int x, int y, const struct cell *cell)
 {
     if (!cell->ch)
         return; /* the right half came with its left one */
-    attr_t attrs;
-    int pair;
-    style_resolve(cell->style, &attrs, &pair);
+    struct term_look look = term_look(cell->style, term.colours, term.has_dim);
+    int pair = pair_of(look.fg, look.bg);
     wchar_t text[4] = {(wchar_t)cell->ch, (wchar_t)cell->marks[0], (wchar_t)cell->marks[1], 0};
     cchar_t glyph;
-    setcchar(&glyph, text, attrs, 0, &pair);
+    setcchar(&glyph, text, attrs_of(look.attrs), 0, &pair);
     mvadd_wch(y, x, &glyph);
 }
 
@@ -667,41 +607,18 @@ int term_run_pager(const char *command, const char *path)
 
 /* ---- clipboard ---- */
 
-enum { CLIPBOARD_MAX = 75000 };
-
-/* tmux and screen pass a sequence through only inside one of their own; screen takes at most 768 bytes a piece. */
-static void send_wrapped(const struct buf *sequence)
-{
-    const char *name = getenv("TERM");
-    if (getenv("TMUX")) {
-        fputs("\033Ptmux;\033", term.out);
-        fwrite(sequence->data, 1, sequence->len, term.out);
-        fputs("\033\\", term.out);
-    } else if (name && strncmp(name, "screen", 6) == 0) {
-        for (size_t at = 0; at < sequence->len; at += 256) {
-            size_t n = sequence->len - at < 256 ? sequence->len - at : 256;
-            fputs("\033P", term.out);
-            fwrite(sequence->data + at, 1, n, term.out);
-            fputs("\033\\", term.out);
-        }
-    } else {
-        fwrite(sequence->data, 1, sequence->len, term.out);
-    }
-    fflush(term.out);
-}
-
 enum err_code term_copy(struct text text, struct err *err)
 {
-    struct buf sequence;
-    buf_init(&sequence, CLIPBOARD_MAX);
-    buf_str(&sequence, "\033]52;c;");
-    base64_encode(text, &sequence);
-    buf_str(&sequence, "\a");
-    enum err_code code = ERR_OK;
-    if (buf_is_cut(&sequence))
-        code = err_set(err, ERR_TOO_BIG, "%zu bytes are more than a terminal's clipboard takes (about 56 kB)", text.n);
-    else
-        send_wrapped(&sequence);
-    buf_release(&sequence);
+    struct buf bytes;
+    const char *name = getenv("TERM");
+    enum clipboard_road road = getenv("TMUX")                         ? CLIPBOARD_TMUX
+                               : name && strncmp(name, "screen", 6) == 0 ? CLIPBOARD_SCREEN
+                                                                         : CLIPBOARD_PLAIN;
+    enum err_code code = clipboard_bytes(text, road, &bytes, err);
+    if (code == ERR_OK) {
+        fwrite(bytes.data, 1, bytes.len, term.out);
+        fflush(term.out);
+    }
+    buf_release(&bytes);
     return code;
 }

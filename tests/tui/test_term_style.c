@@ -1,0 +1,103 @@
+/*
+ * What every role becomes on every kind of terminal: readable, told apart, and never by colour alone.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "tui/term_style.h"
+
+static const int depths[] = {TERM_MONO, 8, 16, 256, TERM_DIRECT};
+enum { DEPTHS = sizeof depths / sizeof *depths };
+
+static void colours_are_those_that_the_terminal_has(void **state)
+{
+    (void)state;
+    for (int ink = 0; ink < INK_COUNT; ink++)
+        for (int ground = 0; ground < GROUND_COUNT + INK_COUNT; ground++)
+            for (int i = 0; i < DEPTHS; i++) {
+                struct term_look look = term_look(
+                    (struct style){.ink = (uint8_t)ink, .ground = (uint8_t)ground}, depths[i], true);
+                int most = depths[i] ? depths[i] - 1 : -1;
+                assert_true(look.fg >= -1 && look.fg <= most);
+                assert_true(look.bg >= -1 && look.bg <= most);
+                assert_true(depths[i] == TERM_MONO || look.fg < 0 || look.fg != look.bg ||
+                            ground >= GROUND_COUNT);
+            }
+}
+
+static void a_ground_is_seen_everywhere(void **state)
+{
+    (void)state;
+    static const uint8_t grounds[] = {GROUND_SELECTED, GROUND_RESTING, GROUND_BRUSH};
+    struct term_look plain, look;
+    for (int i = 0; i < DEPTHS; i++)
+        for (size_t j = 0; j < sizeof grounds / sizeof *grounds; j++) {
+            plain = term_look(STYLE(INK_DEFAULT), depths[i], true);
+            look = term_look(style_on(STYLE(INK_DEFAULT), grounds[j]), depths[i], true);
+            assert_true(look.bg != plain.bg || look.attrs != plain.attrs);
+        }
+}
+
+/* A ground of ours brings a foreground that is readable on it, whatever the person's own default is. */
+static void a_coloured_ground_brings_its_foreground(void **state)
+{
+    (void)state;
+    for (int ground = GROUND_DEFAULT + 1; ground < GROUND_COUNT; ground++)
+        for (int i = 3; i < DEPTHS; i++) {
+            struct term_look look = term_look(style_on(STYLE(INK_DEFAULT), (uint8_t)ground), depths[i], true);
+            assert_true(look.fg >= 0 && look.bg >= 0);
+        }
+}
+
+static void without_colours_failed_and_waiting_still_stand_out(void **state)
+{
+    (void)state;
+    static const uint8_t inks[] = {INK_FAILED, INK_WAITING, INK_RUNNING, INK_MATCH, INK_STRONG};
+    for (size_t i = 0; i < sizeof inks / sizeof *inks; i++)
+        assert_int_not_equal(term_look(STYLE(inks[i]), TERM_MONO, true).attrs, 0);
+}
+
+static void on_eight_colours_the_bright_ones_are_dim(void **state)
+{
+    (void)state;
+    struct term_look look = term_look(STYLE(INK_MUTED), 8, true);
+    assert_int_equal(look.fg, -1);
+    assert_true(look.attrs & ATTR_DIM);
+    assert_false(term_look(STYLE(INK_MUTED), 8, false).attrs & ATTR_DIM);
+    assert_int_equal(term_look(STYLE(INK_MUTED), 16, true).fg, 8);
+}
+
+static void attributes_are_added_not_replaced(void **state)
+{
+    (void)state;
+    struct style style = {.ink = INK_FAILED, .ground = GROUND_SELECTED, .attrs = ATTR_UNDERLINE};
+    for (int i = 0; i < DEPTHS; i++)
+        assert_true(term_look(style, depths[i], true).attrs & ATTR_UNDERLINE);
+}
+
+static void an_ink_can_be_a_ground(void **state)
+{
+    (void)state;
+    struct style style = style_on(STYLE(INK_BAR_DONE), GROUND_OF_INK(INK_FAILED));
+    assert_int_equal(term_look(style, 16, true).bg, term_look(STYLE(INK_FAILED), 16, true).fg);
+    assert_int_equal(term_look(style, TERM_DIRECT, true).bg, 0xf47067);
+    assert_int_equal(term_look(style, TERM_MONO, true).bg, -1);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(colours_are_those_that_the_terminal_has),
+        cmocka_unit_test(a_ground_is_seen_everywhere),
+        cmocka_unit_test(a_coloured_ground_brings_its_foreground),
+        cmocka_unit_test(without_colours_failed_and_waiting_still_stand_out),
+        cmocka_unit_test(on_eight_colours_the_bright_ones_are_dim),
+        cmocka_unit_test(attributes_are_added_not_replaced),
+        cmocka_unit_test(an_ink_can_be_a_ground),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
