@@ -139,7 +139,9 @@ static void status(struct source *base, struct source_status *status)
         .progress = 1,
         .read_at = source->read_at,
     };
-    snprintf(status->note, sizeof status->note, "%s", source->schema.note);
+    snprintf(status->note, sizeof status->note, "%s%s%s", source->schema.note,
+             source->schema.note[0] && source->has_rollback_journal ? "; " : "",
+             source->has_rollback_journal ? "not in WAL mode: its writer waits while it is read" : "");
     pthread_mutex_unlock(&source->mutex);
     struct background_status background;
     background_status(source->background, &background);

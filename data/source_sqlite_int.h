@@ -74,7 +74,7 @@ struct schema {
     int64_t version;
     char *views; /* SQL that puts TEMP views in the place of what is missing; NULL: all is there. Owned */
     bool has_created_index; /* execution(created_at) */
-    char note[200];         /* what is missing, for a person; "" */
+    char note[140];         /* what is missing, for a person; "" */
 };
 
 void schema_release(struct schema *schema);
@@ -115,6 +115,7 @@ struct reader {
     struct file_mark mark; /* as it was before the transaction */
     int64_t schema_version;
     bool has_created_index;
+    bool has_rollback_journal; /* not a WAL file */
 };
 
 /* The pieces of one answer follow each other at once, so they may share a reader, for as long as a transaction may last. */
@@ -163,6 +164,7 @@ struct sqlite_source {
 
     pthread_mutex_t mutex; /* guards what follows */
     struct schema schema;
+    bool has_rollback_journal;
     struct err last_err; /* of the last piece of reading; ERR_OK where it went well */
     int64_t read_at;
     int active;         /* readers at this moment */

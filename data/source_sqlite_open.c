@@ -162,6 +162,7 @@ static enum err_code open_fitting(struct reader *reader, struct err *err)
         return code;
     bool is_wal = header[18] == 2 || header[19] == 2;
     const struct file_mark *mark = &reader->mark;
+    reader->has_rollback_journal = !is_wal;
     if (!is_wal || file_has_wal(mark) || (mark->wal.exists && mark->has_shm))
         return ERR_OK;
     sqlite3_close(reader->db);
@@ -185,28 +186,40 @@ static enum err_code read_version(struct reader *reader, struct err *err)
     return code;
 }
 
-/* Keeps the source's schema, or brings it up to date; *views gets what to run for this reader. Caller frees. */
-static enum err_code learn_schema(struct reader *reader, char **views, struct err *err)
+/* What the source knows of the tables, where it is still true of this file; *views gets a copy. */
+static bool recall_schema(struct reader *reader, char **views)
 {
     struct sqlite_source *source = reader->reading->source;
     const struct file_stamp *file = &reader->mark.main;
     pthread_mutex_lock(&source->mutex);
-    struct schema *schema = &source->schema;
-    enum err_code code = ERR_OK;
-    if (schema->version != reader->schema_version || schema->device != file->device ||
-        schema->inode != file->inode) {
-        schema_release(schema);
-        code = schema_read(reader, schema, err);
-        if (!code) {
-            schema->version = reader->schema_version;
-            schema->device = file->device;
-            schema->inode = file->inode;
-        }
+    const struct schema *schema = &source->schema;
+    bool is_known = schema->version == reader->schema_version && schema->device == file->device &&
+                    schema->inode == file->inode;
+    if (is_known) {
+        *views = schema->views ? mem_strdup(schema->views) : NULL;
+        reader->has_created_index = schema->has_created_index;
     }
-    *views = schema->views ? mem_strdup(schema->views) : NULL;
-    reader->has_created_index = schema->has_created_index;
     pthread_mutex_unlock(&source->mutex);
-    return code;
+    return is_known;
+}
+
+/* Reads the tables, outside the mutex: the screen asks for the status under it. */
+static enum err_code learn_schema(struct reader *reader, struct err *err)
+{
+    struct sqlite_source *source = reader->reading->source;
+    struct schema schema = {.device = reader->mark.main.device,
+                            .inode = reader->mark.main.inode,
+                            .version = reader->schema_version};
+    enum err_code code = schema_read(reader, &schema, err);
+    if (code)
+        return code;
+    pthread_mutex_lock(&source->mutex);
+    struct schema old = source->schema;
+    source->schema = schema;
+    source->has_rollback_journal = reader->has_rollback_journal;
+    pthread_mutex_unlock(&source->mutex);
+    schema_release(&old);
+    return ERR_OK;
 }
 
 static enum err_code begin(struct reader *reader, struct err *err)
@@ -215,8 +228,10 @@ static enum err_code begin(struct reader *reader, struct err *err)
     if (!code)
         code = read_version(reader, err);
     char *views = NULL;
-    if (!code)
-        code = learn_schema(reader, &views, err);
+    if (!code && !recall_schema(reader, &views)) {
+        code = learn_schema(reader, err);
+        (void)recall_schema(reader, &views);
+    }
     if (!code && views)
         code = run_sql(reader, views, err);
     free(views);
@@ -297,7 +312,7 @@ static void leave_gap(struct sqlite_source *source)
 {
     pthread_mutex_lock(&source->mutex);
     int64_t now = clock_ms();
-    bool is_idle = now - source->closed_at >= GAP_MS;
+    bool is_idle = source->active == 0 && now - source->closed_at >= GAP_MS;
     if (is_idle)
         source->busy_since = now;
     bool is_due = source->options.no_background && !is_idle && now - source->busy_since >= BUSY_STRETCH_MS;

@@ -238,6 +238,22 @@ static void notices_deleted_runs(void **state)
     assert_int_equal(total(f), 5);
 }
 
+/* What is gone is left out at once, and nothing is mixed up. */
+static void leaves_out_what_is_gone(void **state)
+{
+    struct fixture *f = *state;
+    history_run(f->history, (struct history_run){.id = "a"});
+    history_run(f->history, (struct history_run){.id = "b"});
+    history_run(f->history, (struct history_run){.id = "c"});
+    open_source(f);
+    settle(f);
+    history_sql(
+        f->history,
+        "DELETE FROM execution WHERE id = 'b'; UPDATE execution SET created_at = 1, id = 'x' WHERE id = 'a'");
+    assert_string_equal(ids(f, ""), "c");
+    expect_ids(f, "", "c x");
+}
+
 /* The last run is deleted and its rowid used again. */
 static void notices_a_rowid_used_again(void **state)
 {
@@ -398,6 +414,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(searches_new_runs_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(changes_nothing_until_refresh, set_up, tear_down),
         cmocka_unit_test_setup_teardown(notices_deleted_runs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(leaves_out_what_is_gone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(notices_a_rowid_used_again, set_up, tear_down),
         cmocka_unit_test_setup_teardown(follows_a_new_schema, set_up, tear_down),
         cmocka_unit_test_setup_teardown(says_when_the_file_is_gone_and_back, set_up, tear_down),
