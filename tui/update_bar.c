@@ -58,6 +58,20 @@ static unsigned apply(struct state *state)
     return effects | update_filter_apply(state, &filter);
 }
 
+static bool is_key(const struct completion *completion)
+{
+    return completion->insert.n && completion->insert.s[completion->insert.n - 1] == ':';
+}
+
+/* Nothing is left to choose between: what comes next is proposed. Behind the one key that fits these are its values. */
+static bool is_settled(const struct completions *completions, ptrdiff_t chosen)
+{
+    size_t keys = 0;
+    for (size_t i = 0; i < completions->count; i++)
+        keys += is_key(&completions->items[i]);
+    return completions->count == 1 || (keys == 1 && is_key(&completions->items[chosen]));
+}
+
 /* The first press writes the best proposal, the next ones walk through the others. */
 static void complete(struct state *state, int direction)
 {
@@ -71,7 +85,7 @@ static void complete(struct state *state, int direction)
     lineedit_replace(&bar->edit, completions->start, completions->end, chosen->insert);
     completions->end = completions->start + chosen->insert.n;
     bar->has_mistake = false;
-    if (count == 1)
+    if (is_settled(completions, bar->chosen))
         propose(state);
 }
 

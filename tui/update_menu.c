@@ -199,13 +199,14 @@ void update_menu_model(const struct state *state, struct menu_model *model)
     };
 }
 
+/* Who asks for the longest wants to see them; a run that is being read in the drawer stays. */
 static unsigned set_sort(struct state *state, struct sort sort)
 {
     if (sort.field == state->sort.field && sort.is_ascending == state->sort.is_ascending)
         return 0;
     state->sort = sort;
     state->list.is_of_older_filter = true;
-    return update_list_ask_again(state);
+    return state->has_drawer ? update_list_ask_again(state) : update_list_ask_first(state);
 }
 
 static unsigned choose(struct state *state, int64_t now)

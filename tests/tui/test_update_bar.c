@@ -65,6 +65,24 @@ static void tab_completes_and_cycles(void **state)
     assert_string_equal(typed(fake), first);
 }
 
+static void behind_the_only_key_its_values_are_proposed(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "/");
+    fake_type(fake, "too");
+    fake_key(fake, "Tab");
+    assert_string_equal(fake->state.bar.edit.text, "tool:");
+    assert_true(fake_shows(fake, "github.issues.list"));
+    fake_key(fake, "Tab");
+    assert_int_equal(fake->state.bar.chosen, 0);
+    assert_int_not_equal(strcmp(fake->state.bar.edit.text, "tool:"), 0);
+    fake_key(fake, "Esc");
+    fake_key(fake, "/");
+    fake_type(fake, "t");
+    fake_keys(fake, "Tab", 2);
+    assert_string_equal(fake->state.bar.edit.text, "tool:");
+}
+
 static void typing_goes_on_behind_a_completion(void **state)
 {
     struct fake_screen *fake = *state;
@@ -219,6 +237,7 @@ int main(void)
         FAKE_CASE(it_opens_with_the_filter_ready_to_go_on),
         FAKE_CASE(keys_are_letters_in_it),
         FAKE_CASE(tab_completes_and_cycles),
+        FAKE_CASE(behind_the_only_key_its_values_are_proposed),
         FAKE_CASE(typing_goes_on_behind_a_completion),
         FAKE_CASE(a_mistake_is_marked_and_nothing_is_lost),
         FAKE_CASE(a_mark_goes_with_its_line),

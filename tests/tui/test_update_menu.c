@@ -181,6 +181,30 @@ static void the_order_in_force_is_ticked_and_selected(void **state)
     assert_int_equal(fake->state.menu.rows[0].check, 0);
 }
 
+static void another_order_begins_at_its_top(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_keys(fake, "Down", 70);
+    fake_key(fake, "s");
+    fake_keys(fake, "Down", 2);
+    fake_key(fake, "Enter");
+    assert_int_equal(fake->state.list.selected, 0);
+    assert_int_equal(state_list(&fake->state)->rank.n, 0);
+}
+
+static void another_order_keeps_the_run_that_is_read(void **state)
+{
+    struct fake_screen *fake = *state;
+    char selected[32];
+    fake_keys(fake, "Down", 7);
+    fake_key(fake, "Enter");
+    snprintf(selected, sizeof selected, "%s", fake_selected(fake));
+    fake_key(fake, "s");
+    fake_key(fake, "Down");
+    fake_key(fake, "Enter");
+    assert_string_equal(fake_selected(fake), selected);
+}
+
 static void the_order_that_is_there_asks_nothing(void **state)
 {
     struct fake_screen *fake = *state;
@@ -301,6 +325,8 @@ int main(void)
         FAKE_CASE(fields_are_switched_and_remembered),
         FAKE_CASE(nothing_but_fields_is_remembered_by_them),
         FAKE_CASE(the_order_in_force_is_ticked_and_selected),
+        FAKE_CASE(another_order_begins_at_its_top),
+        FAKE_CASE(another_order_keeps_the_run_that_is_read),
         FAKE_CASE(the_order_that_is_there_asks_nothing),
         FAKE_CASE(the_letters_of_the_copy_menu_copy),
         FAKE_CASE(the_letters_hold_with_vim_keys_too),
