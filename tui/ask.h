@@ -6,6 +6,7 @@
 #include "tui/state.h"
 
 struct request *ask_list(struct state *state, int64_t now);
-struct request *ask_meta(struct state *state, int64_t now);   /* NULL: one is out; another follows when it is answered */
+struct request *ask_meta(struct state *state,
+                         int64_t now); /* NULL: one is out; another follows when it is answered */
 struct request *ask_detail(struct state *state);
-struct request *ask_peers(struct state *state);               /* NULL: there is no detail to ask about */
+struct request *ask_peers(struct state *state); /* NULL: there is no detail to ask about */

@@ -14,9 +14,9 @@ struct layout {
     bool is_too_small;
     struct rect header, bar, timeline, list, drawer, footer;
     struct rect above_footer; /* all the rest: where boxes open, so that their keys stay in view */
-    struct rect rail;        /* beside the list */
-    struct rect rail_over;   /* over the list, on a narrow screen */
-    int split_x;             /* column of the rule between list and drawer; -1 none */
+    struct rect rail;         /* beside the list */
+    struct rect rail_over;    /* over the list, on a narrow screen */
+    int split_x;              /* column of the rule between list and drawer; -1 none */
 };
 
 struct layout layout_of(const struct state *state);

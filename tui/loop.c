@@ -12,8 +12,8 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <stdio.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -77,7 +77,8 @@ static void page(struct loop *loop, int64_t now)
     buf_cstr(&path);
     int fd = path.len ? mkstemp(path.data) : -1;
     FILE *file = fd >= 0 ? fdopen(fd, "w") : NULL;
-    bool is_written = file && fwrite(state->outgoing.data, 1, state->outgoing.len, file) == state->outgoing.len;
+    bool is_written =
+        file && fwrite(state->outgoing.data, 1, state->outgoing.len, file) == state->outgoing.len;
     is_written = file && fclose(file) == 0 && is_written;
     if (!is_written)
         state_say(state, now, INK_FAILED, "%s: %s", buf_cstr(&path), strerror(errno));
@@ -176,7 +177,8 @@ static void show(struct loop *loop)
 
 static void wait(struct loop *loop)
 {
-    struct pollfd fds[] = {{.fd = term_input_fd(), .events = POLLIN}, {.fd = term_wake_fd(), .events = POLLIN}};
+    struct pollfd fds[] = {{.fd = term_input_fd(), .events = POLLIN},
+                           {.fd = term_wake_fd(), .events = POLLIN}};
     int64_t tick = state_next_tick(loop->state, now_of(loop));
     poll(fds, 2, tick < 0 ? -1 : (int)tick);
     if (fds[1].revents & POLLIN)

@@ -8,10 +8,10 @@
 #include "tui/term.h"
 
 struct loop_options {
-    const char *address;     /* the source */
+    const char *address; /* the source */
     struct term_options terminal;
-    int64_t frozen_now;      /* TIME_NONE: the wall clock; for tests and pictures: a clock that stands still */
-    const char *pager;       /* $PAGER, or "less -R" … never NULL */
+    int64_t frozen_now; /* TIME_NONE: the wall clock; for tests and pictures: a clock that stands still */
+    const char *pager;  /* $PAGER, or "less -R" … never NULL */
     struct saved_state *saved; /* what is remembered between sessions; the state borrows it too */
 };
 

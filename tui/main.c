@@ -40,11 +40,8 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"list", cmd_list},
-    {"stats", cmd_stats},
-    {"show", cmd_show},
-    {"demo", cmd_demo},
-    {"--print-docs", print_docs},
+    {"list", cmd_list}, {"stats", cmd_stats},         {"show", cmd_show},
+    {"demo", cmd_demo}, {"--print-docs", print_docs},
 };
 
 /* Everything inside is UTF-8 and measured by wcwidth, so LC_CTYPE must be UTF-8 even where the person's is not; then only ASCII is drawn. */
@@ -89,7 +86,8 @@ static unsigned fields_to_show(const struct config *config, const struct saved_s
     return fields ? fields : LIST_FIELDS_DEFAULT;
 }
 
-static void fill_state(struct state *state, struct options *options, const struct config *config, const char *address)
+static void fill_state(struct state *state, struct options *options, const struct config *config,
+                       const char *address)
 {
     label_source(address, state->source_label, sizeof state->source_label);
     snprintf(state->source_arg, sizeof state->source_arg, "%s", address);
@@ -104,7 +102,8 @@ static void fill_state(struct state *state, struct options *options, const struc
     filter_history_push(&state->history, &state->filter);
 }
 
-static int run_screen(struct options *options, const struct config *config, const char *address, struct err *err)
+static int run_screen(struct options *options, const struct config *config, const char *address,
+                      struct err *err)
 {
     struct keymap keymap;
     struct saved_state saved;

@@ -22,14 +22,15 @@ static const struct {
 
 enum { FIRST_LONG = 256 };
 
-static enum err_code parse_filter(const char *line, const char *whose, struct options *options, struct err *err)
+static enum err_code parse_filter(const char *line, const char *whose, struct options *options,
+                                  struct err *err)
 {
     struct filter_mistake mistake;
     filter_release(&options->filter);
     if (filter_parse(text_of(line), options->time, &options->filter, &mistake) == ERR_OK)
         return ERR_OK;
-    err_set(err, ERR_USAGE, "in the %s '%s', at '%.*s': %s", whose, line, (int)(mistake.end - mistake.start), line + mistake.start,
-            mistake.what);
+    err_set(err, ERR_USAGE, "in the %s '%s', at '%.*s': %s", whose, line, (int)(mistake.end - mistake.start),
+            line + mistake.start, mistake.what);
     return err_hint(err, "The grammar is told by executor-runs --help and in the README.");
 }
 
@@ -53,7 +54,8 @@ static enum err_code parse_sort(const char *word, struct options *options, struc
     return err_hint(err, "createdAt,desc createdAt,asc durationMs,desc durationMs,asc");
 }
 
-static enum err_code take(enum screen_option option, const char *value, struct options *options, const char **filter, struct err *err)
+static enum err_code take(enum screen_option option, const char *value, struct options *options,
+                          const char **filter, struct err *err)
 {
     switch (option) {
     case SCREEN_FILTER: *filter = value; break;
@@ -104,11 +106,13 @@ static enum err_code complain(char kind, const char *word, struct err *err)
     return err_hint(err, "executor-runs --help lists the options.");
 }
 
-static enum err_code read_flags(int argc, char **argv, struct options *options, const char **filter, struct err *err)
+static enum err_code read_flags(int argc, char **argv, struct options *options, const char **filter,
+                                struct err *err)
 {
     struct option longs[SCREEN_OPTION_COUNT + 1] = {0};
     for (int i = 0; i < SCREEN_OPTION_COUNT; i++)
-        longs[i] = (struct option){table[i].flag, *table[i].value ? required_argument : no_argument, NULL, FIRST_LONG + i};
+        longs[i] = (struct option){table[i].flag, *table[i].value ? required_argument : no_argument, NULL,
+                                   FIRST_LONG + i};
     opterr = 0;
     optind = 0; /* from the start, whatever was read before */
     for (int code; (code = getopt_long(argc, argv, ":f:hV", longs, NULL)) != -1;) {
@@ -121,7 +125,8 @@ static enum err_code read_flags(int argc, char **argv, struct options *options, 
     return ERR_OK;
 }
 
-enum err_code options_parse(int argc, char **argv, const struct config *config, struct options *options, struct err *err)
+enum err_code options_parse(int argc, char **argv, const struct config *config, struct options *options,
+                            struct err *err)
 {
     *options = (struct options){
         .is_live = config->is_live,
@@ -137,11 +142,14 @@ enum err_code options_parse(int argc, char **argv, const struct config *config, 
     if (code != ERR_OK)
         return code;
     if (argc - optind > 1) {
-        err_set(err, ERR_USAGE, "one source at a time: '%s' and '%s' were given", argv[optind], argv[optind + 1]);
+        err_set(err, ERR_USAGE, "one source at a time: '%s' and '%s' were given", argv[optind],
+                argv[optind + 1]);
         return err_hint(err, "A filter goes behind -f: executor-runs -f 'status:failed' %s", argv[optind]);
     }
     options->source = optind < argc ? argv[optind] : NULL;
-    return filter ? parse_filter(filter, filter == config->filter ? "config file's filter" : "filter", options, err) : ERR_OK;
+    return filter ? parse_filter(filter, filter == config->filter ? "config file's filter" : "filter",
+                                 options, err)
+                  : ERR_OK;
 }
 
 void options_release(struct options *options)
@@ -156,7 +164,8 @@ void options_help(struct buf *out)
                  "  executor-runs [OPTIONS] [SOURCE]        the screen, on a SQLite file\n"
                  "  executor-runs list|stats|show …         the same for scripts; each has its own --help\n"
                  "  executor-runs demo FILE.db              makes a demo history\n\n"
-                 "SOURCE is a file; else $EXECUTOR_RUNS_SOURCE, the config's source, $EXECUTOR_DATA_DIR/data.db, ~/.executor/data.db.\n\n");
+                 "SOURCE is a file; else $EXECUTOR_RUNS_SOURCE, the config's source, "
+                 "$EXECUTOR_DATA_DIR/data.db, ~/.executor/data.db.\n\n");
     for (int i = 0; i < SCREEN_OPTION_COUNT; i++) {
         char flag[64];
         snprintf(flag, sizeof flag, "--%s%s%s", table[i].flag, *table[i].value ? " " : "", table[i].value);

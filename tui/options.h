@@ -26,7 +26,7 @@ enum screen_option {
 #define X(id, flag, letter, value, help) id,
     SCREEN_OPTIONS(X)
 #undef X
-    SCREEN_OPTION_COUNT,
+        SCREEN_OPTION_COUNT,
 };
 
 struct options {
@@ -40,8 +40,8 @@ struct options {
 };
 
 /* config's values are the defaults. ERR_USAGE says which word is wrong. Release in any case. */
-MUST_USE enum err_code options_parse(int argc, char **argv, const struct config *config, struct options *options,
-                                     struct err *err);
+MUST_USE enum err_code options_parse(int argc, char **argv, const struct config *config,
+                                     struct options *options, struct err *err);
 void options_release(struct options *options);
 
 /* The text of --help. */

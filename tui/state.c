@@ -92,7 +92,8 @@ static enum list_phase list_phase(const struct state *state)
     if (list->count)
         return LIST_READY;
     const struct meta *meta = state_meta(state);
-    bool is_empty_history = filter_is_empty(&state->filter) || (meta && meta->total.is_exact && meta->total.n == 0);
+    bool is_empty_history =
+        filter_is_empty(&state->filter) || (meta && meta->total.is_exact && meta->total.n == 0);
     return is_empty_history ? LIST_NO_RUNS : LIST_NO_MATCH;
 }
 
@@ -212,7 +213,8 @@ int64_t state_next_tick(const struct state *state, int64_t now)
         wait = SECOND_MS - now % SECOND_MS;
     if (state->message_until && state->message_until - now < wait)
         wait = state->message_until > now ? state->message_until - now : 1;
-    bool waits_for_rows = state->list.is_asking || state->detail.is_asking;
+    bool waits_for_rows = state->list.is_asking || state->detail.is_asking ||
+                          (state->meta.is_asking && state->meta.is_of_older_filter);
     if (waits_for_rows && wait > 100)
         wait = 100;
     return wait;

@@ -33,7 +33,7 @@ enum effect {
     EFFECT_COPY = 1 << 6,    /* state.outgoing goes to the clipboard */
     EFFECT_PAGER = 1 << 7,   /* state.outgoing goes to $PAGER */
     EFFECT_SUSPEND = 1 << 8,
-    EFFECT_REDRAW = 1 << 9,  /* send the whole frame again */
+    EFFECT_REDRAW = 1 << 9,    /* send the whole frame again */
     EFFECT_SAVE = 1 << 10,     /* the fields changed: they are remembered */
     EFFECT_REMEMBER = 1 << 12, /* the line in the filter bar was applied: it is remembered */
     EFFECT_QUIT = 1 << 11,
@@ -43,8 +43,8 @@ enum focus { FOCUS_LIST, FOCUS_DRAWER, FOCUS_RAIL, FOCUS_TIMELINE };
 
 enum overlay {
     OVERLAY_NONE,
-    OVERLAY_FILTER,  /* the filter bar is being typed in */
-    OVERLAY_SEARCH,  /* a search line in the drawer */
+    OVERLAY_FILTER, /* the filter bar is being typed in */
+    OVERLAY_SEARCH, /* a search line in the drawer */
     OVERLAY_HELP,
     OVERLAY_PALETTE,
     OVERLAY_FIELDS,
@@ -73,12 +73,12 @@ struct list_state {
     bool is_of_older_filter; /* what is shown answers an older filter or sort */
     int64_t asked_at;
     enum list_goal goal;
-    bool keeps_top;          /* refresh at the very top: new rows are shown above the selected one */
+    bool keeps_top; /* refresh at the very top: new rows are shown above the selected one */
     /* the next question's place */
     enum anchor_kind anchor;
     struct row_key key;
     int find_failed;
-    int more_failed;         /* further steps to failed rows, pressed while one was being looked for */
+    int more_failed; /* further steps to failed rows, pressed while one was being looked for */
     bool has_error;
     struct err err;
 };
@@ -104,7 +104,7 @@ struct detail_state {
     int64_t asked_at;
     bool has_error;
     struct err err;
-    enum copy_kind copy;    /* to be done when the answer lands */
+    enum copy_kind copy; /* to be done when the answer lands */
 };
 
 struct timeline_state {
@@ -158,8 +158,8 @@ enum {
 
 struct state {
     /* asked for at the start and remembered */
-    char source_label[512];  /* "~/.executor/data.db" */
-    char source_arg[1024];   /* as the command line of this screen names it */
+    char source_label[512]; /* "~/.executor/data.db" */
+    char source_arg[1024];  /* as the command line of this screen names it */
     bool ascii;
     const struct keymap *keymap;          /* borrowed */
     const struct saved_state *remembered; /* borrowed; NULL: nothing is */
@@ -207,15 +207,17 @@ const struct run_row *state_rows(const struct state *state, size_t *count);
 const struct run_row *state_selected(const struct state *state); /* NULL: none */
 const struct list_reply *state_list(const struct state *state);  /* NULL: none yet */
 const struct meta *state_meta(const struct state *state);        /* NULL: none yet */
-size_t state_list_capacity(const struct state *state);           /* run rows that fit, the divider's line taken off */
+size_t state_list_capacity(const struct state *state); /* run rows that fit, the divider's line taken off */
 bool state_is_newest_first(const struct state *state);
 void state_list_model(const struct state *state, int64_t now, struct list_model *model);
 
-void state_say(struct state *state, int64_t now, enum ink ink, const char *fmt, ...) __attribute__((format(printf, 4, 5)));
+void state_say(struct state *state, int64_t now, enum ink ink, const char *fmt, ...)
+    __attribute__((format(printf, 4, 5)));
 
 /* The contexts that a key passes now, innermost first. */
 struct key_chain state_key_chain(const struct state *state);
-struct key_chain state_key_chain_under(const struct state *state, enum overlay overlay); /* as if that was open */
+struct key_chain state_key_chain_under(const struct state *state,
+                                       enum overlay overlay); /* as if that was open */
 
 /* When the frame changes by itself next (ages, the clock, a message that goes): ms from now, -1 never. */
 int64_t state_next_tick(const struct state *state, int64_t now);

@@ -158,8 +158,8 @@ static void modes_on(void)
     nodelay(stdscr, TRUE);
     fputs("\033[?2004h", term.out);
     if (term.has_mouse)
-        mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED | BUTTON4_PRESSED | BUTTON5_PRESSED |
-                      REPORT_MOUSE_POSITION,
+        mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED |
+                      BUTTON4_PRESSED | BUTTON5_PRESSED | REPORT_MOUSE_POSITION,
                   NULL);
     if (term.has_mouse)
         fputs("\033[?1002h", term.out);
@@ -188,7 +188,8 @@ static enum err_code open_tty(struct err *err)
         return err_set(err, ERR_IO, "there is no terminal to read keys from: %s", strerror(errno));
     if (term_is_dumb()) {
         err_set(err, ERR_USAGE, "TERM=%s cannot show a screen", getenv("TERM") ? getenv("TERM") : "");
-        return err_hint(err, "Set TERM to what your terminal is (xterm-256color, tmux-256color, linux), or use executor-runs list.");
+        return err_hint(err, "Set TERM to what your terminal is (xterm-256color, tmux-256color, linux), or "
+                             "use executor-runs list.");
     }
     tcgetattr(fileno(term.out), &term.before);
     return ERR_OK;
@@ -482,14 +483,16 @@ static int pair_of(int fg, int bg)
 
 static attr_t attrs_of(unsigned attrs)
 {
-    return (attrs & ATTR_BOLD ? A_BOLD : 0) | (attrs & ATTR_DIM ? A_DIM : 0) | (attrs & ATTR_UNDERLINE ? A_UNDERLINE : 0) |
-           (attrs & ATTR_REVERSE ? A_REVERSE : 0) | (attrs & ATTR_ITALIC ? A_ITALIC : 0);
+    return (attrs & ATTR_BOLD ? A_BOLD : 0) | (attrs & ATTR_DIM ? A_DIM : 0) |
+           (attrs & ATTR_UNDERLINE ? A_UNDERLINE : 0) | (attrs & ATTR_REVERSE ? A_REVERSE : 0) |
+           (attrs & ATTR_ITALIC ? A_ITALIC : 0);
 }
 
 static bool cell_equal(const struct cell *a, const struct cell *b)
 {
-    return a->ch == b->ch && a->marks[0] == b->marks[0] && a->marks[1] == b->marks[1] && a->style.ink == b->style.ink &&
-           a->style.ground == b->style.ground && a->style.attrs == b->style.attrs;
+    return a->ch == b->ch && a->marks[0] == b->marks[0] && a->marks[1] == b->marks[1] &&
+           a->style.ink == b->style.ink && a->style.ground == b->style.ground &&
+           a->style.attrs == b->style.attrs;
 }
 
 static void cell_put(int x, int y, const struct cell *cell)
@@ -540,7 +543,8 @@ void term_present(const struct surface *surface)
     }
     for (int y = 0; y < surface->height; y++)
         row_put(surface, y, is_fresh);
-    memcpy(term.shown.cells, surface->cells, (size_t)surface->width * (size_t)surface->height * sizeof *surface->cells);
+    memcpy(term.shown.cells, surface->cells,
+           (size_t)surface->width * (size_t)surface->height * sizeof *surface->cells);
     cursor_put(surface);
     refresh();
 }
@@ -611,7 +615,7 @@ enum err_code term_copy(struct text text, struct err *err)
 {
     struct buf bytes;
     const char *name = getenv("TERM");
-    enum clipboard_road road = getenv("TMUX")                         ? CLIPBOARD_TMUX
+    enum clipboard_road road = getenv("TMUX")                            ? CLIPBOARD_TMUX
                                : name && strncmp(name, "screen", 6) == 0 ? CLIPBOARD_SCREEN
                                                                          : CLIPBOARD_PLAIN;
     enum err_code code = clipboard_bytes(text, road, &bytes, err);

@@ -7,12 +7,14 @@
 #include "tui/state.h"
 #include "tui/term.h"
 
-unsigned update_start(struct state *state);                                            /* the first questions */
+unsigned update_start(struct state *state); /* the first questions */
 unsigned update_terminal(struct state *state, const struct term_event *event, int64_t now);
 unsigned update_response(struct state *state, struct response *response, int64_t now); /* takes ownership */
-unsigned update_source(struct state *state, unsigned events, int64_t now); /* enum source_event; state->source is already the new one */
-void update_tick(struct state *state, int64_t now);                                    /* time went by */
-unsigned update_command(struct state *state, enum command command, int64_t now);       /* as if its key was pressed; the palette's road too */
+unsigned update_source(struct state *state, unsigned events,
+                       int64_t now); /* enum source_event; state->source is already the new one */
+void update_tick(struct state *state, int64_t now); /* time went by */
+unsigned update_command(struct state *state, enum command command,
+                        int64_t now); /* as if its key was pressed; the palette's road too */
 
 /* Clamps everything to what is shown and rebuilds what is derived; after any of the above, before a frame. */
 unsigned update_settle(struct state *state, int64_t now);
@@ -21,9 +23,11 @@ unsigned update_settle(struct state *state, int64_t now);
 unsigned update_list_command(struct state *state, enum command command);
 unsigned update_list_landed(struct state *state, struct response *response, int64_t now);
 unsigned update_list_select(struct state *state, ptrdiff_t index);
-unsigned update_list_ask_first(struct state *state);                            /* from the top */
-unsigned update_list_ask_again(struct state *state); /* around the selected run: after a change of filter, order or data */
-unsigned update_list_data_changed(struct state *state); /* the same, when the question that is out has been answered */
+unsigned update_list_ask_first(struct state *state); /* from the top */
+unsigned update_list_ask_again(
+    struct state *state); /* around the selected run: after a change of filter, order or data */
+unsigned
+update_list_data_changed(struct state *state); /* the same, when the question that is out has been answered */
 unsigned update_list_ask_time(struct state *state, int64_t t);
 void update_list_clamp(struct state *state);
 unsigned update_list_wants_more(struct state *state);
@@ -31,7 +35,8 @@ unsigned update_list_wants_more(struct state *state);
 /* ---- update_filter.c: every change of the filter goes through here, so that undo sees it ---- */
 unsigned update_filter_apply(struct state *state, struct filter *filter); /* takes the filter */
 unsigned update_filter_changed(struct state *state);                      /* asks everything anew */
-unsigned update_filter_command(struct state *state, enum command command, int64_t now); /* undo, redo, clear */
+unsigned update_filter_command(struct state *state, enum command command,
+                               int64_t now); /* undo, redo, clear */
 
 /* ---- update_bar.c ---- */
 unsigned update_bar_open(struct state *state, struct text text);
@@ -48,7 +53,8 @@ void update_rail_rebuild(struct state *state);
 unsigned update_timeline_command(struct state *state, enum command command, int64_t now);
 void update_timeline_settle(struct state *state);
 void update_timeline_point(struct state *state, ptrdiff_t bucket, bool is_start);
-struct time_range update_timeline_range(const struct state *state, int64_t now); /* what the axis stands for; closed */
+struct time_range update_timeline_range(const struct state *state,
+                                        int64_t now); /* what the axis stands for; closed */
 
 /* ---- update_drawer.c ---- */
 unsigned update_drawer_command(struct state *state, enum command command, int64_t now);
@@ -57,8 +63,10 @@ unsigned update_drawer_close(struct state *state);
 void update_drawer_layout(struct state *state, int64_t now);
 unsigned update_search_command(struct state *state, enum command command, int64_t now);
 unsigned update_search_typed(struct state *state, struct key key);
-unsigned update_detail_wants(struct state *state, int64_t now); /* asks for the selected run's detail where it is not there */
-unsigned update_detail_copy(struct state *state, enum copy_kind kind, int64_t now); /* the selected run's, when its detail is there */
+unsigned update_detail_wants(struct state *state,
+                             int64_t now); /* asks for the selected run's detail where it is not there */
+unsigned update_detail_copy(struct state *state, enum copy_kind kind,
+                            int64_t now); /* the selected run's, when its detail is there */
 unsigned update_detail_again(struct state *state, int64_t now); /* the data changed */
 unsigned update_detail_landed(struct state *state, struct response *response, int64_t now);
 unsigned update_peers_landed(struct state *state, struct response *response, int64_t now);
@@ -71,15 +79,18 @@ unsigned update_copy_finish(struct state *state, enum copy_kind kind, int64_t no
 unsigned update_menu_open(struct state *state, enum overlay overlay);
 unsigned update_menu_command(struct state *state, enum command command, int64_t now);
 unsigned update_menu_typed(struct state *state, struct key key);
-bool update_menu_take_letter(struct state *state, struct key key, enum copy_kind *kind); /* of the copy menu: closes it */
-enum command update_menu_take_command(struct state *state); /* closes the palette; COMMAND_NONE where nothing is chosen */
+bool update_menu_take_letter(struct state *state, struct key key,
+                             enum copy_kind *kind); /* of the copy menu: closes it */
+enum command
+update_menu_take_command(struct state *state); /* closes the palette; COMMAND_NONE where nothing is chosen */
 void update_menu_pasted(struct state *state, struct text text); /* into the palette's line */
-void update_menu_clamp(struct state *state); /* to the screen's size */
+void update_menu_clamp(struct state *state);                    /* to the screen's size */
 void update_menu_model(const struct state *state, struct menu_model *model);
 
 /* ---- update_live.c ---- */
 unsigned update_live_toggle(struct state *state, int64_t now);
-void update_live_begin(struct state *state, int64_t now); /* sets the cutoff where live is on and has none yet */
+void update_live_begin(struct state *state,
+                       int64_t now); /* sets the cutoff where live is on and has none yet */
 
 /* ---- update_mouse.c ---- */
 unsigned update_mouse(struct state *state, const struct term_event *event, int64_t now);

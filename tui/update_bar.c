@@ -18,7 +18,8 @@ static void propose(struct state *state)
     struct bar_state *bar = &state->bar;
     arena_release(&bar->arena);
     bar->chosen = -1;
-    bar->completions = filter_complete(typed(state), bar->edit.cursor, state_meta(state), BAR_CANDIDATES_MAX, &bar->arena);
+    bar->completions =
+        filter_complete(typed(state), bar->edit.cursor, state_meta(state), BAR_CANDIDATES_MAX, &bar->arena);
 }
 
 static void set_line(struct state *state, struct text line)
@@ -80,7 +81,8 @@ static void complete(struct state *state, int direction)
     if (!completions->count)
         return;
     ptrdiff_t count = (ptrdiff_t)completions->count;
-    bar->chosen = bar->chosen < 0 ? (direction > 0 ? 0 : count - 1) : (bar->chosen + direction + count) % count;
+    bar->chosen =
+        bar->chosen < 0 ? (direction > 0 ? 0 : count - 1) : (bar->chosen + direction + count) % count;
     const struct completion *chosen = &completions->items[bar->chosen];
     lineedit_replace(&bar->edit, completions->start, completions->end, chosen->insert);
     completions->end = completions->start + chosen->insert.n;

@@ -66,8 +66,8 @@ static void add_readable(const struct state *state, const struct detail_reply *d
     char created[TIME_TEXT], duration[TIME_TEXT];
     time_format_full(run->created_at, state->time_mode, created);
     duration_format(run_duration(run), duration);
-    buf_printf(out, "run %.*s\nstatus %.*s   created %s   duration %s\n", (int)run->id.n, run->id.s, (int)run->status.n,
-               run->status.s, created, duration);
+    buf_printf(out, "run %.*s\nstatus %.*s   created %s   duration %s\n", (int)run->id.n, run->id.s,
+               (int)run->status.n, run->status.s, created, duration);
     add_section(out, "--- error", run->error_text);
     add_section(out, "--- code", run->code);
     add_section(out, "--- result", run->result_json);
@@ -75,8 +75,8 @@ static void add_readable(const struct state *state, const struct detail_reply *d
     for (size_t i = 0; i < detail->call_count; i++) {
         const struct tool_call *call = &detail->calls[i];
         duration_format(call->duration_ms, duration);
-        buf_printf(out, "\n--- call %.*s   %.*s   %s\n", (int)call->tool_path.n, call->tool_path.s, (int)call->status.n, call->status.s,
-                   duration);
+        buf_printf(out, "\n--- call %.*s   %.*s   %s\n", (int)call->tool_path.n, call->tool_path.s,
+                   (int)call->status.n, call->status.s, duration);
         add_section(out, "args", call->args_json);
         add_section(out, "result", call->result_json);
         add_section(out, "error", call->error_text);
@@ -122,9 +122,7 @@ unsigned update_copy_finish(struct state *state, enum copy_kind kind, int64_t no
     const struct detail_reply *detail = &state->detail.shown->detail;
     buf_clear(&state->outgoing);
     switch (kind) {
-    case COPY_JSON:
-        wire_detail(&detail->detail, &state->outgoing);
-        return send(state, EFFECT_COPY, "JSON");
+    case COPY_JSON: wire_detail(&detail->detail, &state->outgoing); return send(state, EFFECT_COPY, "JSON");
     case COPY_CODE: return copy_text(state, detail->detail.run.code, "code", now);
     case COPY_ERROR: return copy_text(state, detail->detail.run.error_text, "error", now);
     case COPY_PAGER:

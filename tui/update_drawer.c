@@ -33,7 +33,8 @@ unsigned update_detail_wants(struct state *state, int64_t now)
     if (!row)
         return 0;
     struct row_key key = run_row_key(row);
-    bool was_asked = strcmp(state->detail.id, key.id) == 0 && (state->detail.is_asking || state->detail.has_error || has_detail_of(state, row));
+    bool was_asked = strcmp(state->detail.id, key.id) == 0 &&
+                     (state->detail.is_asking || state->detail.has_error || has_detail_of(state, row));
     return was_asked && state->detail.of_updated_at == row->updated_at ? 0 : ask_detail(state, row, now);
 }
 
@@ -54,7 +55,8 @@ unsigned update_detail_again(struct state *state, int64_t now)
     if (!state->has_drawer || !row || state->detail.is_asking)
         return 0;
     bool may_grow = !run_status_is_terminal(run_status_of(row->status));
-    return may_grow || state->detail.has_error ? ask_detail(state, row, now) : update_detail_wants(state, now);
+    return may_grow || state->detail.has_error ? ask_detail(state, row, now)
+                                               : update_detail_wants(state, now);
 }
 
 unsigned update_drawer_open(struct state *state, int64_t now)

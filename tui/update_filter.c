@@ -58,9 +58,7 @@ unsigned update_filter_command(struct state *state, enum command command, int64_
     switch (command) {
     case COMMAND_UNDO: return go_to(state, filter_history_undo(&state->history), "nothing to undo", now);
     case COMMAND_REDO: return go_to(state, filter_history_redo(&state->history), "nothing to redo", now);
-    case COMMAND_CLEAR_FILTERS:
-        filter_init(&none);
-        return update_filter_apply(state, &none);
+    case COMMAND_CLEAR_FILTERS: filter_init(&none); return update_filter_apply(state, &none);
     default: return 0;
     }
 }

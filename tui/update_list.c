@@ -38,7 +38,8 @@ static unsigned ask_around_selected(struct state *state)
 unsigned update_list_ask_again(struct state *state)
 {
     struct list_state *list = &state->list;
-    bool is_on_its_way = list->is_asking && (list->goal == GOAL_FIRST || list->goal == GOAL_LAST || list->goal == GOAL_FAILED);
+    bool is_on_its_way =
+        list->is_asking && (list->goal == GOAL_FIRST || list->goal == GOAL_LAST || list->goal == GOAL_FAILED);
     list->is_due = false;
     if (is_on_its_way)
         return EFFECT_ASK_LIST;
@@ -216,7 +217,8 @@ static struct view_before view_before(const struct state *state)
     if (!selected)
         return (struct view_before){.has_rows = false};
     size_t top = state->list.top < count ? state->list.top : 0;
-    return (struct view_before){true, run_row_key(selected), run_row_key(&rows[top]), state->list.selected - (long)top};
+    return (struct view_before){true, run_row_key(selected), run_row_key(&rows[top]),
+                                state->list.selected - (long)top};
 }
 
 /* The selected run keeps its line; one that is gone gives its line to the row that stands where it stood. */
@@ -242,7 +244,8 @@ static void show_anchor(struct state *state, const struct list_reply *list, cons
     state->list.top = (size_t)top;
 }
 
-static void place(struct state *state, const struct list_reply *list, enum list_goal goal, const struct view_before *before)
+static void place(struct state *state, const struct list_reply *list, enum list_goal goal,
+                  const struct view_before *before)
 {
     switch (goal) {
     case GOAL_KEEP: keep(state, list, before); break;
@@ -268,7 +271,8 @@ static enum list_goal goal_now(const struct state *state)
 }
 
 /* The selection has left the stretch that was asked for: these rows would take it away from its run. */
-static bool has_strayed(const struct state *state, const struct list_reply *list, const struct view_before *before)
+static bool has_strayed(const struct state *state, const struct list_reply *list,
+                        const struct view_before *before)
 {
     if (!list->count || !before->has_rows || find_row(list, &before->selected) >= 0)
         return false;
@@ -289,7 +293,8 @@ static unsigned dismiss(struct state *state, struct response *response)
     return ask_if_due(state);
 }
 
-static void take_rows(struct state *state, struct response *response, enum list_goal goal, const struct view_before *before)
+static void take_rows(struct state *state, struct response *response, enum list_goal goal,
+                      const struct view_before *before)
 {
     struct response *old = state->list.shown;
     state->list.shown = response;

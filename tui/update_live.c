@@ -28,7 +28,8 @@ unsigned update_live_toggle(struct state *state, int64_t now)
     state->live.is_on = !state->live.is_on;
     if (state->live.is_on) {
         update_live_begin(state, now);
-        state->list.keeps_top = state->list.top == 0 && state->list.selected > 0; /* at the top it follows from the first news on */
+        state->list.keeps_top = state->list.top == 0 &&
+                                state->list.selected > 0; /* at the top it follows from the first news on */
         return EFFECT_LIVE | EFFECT_REFRESH;
     }
     state->live.cutoff = TIME_NONE;
@@ -38,8 +39,9 @@ unsigned update_live_toggle(struct state *state, int64_t now)
 /* A search through the code leaves the columns complete and the numbers open. */
 static bool is_all_exact(const struct meta *meta)
 {
-    return meta->progress >= 1 && meta->filtered.is_exact && meta->histogram_is_exact && meta->status.is_counted &&
-           meta->trigger.is_counted && meta->tools.is_counted && meta->with_interaction.is_exact;
+    return meta->progress >= 1 && meta->filtered.is_exact && meta->histogram_is_exact &&
+           meta->status.is_counted && meta->trigger.is_counted && meta->tools.is_counted &&
+           meta->with_interaction.is_exact;
 }
 
 unsigned update_source(struct state *state, unsigned events, int64_t now)
@@ -57,7 +59,8 @@ unsigned update_source(struct state *state, unsigned events, int64_t now)
         state_say(state, now, INK_COMPLETED, "the source can be read again");
     if (events & SOURCE_PROGRESS) {
         /* An answer on its way may have been counted before this, and what is shown until then may be exact, but of another filter. */
-        bool list_may_grow = !list || state->list.is_asking || list->is_partial || !list->total.is_exact || !list->rank.is_exact;
+        bool list_may_grow = !list || state->list.is_asking || list->is_partial || !list->total.is_exact ||
+                             !list->rank.is_exact;
         if (list_may_grow)
             effects |= update_list_data_changed(state);
         if (!meta || state->meta.is_asking || !is_all_exact(meta))

@@ -7,14 +7,16 @@
 #include <string.h>
 #include <strings.h>
 
-static struct menu_row *add(struct state *state, int value, const char *keys, const char *label, const char *detail)
+static struct menu_row *add(struct state *state, int value, const char *keys, const char *label,
+                            const char *detail)
 {
     struct menu_state *menu = &state->menu;
     if (menu->count >= MENU_ROWS_MAX)
         return &menu->rows[MENU_ROWS_MAX - 1];
     menu->values[menu->count] = value;
     struct menu_row *row = &menu->rows[menu->count++];
-    *row = (struct menu_row){.keys = keys, .label = label, .detail = detail, .is_heading = value < 0, .check = -1};
+    *row = (struct menu_row){
+        .keys = keys, .label = label, .detail = detail, .is_heading = value < 0, .check = -1};
     return row;
 }
 
@@ -47,7 +49,8 @@ static void build_help(struct state *state, const struct key_chain *under)
 {
     for (size_t i = 0; i < under->count; i++)
         add_help_of(state, under->at[i], under);
-    static const enum key_context panes[] = {CONTEXT_LIST, CONTEXT_RAIL, CONTEXT_TIMELINE, CONTEXT_DRAWER, CONTEXT_FILTER};
+    static const enum key_context panes[] = {CONTEXT_LIST, CONTEXT_RAIL, CONTEXT_TIMELINE, CONTEXT_DRAWER,
+                                             CONTEXT_FILTER};
     for (size_t i = 0; i < sizeof panes / sizeof *panes; i++) {
         bool is_told = false;
         for (size_t j = 0; j < under->count; j++)
@@ -105,7 +108,8 @@ static const struct {
 static void build_sorts(struct state *state)
 {
     for (int i = 0; i < (int)(sizeof sorts / sizeof *sorts); i++) {
-        bool is_this = sorts[i].sort.field == state->sort.field && sorts[i].sort.is_ascending == state->sort.is_ascending;
+        bool is_this = sorts[i].sort.field == state->sort.field &&
+                       sorts[i].sort.is_ascending == state->sort.is_ascending;
         add(state, i, NULL, sorts[i].label, NULL)->check = is_this;
     }
 }
@@ -114,8 +118,11 @@ static const struct {
     enum copy_kind kind;
     const char *keys, *label;
 } copies[] = {
-    {COPY_ID, "i", "id"},           {COPY_JSON, "j", "the run as JSON"}, {COPY_CODE, "c", "code"},
-    {COPY_ERROR, "e", "error text"}, {COPY_COMMAND, "l", "the command line that shows this screen"},
+    {COPY_ID, "i", "id"},
+    {COPY_JSON, "j", "the run as JSON"},
+    {COPY_CODE, "c", "code"},
+    {COPY_ERROR, "e", "error text"},
+    {COPY_COMMAND, "l", "the command line that shows this screen"},
 };
 
 static void build_copies(struct state *state)
@@ -152,7 +159,8 @@ static void build(struct state *state)
     struct menu_state *menu = &state->menu;
     arena_release(&menu->arena);
     menu->count = 0;
-    struct key_chain under = state_key_chain_under(state, state->overlay == OVERLAY_HELP ? state->under_help : OVERLAY_NONE);
+    struct key_chain under =
+        state_key_chain_under(state, state->overlay == OVERLAY_HELP ? state->under_help : OVERLAY_NONE);
     switch (state->overlay) {
     case OVERLAY_HELP: build_help(state, &under); break;
     case OVERLAY_PALETTE: build_palette(state, &under); break;
@@ -186,7 +194,7 @@ void update_menu_model(const struct state *state, struct menu_model *model)
 {
     const struct menu_state *menu = &state->menu;
     static const char *const titles[] = {
-        [OVERLAY_HELP] = "Keys", [OVERLAY_PALETTE] = "Commands", [OVERLAY_FIELDS] = "Fields",
+        [OVERLAY_HELP] = "Keys",  [OVERLAY_PALETTE] = "Commands", [OVERLAY_FIELDS] = "Fields",
         [OVERLAY_SORT] = "Order", [OVERLAY_COPY] = "Copy",
     };
     *model = (struct menu_model){

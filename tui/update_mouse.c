@@ -5,7 +5,8 @@
 
 static bool is_in(struct rect rect, const struct term_event *event)
 {
-    return event->x >= rect.x && event->x < rect.x + rect.w && event->y >= rect.y && event->y < rect.y + rect.h;
+    return event->x >= rect.x && event->x < rect.x + rect.w && event->y >= rect.y &&
+           event->y < rect.y + rect.h;
 }
 
 static unsigned on_list(struct state *state, struct rect rect, const struct term_event *event, int64_t now)
@@ -29,9 +30,11 @@ static unsigned on_list(struct state *state, struct rect rect, const struct term
 
 static unsigned on_rail(struct state *state, struct rect rect, const struct term_event *event)
 {
-    struct rail_model model = {.items = state->rail.items, .count = state->rail.count, .top = state->rail.top};
+    struct rail_model model = {
+        .items = state->rail.items, .count = state->rail.count, .top = state->rail.top};
     if (event->button == MOUSE_WHEEL_UP || event->button == MOUSE_WHEEL_DOWN)
-        return update_rail_command(state, event->button == MOUSE_WHEEL_UP ? COMMAND_MOVE_UP : COMMAND_MOVE_DOWN);
+        return update_rail_command(state,
+                                   event->button == MOUSE_WHEEL_UP ? COMMAND_MOVE_UP : COMMAND_MOVE_DOWN);
     ptrdiff_t item = rail_item_at(rect, &model, event->y);
     if (item < 0 || event->button != MOUSE_PRESS)
         return 0;
@@ -40,14 +43,16 @@ static unsigned on_rail(struct state *state, struct rect rect, const struct term
     return update_rail_act(state, COMMAND_FACET_TOGGLE);
 }
 
-static unsigned on_timeline(struct state *state, struct rect rect, const struct term_event *event, int64_t now)
+static unsigned on_timeline(struct state *state, struct rect rect, const struct term_event *event,
+                            int64_t now)
 {
     const struct meta *meta = state_meta(state);
     struct timeline_model model = {.histogram = meta ? &meta->histogram : NULL};
     ptrdiff_t bucket = timeline_bucket_at(rect, &model, event->x);
     if (event->button == MOUSE_WHEEL_UP || event->button == MOUSE_WHEEL_DOWN) {
         update_timeline_point(state, bucket, true);
-        return update_timeline_command(state, event->button == MOUSE_WHEEL_UP ? COMMAND_ZOOM_IN : COMMAND_ZOOM_OUT, now);
+        return update_timeline_command(
+            state, event->button == MOUSE_WHEEL_UP ? COMMAND_ZOOM_IN : COMMAND_ZOOM_OUT, now);
     }
     state->focus = FOCUS_TIMELINE;
     update_timeline_point(state, bucket, event->button == MOUSE_PRESS);

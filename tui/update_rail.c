@@ -36,7 +36,8 @@ static void own_texts(struct rail_state *rail)
 
 static bool is_same_line(const struct rail_item *a, const struct rail_item *b)
 {
-    return a->kind == b->kind && a->section == b->section && a->preset == b->preset && text_eq(a->value, b->value);
+    return a->kind == b->kind && a->section == b->section && a->preset == b->preset &&
+           text_eq(a->value, b->value);
 }
 
 void update_rail_rebuild(struct state *state)
@@ -47,7 +48,8 @@ void update_rail_rebuild(struct state *state)
         was = rail->items[rail->selected];
     struct arena before = rail->arena;
     arena_init(&rail->arena);
-    rail->count = rail_items(&state->filter, state_meta(state), state->scope, rail->folded, &rail->arena, rail->items, RAIL_ITEMS_MAX);
+    rail->count = rail_items(&state->filter, state_meta(state), state->scope, rail->folded, &rail->arena,
+                             rail->items, RAIL_ITEMS_MAX);
     own_texts(rail);
     size_t found = rail->selected;
     for (size_t i = 0; i < rail->count; i++)

@@ -8,11 +8,14 @@ struct time_range update_timeline_range(const struct state *state, int64_t now)
 {
     struct time_range range = filter_time_range(&state->filter, now);
     const struct meta *meta = state_meta(state);
-    struct time_range extent = meta && meta->extent.from < meta->extent.to ? meta->extent : (struct time_range){now - HOUR_MS, now};
+    struct time_range extent =
+        meta && meta->extent.from < meta->extent.to ? meta->extent : (struct time_range){now - HOUR_MS, now};
     if (range.from == INT64_MIN)
         range.from = extent.from < range.to ? extent.from : range.to - HOUR_MS;
     if (range.to == INT64_MAX)
-        range.to = filter_has_relative_time(&state->filter) ? now + 1 : extent.to > range.from ? extent.to : range.from + HOUR_MS;
+        range.to = filter_has_relative_time(&state->filter) ? now + 1
+                   : extent.to > range.from                 ? extent.to
+                                                            : range.from + HOUR_MS;
     return range;
 }
 
@@ -132,7 +135,8 @@ static unsigned jump_to_time(struct state *state)
 unsigned update_timeline_command(struct state *state, enum command command, int64_t now)
 {
     struct time_range range = update_timeline_range(state, now);
-    int64_t around = state->timeline.has_cursor ? state->timeline.cursor : range.from + (range.to - range.from) / 2;
+    int64_t around =
+        state->timeline.has_cursor ? state->timeline.cursor : range.from + (range.to - range.from) / 2;
     switch (command) {
     case COMMAND_CURSOR_LEFT: step(state, -1); return 0;
     case COMMAND_CURSOR_RIGHT: step(state, 1); return 0;

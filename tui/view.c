@@ -22,7 +22,9 @@ static void draw_header(const struct state *state, int64_t now, struct surface *
     snprintf(scopes, sizeof scopes, "%zu scopes", meta ? meta->scopes.count : 0);
     struct header_model model = {
         .source = state->source_label,
-        .scope = state->scope ? state->scope : meta && meta->scopes.count > 1 ? scopes : NULL,
+        .scope = state->scope                     ? state->scope
+                 : meta && meta->scopes.count > 1 ? scopes
+                                                  : NULL,
         .filtered = meta && !state->meta.is_of_older_filter ? meta->filtered : TALLY_UNKNOWN,
         .total = meta ? meta->total : TALLY_UNKNOWN,
         .has_filter = !filter_is_empty(&state->filter),
@@ -45,7 +47,8 @@ static size_t candidates_of(const struct state *state, struct bar_candidate *out
     const struct completions *completions = &state->bar.completions;
     size_t count = completions->count < BAR_CANDIDATES_MAX ? completions->count : BAR_CANDIDATES_MAX;
     for (size_t i = 0; i < count; i++)
-        out[i] = (struct bar_candidate){completions->items[i].label, completions->items[i].help, completions->items[i].count};
+        out[i] = (struct bar_candidate){completions->items[i].label, completions->items[i].help,
+                                        completions->items[i].count};
     return count;
 }
 
@@ -109,7 +112,8 @@ static void draw_timeline(const struct state *state, int64_t now, struct surface
         .time_mode = state->time_mode,
         .now = now,
         .is_focused = is_focused,
-        .cursor = bucket_of(histogram, timeline->has_cursor && (is_focused || timeline->has_selection), timeline->cursor),
+        .cursor = bucket_of(histogram, timeline->has_cursor && (is_focused || timeline->has_selection),
+                            timeline->cursor),
         .select_from = bucket_of(histogram, timeline->has_selection, timeline->selection),
         .shown = update_timeline_range(state, now),
         .range_name = range_name(state, name),
@@ -152,7 +156,8 @@ static void draw_list(const struct state *state, int64_t now, struct surface *su
     buf_release(&wider);
 }
 
-static void draw_drawer(const struct state *state, int64_t now, struct surface *surface, const struct layout *layout)
+static void draw_drawer(const struct state *state, int64_t now, struct surface *surface,
+                        const struct layout *layout)
 {
     if (!layout->drawer.w)
         return;

@@ -8,18 +8,19 @@
 /* The commands whose keys the footer shows, the most needed first, by what has the focus. Where not all fit the last are left out, so a narrow screen has a
  * list of its own. */
 #define FOOTER(name, ...) static const enum command name[] = {__VA_ARGS__, COMMAND_NONE}
-FOOTER(footer_list, COMMAND_MOVE_DOWN, COMMAND_OPEN, COMMAND_FILTER, COMMAND_LIVE, COMMAND_NEXT_FAILED, COMMAND_REFRESH, COMMAND_TOGGLE_RAIL,
-       COMMAND_SORT, COMMAND_UNDO, COMMAND_HELP, COMMAND_BACK);
-FOOTER(footer_list_narrow, COMMAND_MOVE_DOWN, COMMAND_OPEN, COMMAND_FILTER, COMMAND_LIVE, COMMAND_TOGGLE_RAIL, COMMAND_HELP, COMMAND_BACK);
+FOOTER(footer_list, COMMAND_MOVE_DOWN, COMMAND_OPEN, COMMAND_FILTER, COMMAND_LIVE, COMMAND_NEXT_FAILED,
+       COMMAND_REFRESH, COMMAND_TOGGLE_RAIL, COMMAND_SORT, COMMAND_UNDO, COMMAND_HELP, COMMAND_BACK);
+FOOTER(footer_list_narrow, COMMAND_MOVE_DOWN, COMMAND_OPEN, COMMAND_FILTER, COMMAND_LIVE, COMMAND_TOGGLE_RAIL,
+       COMMAND_HELP, COMMAND_BACK);
 FOOTER(footer_list_tiny, COMMAND_MOVE_DOWN, COMMAND_OPEN, COMMAND_FILTER, COMMAND_HELP, COMMAND_BACK);
-FOOTER(footer_beside, COMMAND_MOVE_DOWN, COMMAND_FOCUS_NEXT, COMMAND_TAB_1, COMMAND_TAB_2, COMMAND_TAB_3, COMMAND_SEARCH, COMMAND_COPY,
-       COMMAND_PAGER, COMMAND_CLOSE_LAYER, COMMAND_HELP);
-FOOTER(footer_drawer, COMMAND_MOVE_DOWN, COMMAND_UNFOLD, COMMAND_TAB_NEXT, COMMAND_RUN_NEXT, COMMAND_SEARCH, COMMAND_CLOSE_LAYER, COMMAND_COPY,
-       COMMAND_PAGER, COMMAND_HELP);
-FOOTER(footer_rail, COMMAND_MOVE_DOWN, COMMAND_FACET_TOGGLE, COMMAND_FACET_ONLY, COMMAND_FACET_EXCLUDE, COMMAND_FOLD, COMMAND_CLEAR_FILTERS,
-       COMMAND_UNDO, COMMAND_FOCUS_NEXT, COMMAND_HELP);
-FOOTER(footer_timeline, COMMAND_CURSOR_RIGHT, COMMAND_SELECT, COMMAND_ZOOM, COMMAND_ZOOM_IN, COMMAND_ZOOM_OUT, COMMAND_ZOOM_BACK,
-       COMMAND_PAN_FORWARD, COMMAND_JUMP_TO_TIME, COMMAND_UNDO, COMMAND_HELP);
+FOOTER(footer_beside, COMMAND_MOVE_DOWN, COMMAND_FOCUS_NEXT, COMMAND_TAB_1, COMMAND_TAB_2, COMMAND_TAB_3,
+       COMMAND_SEARCH, COMMAND_COPY, COMMAND_PAGER, COMMAND_CLOSE_LAYER, COMMAND_HELP);
+FOOTER(footer_drawer, COMMAND_MOVE_DOWN, COMMAND_UNFOLD, COMMAND_TAB_NEXT, COMMAND_RUN_NEXT, COMMAND_SEARCH,
+       COMMAND_CLOSE_LAYER, COMMAND_COPY, COMMAND_PAGER, COMMAND_HELP);
+FOOTER(footer_rail, COMMAND_MOVE_DOWN, COMMAND_FACET_TOGGLE, COMMAND_FACET_ONLY, COMMAND_FACET_EXCLUDE,
+       COMMAND_FOLD, COMMAND_CLEAR_FILTERS, COMMAND_UNDO, COMMAND_FOCUS_NEXT, COMMAND_HELP);
+FOOTER(footer_timeline, COMMAND_CURSOR_RIGHT, COMMAND_SELECT, COMMAND_ZOOM, COMMAND_ZOOM_IN, COMMAND_ZOOM_OUT,
+       COMMAND_ZOOM_BACK, COMMAND_PAN_FORWARD, COMMAND_JUMP_TO_TIME, COMMAND_UNDO, COMMAND_HELP);
 FOOTER(footer_filter, COMMAND_ACCEPT, COMMAND_COMPLETE, COMMAND_HISTORY_PREVIOUS, COMMAND_CLOSE_LAYER);
 FOOTER(footer_search, COMMAND_ACCEPT, COMMAND_SEARCH_NEXT, COMMAND_SEARCH_PREVIOUS, COMMAND_CLOSE_LAYER);
 FOOTER(footer_box, COMMAND_MOVE_DOWN, COMMAND_ACCEPT, COMMAND_CLOSE_LAYER);
@@ -81,7 +82,8 @@ static const char *footer_label(const struct state *state, enum command command)
     return command_hint(command);
 }
 
-static const char *footer_keys(const struct state *state, enum command command, const struct key_chain *chain, char out[40])
+static const char *footer_keys(const struct state *state, enum command command, const struct key_chain *chain,
+                               char out[40])
 {
     if (command == COMMAND_MOVE_DOWN)
         return state->ascii ? "Up Down" : "↑↓";
@@ -89,7 +91,8 @@ static const char *footer_keys(const struct state *state, enum command command, 
         return state->ascii ? "Left Right" : "←→";
     struct buf keys;
     buf_init(&keys, 39);
-    size_t found = keymap_keys_for(state->keymap, command, chain, state->ascii ? KEY_FORM_ASCII : KEY_FORM_SCREEN, 1, &keys);
+    size_t found = keymap_keys_for(state->keymap, command, chain,
+                                   state->ascii ? KEY_FORM_ASCII : KEY_FORM_SCREEN, 1, &keys);
     snprintf(out, 40, "%s", buf_cstr(&keys));
     buf_release(&keys);
     return found ? out : NULL;

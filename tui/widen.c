@@ -29,7 +29,8 @@ void widen_text(const struct filter *filter, const struct meta *meta, struct buf
         {1u << FILTER_AFTER | 1u << FILTER_BEFORE, known(meta->presets[PRESET_ALL]), "the time range"},
         {1u << FILTER_STATUS, facet_sum(&meta->status), "the status"},
         {1u << FILTER_TRIGGER, facet_sum(&meta->trigger), "the trigger"},
-        {1u << FILTER_ELICITATION, known(meta->with_interaction) + known(meta->without_interaction), "elicitation"},
+        {1u << FILTER_ELICITATION, known(meta->with_interaction) + known(meta->without_interaction),
+         "elicitation"},
     };
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (!(used & parts[i].keys) || !parts[i].count)

@@ -98,8 +98,8 @@ static void draw_heading(struct surface *surface, struct rect rect, const struct
 }
 
 /* A note at the right end of the heading line, over the room behind "code"; the short form where the long one does not fit. */
-static void draw_heading_note(struct surface *surface, struct rect rect, const struct list_columns *columns, const char *note,
-                              const char *brief)
+static void draw_heading_note(struct surface *surface, struct rect rect, const struct list_columns *columns,
+                              const char *note, const char *brief)
 {
     int room = columns->w[FIELD_CODE] - (int)strlen("code  ");
     const char *fitting = str_width(surface, note) <= room ? note : brief;

@@ -198,7 +198,8 @@ static void an_empty_list_takes_every_key(void **state)
 {
     (void)state;
     struct fake_screen *fake = fake_screen_new(80, 24, 0);
-    static const char *const keys[] = {"Down", "Up", "PgDn", "PgUp", "Home", "End", "e", "E", "Enter", "y", "Tab", "j"};
+    static const char *const keys[] = {"Down", "Up", "PgDn",  "PgUp", "Home", "End",
+                                       "e",    "E",  "Enter", "y",    "Tab",  "j"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         fake_key(fake, keys[i]);
     assert_string_equal(fake_selected(fake), "");
