@@ -48,6 +48,15 @@ static void take_ground(struct term_look *look, uint8_t ground, int colours)
         look->fg = is_direct ? of->fgrgb : of->fg256;
 }
 
+/* What a search found is told by shape as well, against its ground whichever way that is drawn. */
+static void mark_match(struct term_look *look, uint8_t ground, int colours)
+{
+    bool is_ground_reverse = colours < 256 && ground < GROUND_COUNT && (grounds[ground].few & ATTR_REVERSE);
+    look->attrs |= ATTR_BOLD | ATTR_REVERSE;
+    if (is_ground_reverse)
+        look->attrs &= ~(unsigned)ATTR_REVERSE;
+}
+
 struct term_look term_look(struct style style, int colours, bool has_dim)
 {
     const struct ink_colours *ink = &inks[style.ink];
@@ -62,5 +71,7 @@ struct term_look term_look(struct style style, int colours, bool has_dim)
         look.bg = colour_of(&inks[style.ground - GROUND_COUNT], colours);
     else if (style.ground != GROUND_DEFAULT)
         take_ground(&look, style.ground, colours);
+    if (style.ink == INK_MATCH)
+        mark_match(&look, style.ground, colours);
     return look;
 }

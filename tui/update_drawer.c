@@ -131,9 +131,11 @@ unsigned update_drawer_command(struct state *state, enum command command, int64_
 /* The search line, while it is typed in: every letter searches. */
 unsigned update_search_command(struct state *state, enum command command, int64_t now)
 {
-    if (command == COMMAND_ACCEPT)
+    if (command == COMMAND_ACCEPT) {
         state->overlay = OVERLAY_NONE;
-    else if (command == COMMAND_SEARCH_NEXT || command == COMMAND_SEARCH_PREVIOUS)
+        if (!drawer_search(state->drawer, (struct text){state->bar.edit.text, state->bar.edit.len}))
+            state_say(state, now, INK_WARN, "no match in this tab");
+    } else if (command == COMMAND_SEARCH_NEXT || command == COMMAND_SEARCH_PREVIOUS)
         return search_step(state, command == COMMAND_SEARCH_NEXT ? 1 : -1, now);
     return 0;
 }

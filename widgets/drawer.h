@@ -53,8 +53,9 @@ void drawer_unfold(
 void drawer_fold_all(struct drawer *drawer); /* everything folded, or everything open where it already is */
 void drawer_next_log_level(struct drawer *drawer); /* all, info up, warnings up, errors only */
 
-/* Search in the current tab, folded parts included. The text is copied; an empty one ends the search. Jumps to the first match at or after the cursor. */
-void drawer_search(struct drawer *drawer, struct text text);
+/* Search in the current tab, folded parts included. The text is copied; an empty one ends the search. Jumps to the first match at or after the cursor;
+ * false: there is none. */
+bool drawer_search(struct drawer *drawer, struct text text);
 bool drawer_search_step(struct drawer *drawer, int direction); /* +1, -1, around the end; false: no match */
 struct text drawer_search_text(const struct drawer *drawer);   /* borrowed; n == 0: none */
 

@@ -207,16 +207,16 @@ static bool search_from(struct drawer *drawer, int step, bool is_inclusive)
     return is_found;
 }
 
-void drawer_search(struct drawer *drawer, struct text text)
+bool drawer_search(struct drawer *drawer, struct text text)
 {
     needle_free(drawer->needle);
     drawer->needle = NULL;
     buf_clear(&drawer->search);
     buf_text(&drawer->search, text);
     if (!drawer->search.len)
-        return;
+        return true;
     drawer->needle = needle_new(drawer_search_text(drawer));
-    search_from(drawer, 1, true);
+    return search_from(drawer, 1, true);
 }
 
 bool drawer_search_step(struct drawer *drawer, int direction)

@@ -88,6 +88,20 @@ static void an_ink_can_be_a_ground(void **state)
     assert_int_equal(term_look(style, TERM_MONO, true).bg, -1);
 }
 
+/* A match on a warning has the very colour of the warning, so its shape must tell; on a reversed row it is the one that is not. */
+static void test_a_match_stands_out_by_shape(void **state)
+{
+    (void)state;
+    static const int terminals[] = {TERM_MONO, 8, 16, 256, TERM_DIRECT};
+    static const uint8_t under[] = {GROUND_DEFAULT, GROUND_SELECTED};
+    for (size_t i = 0; i < 5; i++)
+        for (size_t k = 0; k < 2; k++) {
+            struct term_look match = term_look((struct style){.ink = INK_MATCH, .ground = under[k]}, terminals[i], true);
+            struct term_look warn = term_look((struct style){.ink = INK_WARN, .ground = under[k]}, terminals[i], true);
+            assert_int_not_equal(match.attrs & ATTR_REVERSE, warn.attrs & ATTR_REVERSE);
+        }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -98,6 +112,7 @@ int main(void)
         cmocka_unit_test(on_eight_colours_the_bright_ones_are_dim),
         cmocka_unit_test(attributes_are_added_not_replaced),
         cmocka_unit_test(an_ink_can_be_a_ground),
+        cmocka_unit_test(test_a_match_stands_out_by_shape),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
