@@ -1,5 +1,6 @@
 /*
- * State → questions: what the screen needs to know next, as requests for the worker. Pure but for the allocation; the caller owns what comes back.
+ * State → questions: what the screen needs to know next, as requests for the worker. Pure but for the
+ * allocation; the caller owns what comes back.
  */
 #pragma once
 

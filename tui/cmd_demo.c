@@ -1,6 +1,7 @@
 /*
- * The only command that writes a history. Progress goes to standard error, and only to a person's terminal. Signals are blocked and
- * asked for (sigtimedwait) between two batches or steps: no handler, and the sleep between two steps ends the moment one comes.
+ * The only command that writes a history. Progress goes to standard error, and only to a person's terminal.
+ * Signals are blocked and asked for (sigtimedwait) between two batches or steps: no handler, and the sleep
+ * between two steps ends the moment one comes.
  */
 #include "tui/cmd_demo.h"
 

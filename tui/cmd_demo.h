@@ -11,6 +11,7 @@ struct demo_option_help {
 };
 extern const struct demo_option_help demo_option_help[];
 
-/* argv[0] is "demo". Returns the exit code: 0, 1 (the file could not be written, or it was interrupted before it was complete), 2
- * (usage). SIGINT, SIGTERM and SIGHUP stop it cleanly; they are blocked meanwhile and as before afterwards. */
+/* argv[0] is "demo". Returns the exit code: 0, 1 (the file could not be written, or it was interrupted before
+ * it was complete), 2 (usage). SIGINT, SIGTERM and SIGHUP stop it cleanly; they are blocked meanwhile and as
+ * before afterwards. */
 int cmd_demo(int argc, char **argv);

@@ -1,6 +1,6 @@
 /*
- * See cmd_list.h. One page at a time, whatever the form: memory does not grow with the history, and a reader who stops early stops the
- * reading.
+ * See cmd_list.h. One page at a time, whatever the form: memory does not grow with the history, and a reader
+ * who stops early stops the reading.
  */
 #include "tui/cmd_list.h"
 
@@ -21,7 +21,8 @@ static int64_t smaller(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* A wire cursor has no duration in it: the run itself tells it. Where the run is gone, the cursor counts as absent. */
+/* A wire cursor has no duration in it: the run itself tells it. Where the run is gone, the cursor counts as
+ * absent. */
 static enum err_code complete_cursor(struct script *script, struct row_key *key, bool *is_good,
                                      struct err *err)
 {

@@ -1,6 +1,6 @@
 /*
- * See cmd_stats.h. One question, two ways of counting: `meta` under the whole filter as the API does, `facets` each without its own terms as
- * the rail does.
+ * See cmd_stats.h. One question, two ways of counting: `meta` under the whole filter as the API does,
+ * `facets` each without its own terms as the rail does.
  */
 #include "tui/cmd_stats.h"
 

@@ -1,6 +1,6 @@
 /*
- * See config.h. One table says how each setting is read; a file with mistakes still counts line by line, because a typo in one place must not
- * change how the rest of the screen behaves.
+ * See config.h. One table says how each setting is read; a file with mistakes still counts line by line,
+ * because a typo in one place must not change how the rest of the screen behaves.
  */
 #include "tui/config.h"
 

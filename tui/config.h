@@ -1,6 +1,6 @@
 /*
- * The config file: `key = value` lines in $XDG_CONFIG_HOME/executor-runs/config, '#' starts a comment. What it says is a default that the command
- * line overrides.
+ * The config file: `key = value` lines in $XDG_CONFIG_HOME/executor-runs/config, '#' starts a comment. What
+ * it says is a default that the command line overrides.
  */
 #pragma once
 
@@ -51,7 +51,8 @@ void config_read(struct config *config, struct text text, struct report *report)
 /* Init, and reads the config file where there is one. Appends complaints, a line each, for standard error. */
 void config_load(struct config *config, struct buf *complaints);
 
-/* The keymap: the built-in keys by `is_vim`, then the user's file ("keys" beside the config file) where there is one. */
+/* The keymap: the built-in keys by `is_vim`, then the user's file ("keys" beside the config file) where there
+ * is one. */
 void config_load_keys(bool is_vim, struct keymap *keymap, struct buf *complaints);
 
 /* Word and help of every setting, for the documents: SETTING_COUNT rows, constant. */

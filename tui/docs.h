@@ -6,8 +6,8 @@
 #include "data/base/buf.h"
 #include "keymap/docgen.h"
 
-/* X(name): in a README each stands between <!-- name:begin --> and <!-- name:end -->. list and show are the options of those commands;
- * stats takes those of list that choose runs. */
+/* X(name): in a README each stands between <!-- name:begin --> and <!-- name:end -->. list and show are the
+ * options of those commands; stats takes those of list that choose runs. */
 #define DOCS(X)                                                                                              \
     X(keys)                                                                                                  \
     X(grammar)                                                                                               \
@@ -16,7 +16,8 @@
     X(list)                                                                                                  \
     X(show)
 
-/* Appends the document; "man" is the whole man page, whatever the form. False where there is none of that name. */
+/* Appends the document; "man" is the whole man page, whatever the form. False where there is none of that
+ * name. */
 bool docs_write(const char *name, enum doc_form form, struct buf *out);
 
 /* The man page, executor-runs(1). */

@@ -1,5 +1,6 @@
 /*
- * The man page. Its sentences stand here; everything that is a list comes from the table that the program itself runs on.
+ * The man page. Its sentences stand here; everything that is a list comes from the table that the program
+ * itself runs on.
  */
 #include "tui/cmd_demo.h"
 #include "tui/docs.h"

@@ -1,5 +1,6 @@
 /*
- * The words of the list's fields, in the config, in the remembered state and on the command line: "time,status,code".
+ * The words of the list's fields, in the config, in the remembered state and on the command line:
+ * "time,status,code".
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /*
- * See files.h. The new content is written beside the file and renamed over it, so that two programs that end at the same time cannot
- * mix their words.
+ * See files.h. The new content is written beside the file and renamed over it, so that two programs that end
+ * at the same time cannot mix their words.
  */
 #include "tui/files.h"
 

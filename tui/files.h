@@ -1,19 +1,22 @@
 /*
- * The program's own small files, in the places of the XDG base directories. Nothing is ever written anywhere else.
+ * The program's own small files, in the places of the XDG base directories. Nothing is ever written anywhere
+ * else.
  */
 #pragma once
 
 #include "data/base/buf.h"
 #include "data/base/err.h"
 
-/* "$XDG_CONFIG_HOME/executor-runs/<name>", or below ~/.config; "$XDG_STATE_HOME/executor-runs/<name>", or below ~/.local/state. A variable
- * that is not an absolute path counts as unset. Appends to out; false where there is no home either. */
+/* "$XDG_CONFIG_HOME/executor-runs/<name>", or below ~/.config; "$XDG_STATE_HOME/executor-runs/<name>", or
+ * below ~/.local/state. A variable that is not an absolute path counts as unset. Appends to out; false where
+ * there is no home either. */
 bool files_config_path(const char *name, struct buf *out);
 bool files_state_path(const char *name, struct buf *out);
 
-/* Reads a whole file into out, whose limit is the greatest size: ERR_TOO_BIG beyond. ERR_NOT_FOUND where there is none. */
+/* Reads a whole file into out, whose limit is the greatest size: ERR_TOO_BIG beyond. ERR_NOT_FOUND where
+ * there is none. */
 MUST_USE enum err_code files_read(const char *path, struct buf *out, struct err *err);
 
-/* Replaces the file in one step, readable by its owner alone; makes the missing directories above it. A crash leaves the old or the new
- * content, never a part. */
+/* Replaces the file in one step, readable by its owner alone; makes the missing directories above it. A crash
+ * leaves the old or the new content, never a part. */
 MUST_USE enum err_code files_replace(const char *path, struct text content, struct err *err);

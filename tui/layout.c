@@ -1,6 +1,6 @@
 /*
- * See layout.h. Heights first: header, bar, timeline and footer take their lines, the rest is the body; then the body is shared between rail, list and
- * drawer by width.
+ * See layout.h. Heights first: header, bar, timeline and footer take their lines, the rest is the body; then
+ * the body is shared between rail, list and drawer by width.
  */
 #include "tui/layout.h"
 

@@ -1,5 +1,6 @@
 /*
- * See loop.h. Nothing here waits but poll(): the source is asked by the worker's threads, and even opening it happens there, behind a first frame.
+ * See loop.h. Nothing here waits but poll(): the source is asked by the worker's threads, and even opening it
+ * happens there, behind a first frame.
  */
 #include "tui/loop.h"
 
@@ -66,7 +67,8 @@ static void copy(struct loop *loop, int64_t now)
         state_say(state, now, INK_COMPLETED, "copied the %s (%zu bytes)", state->outgoing_name, n);
 }
 
-/* The text goes through a file in the temporary directory, readable by nobody else and gone before the pager has shown it. */
+/* The text goes through a file in the temporary directory, readable by nobody else and gone before the pager
+ * has shown it. */
 static void page(struct loop *loop, int64_t now)
 {
     struct state *state = loop->state;

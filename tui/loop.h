@@ -1,5 +1,6 @@
 /*
- * The loop: waits for keys, answers and time; updates; does what must follow; draws at most once a turn. (architecture.md, A keypress.)
+ * The loop: waits for keys, answers and time; updates; does what must follow; draws at most once a turn.
+ * (architecture.md, A keypress.)
  */
 #pragma once
 
@@ -15,6 +16,6 @@ struct loop_options {
     struct saved_state *saved; /* what is remembered between sessions; the state borrows it too */
 };
 
-/* Opens the source, takes the terminal, and runs until the person quits. The state is made ready but for its size. ERR_OK, or why one of the two could not be had;
- * the terminal is given back in any case. */
+/* Opens the source, takes the terminal, and runs until the person quits. The state is made ready but for its
+ * size. ERR_OK, or why one of the two could not be had; the terminal is given back in any case. */
 MUST_USE enum err_code loop_run(struct state *state, const struct loop_options *options, struct err *err);

@@ -44,7 +44,8 @@ static const struct {
     {"demo", cmd_demo}, {"--print-docs", print_docs},
 };
 
-/* Everything inside is UTF-8 and measured by wcwidth, so LC_CTYPE must be UTF-8 even where the person's is not; then only ASCII is drawn. */
+/* Everything inside is UTF-8 and measured by wcwidth, so LC_CTYPE must be UTF-8 even where the person's is
+ * not; then only ASCII is drawn. */
 static bool locale_is_utf8(void)
 {
     setlocale(LC_CTYPE, "");

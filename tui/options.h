@@ -1,5 +1,6 @@
 /*
- * The command line of the screen, weighed against environment and config: what was asked for wins, in the order argument, environment, config.
+ * The command line of the screen, weighed against environment and config: what was asked for wins, in the
+ * order argument, environment, config.
  */
 #pragma once
 

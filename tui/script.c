@@ -1,5 +1,6 @@
 /*
- * See script.h. Standard output is written in large pieces from our own buffer; SIGPIPE is ignored, so that a reader who has seen enough
+ * See script.h. Standard output is written in large pieces from our own buffer; SIGPIPE is ignored, so that a
+ * reader who has seen enough
  * (`| head`) is an ordinary end and not a signal.
  */
 #include "tui/script.h"
@@ -19,7 +20,8 @@
 
 enum { SCRIPT_OUT_MAX = 1 << 30, COMPLAINTS_MAX = 16 * 1024, ADDRESS_MAX = 8192 };
 
-/* What the person's terminal reads, not what the program works in: main() makes LC_CTYPE UTF-8 where it is not. */
+/* What the person's terminal reads, not what the program works in: main() makes LC_CTYPE UTF-8 where it is
+ * not. */
 static bool is_utf8_locale(void)
 {
     locale_t own = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
@@ -82,7 +84,8 @@ static enum err_code open_source(struct script *script, struct err *err)
     enum err_code code = find_source(script->args.source, &address, err);
     if (!code && buf_is_cut(&address))
         code = err_set(err, ERR_TOO_BIG, "the source's name is longer than %d bytes", ADDRESS_MAX);
-    /* Pages by duration come from an order that takes the whole table to make: the background keeps it between them. */
+    /* Pages by duration come from an order that takes the whole table to make: the background keeps it
+     * between them. */
     struct source_options options = {.no_background = script->args.sort.field != SORT_DURATION};
     if (!code)
         code = source_open(buf_cstr(&address), &options, &script->source, err);

@@ -1,6 +1,6 @@
 /*
- * What every script command does before and after its own work: read the command line, open the source, write to standard output, end with
- * the right code.
+ * What every script command does before and after its own work: read the command line, open the source, write
+ * to standard output, end with the right code.
  *
  *     struct script script;
  *     int code = script_start(&script, SCRIPT_LIST, argc, argv);
@@ -27,11 +27,12 @@ struct script {
     bool is_pipe_closed; /* nobody reads any more: stop, quietly */
 };
 
-/* SCRIPT_GO_ON, or the exit code: --help was asked for and written, or an error was. Then everything is released already. */
+/* SCRIPT_GO_ON, or the exit code: --help was asked for and written, or an error was. Then everything is
+ * released already. */
 int script_start(struct script *script, enum script_command command, int argc, char **argv);
 
-/* Writes out what stands in script->out and empties it. ERR_IO where it cannot be written; a closed pipe is no error, but says so in
- * is_pipe_closed. ERR_TOO_BIG where the buffer was cut. */
+/* Writes out what stands in script->out and empties it. ERR_IO where it cannot be written; a closed pipe is
+ * no error, but says so in is_pipe_closed. ERR_TOO_BIG where the buffer was cut. */
 MUST_USE enum err_code script_flush(struct script *script, struct err *err);
 
 /* Reports the error where there is one, closes everything, returns the exit code. */

@@ -1,8 +1,10 @@
 /*
- * See script_args.h. What the API forgives is forgiven here too (an unknown status, a sort or a cursor that means nothing), but said aloud,
- * because the one who typed it is still there. What the API refuses is a usage error.
+ * See script_args.h. What the API forgives is forgiven here too (an unknown status, a sort or a cursor that
+ * means nothing), but said aloud, because the one who typed it is still there. What the API refuses is a
+ * usage error.
  *
- * The flags become a filter of their own, which is joined with the typed one in its written form: parse(format(f)) = f.
+ * The flags become a filter of their own, which is joined with the typed one in its written form:
+ * parse(format(f)) = f.
  */
 #include "tui/script_args.h"
 
@@ -265,7 +267,8 @@ static bool find_option(const struct reader *reader, struct text flag, enum scri
     return false;
 }
 
-/* Reads the option at argv[*at], and its value where that is the next word; *at is left on the last word taken. */
+/* Reads the option at argv[*at], and its value where that is the next word; *at is left on the last word
+ * taken. */
 static enum err_code read_option(struct reader *reader, int argc, char **argv, int *at)
 {
     const char *word = argv[*at];

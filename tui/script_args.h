@@ -1,6 +1,7 @@
 /*
- * The command lines of `list`, `stats` and `show`: flags named and meant like the API's parameters (product.md, Scripts), together with a filter
- * line. Both must hold: -f 'status:failed' --tool 'github.*' is the failed runs that called such a tool.
+ * The command lines of `list`, `stats` and `show`: flags named and meant like the API's parameters
+ * (product.md, Scripts), together with a filter line. Both must hold: -f 'status:failed' --tool 'github.*' is
+ * the failed runs that called such a tool.
  */
 #pragma once
 

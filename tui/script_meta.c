@@ -1,6 +1,7 @@
 /*
- * See script_meta.h. Tools under their own filter are the one thing that the source's counts cannot tell: a run that matches tool:a may have
- * called b as well, and the API then counts those calls of b. So they are counted run by run, in pages of constant memory.
+ * See script_meta.h. Tools under their own filter are the one thing that the source's counts cannot tell: a
+ * run that matches tool:a may have called b as well, and the API then counts those calls of b. So they are
+ * counted run by run, in pages of constant memory.
  */
 #include "tui/script_meta.h"
 

@@ -9,12 +9,12 @@
 MUST_USE enum err_code script_meta(struct script *script, struct arena *arena, struct meta *meta,
                                    struct err *err);
 
-/* What the API counts: everything under the whole filter (meta_api.h), in its shapes, from what script_meta answered. Where the filter has tool
- * terms, this reads every matching run's calls. */
+/* What the API counts: everything under the whole filter (meta_api.h), in its shapes, from what script_meta
+ * answered. Where the filter has tool terms, this reads every matching run's calls. */
 MUST_USE enum err_code script_meta_of_api(struct script *script, const struct meta *meta, struct arena *arena,
                                           struct meta *out, struct err *err);
 
-/* A question for a list of the command line's filter, scope and sort: complete and exact, from the first row on. Release with
- * script_list_release. */
+/* A question for a list of the command line's filter, scope and sort: complete and exact, from the first row
+ * on. Release with script_list_release. */
 struct list_query script_list_query(const struct script *script);
 void script_list_release(struct list_query *query);

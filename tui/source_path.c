@@ -1,6 +1,6 @@
 /*
- * See source_path.h. A data directory that was named but holds no file is never replaced by another one: the history of the wrong executor is
- * worse than none.
+ * See source_path.h. A data directory that was named but holds no file is never replaced by another one: the
+ * history of the wrong executor is worse than none.
  */
 #include "tui/source_path.h"
 

@@ -1,6 +1,6 @@
 /*
- * Everything the screen is made of: one struct, owned by the loop. update() changes it, layout and view read it. No I/O happens behind any
- * of these functions and `now` is always a parameter.
+ * Everything the screen is made of: one struct, owned by the loop. update() changes it, layout and view read
+ * it. No I/O happens behind any of these functions and `now` is always a parameter.
  */
 #pragma once
 

@@ -1,5 +1,6 @@
 /*
- * See state_file.h. The file is small and changes when a person does something, so each change reads and replaces all of it.
+ * See state_file.h. The file is small and changes when a person does something, so each change reads and
+ * replaces all of it.
  */
 #include "tui/state_file.h"
 

@@ -1,6 +1,6 @@
 /*
- * What the screen remembers from one start to the next: the fields that are shown and the filters that were used. It lives in
- * $XDG_STATE_HOME/executor-runs/state; losing it loses nothing else.
+ * What the screen remembers from one start to the next: the fields that are shown and the filters that were
+ * used. It lives in $XDG_STATE_HOME/executor-runs/state; losing it loses nothing else.
  *
  *     fields = status,via,duration
  *     filter = status:failed after:1h          one a line, the newest last
@@ -29,8 +29,8 @@ void saved_state_read(struct saved_state *state, struct text text);
 /* Init, and reads the file. A missing or broken file is an empty state. */
 void saved_state_load(struct saved_state *state);
 
-/* Changes one thing in memory and in the file, which is read again first, so that two screens keep each other's filters. Text with a line
- * break, and more than STATE_LINE_MAX bytes, is not remembered; that is no error. An error may be ignored: only memory across starts
- * is lost. */
+/* Changes one thing in memory and in the file, which is read again first, so that two screens keep each
+ * other's filters. Text with a line break, and more than STATE_LINE_MAX bytes, is not remembered; that is no
+ * error. An error may be ignored: only memory across starts is lost. */
 enum err_code saved_state_add_filter(struct saved_state *state, struct text line, struct err *err);
 enum err_code saved_state_set_fields(struct saved_state *state, struct text fields, struct err *err);

@@ -1,9 +1,9 @@
 /*
- * See term.h. Frames are compared with the last one here, cell by cell, before curses sees them: an idle tick then costs no
- * curses call at all. curses in turn sends only what differs on the terminal.
+ * See term.h. Frames are compared with the last one here, cell by cell, before curses sees them: an idle tick
+ * then costs no curses call at all. curses in turn sends only what differs on the terminal.
  *
- * Signals do nothing but note themselves and write a byte to a pipe. A crash restores the terminal with bytes that were prepared while all was
- * well, since nothing that allocates may run then.
+ * Signals do nothing but note themselves and write a byte to a pipe. A crash restores the terminal with bytes
+ * that were prepared while all was well, since nothing that allocates may run then.
  */
 #include "tui/term.h"
 
@@ -515,8 +515,8 @@ static void cursor_put(const struct surface *surface)
         move(surface->cursor_y, surface->cursor_x);
 }
 
-/* A row whose cells are all as they were is skipped; in another, the cells from the first change to the last are given again, so that a wide glyph never
- * loses a half. */
+/* A row whose cells are all as they were is skipped; in another, the cells from the first change to the last
+ * are given again, so that a wide glyph never loses a half. */
 static void row_put(const struct surface *surface, int y, bool is_fresh)
 {
     const struct cell *now = surface->cells + (size_t)y * (size_t)surface->width;

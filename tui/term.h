@@ -1,10 +1,10 @@
 /*
- * The terminal: the only file that knows curses, and the only one with state of its own, since signals have no other place to reach it.
+ * The terminal: the only file that knows curses, and the only one with state of its own, since signals have
+ * no other place to reach it.
  *
- *     term_open(&options, &err)        takes the terminal; from here on it is given back on every way out, a crash included
- *     term_read(&event) until false    what the person did
- *     term_present(&surface)           puts a frame on the screen: what differs from the last one is sent
- *     term_close()
+ *     term_open(&options, &err)        takes the terminal; from here on it is given back on every way out, a
+ * crash included term_read(&event) until false    what the person did term_present(&surface)           puts a
+ * frame on the screen: what differs from the last one is sent term_close()
  */
 #pragma once
 
@@ -58,10 +58,12 @@ void term_redraw(void); /* the next frame is sent whole */
 
 /* Gives the terminal back and stops the process, as Ctrl-Z does; returns when it is continued. */
 void term_suspend(void);
-/* Runs a program on the terminal with a file as its standard input ($PAGER); returns its exit status, -1 where it could not be started. */
+/* Runs a program on the terminal with a file as its standard input ($PAGER); returns its exit status, -1
+ * where it could not be started. */
 int term_run_pager(const char *command, const char *path);
 
-/* Hands text to the terminal's clipboard by OSC 52, wrapped for tmux and screen. At most 75 kB of base64: ERR_TOO_BIG beyond. */
+/* Hands text to the terminal's clipboard by OSC 52, wrapped for tmux and screen. At most 75 kB of base64:
+ * ERR_TOO_BIG beyond. */
 MUST_USE enum err_code term_copy(struct text text, struct err *err);
 
 bool term_is_mono(void); /* open, and without colours: statuses must be told by shape */

@@ -1,6 +1,7 @@
 /*
- * See term_style.h. The tables of inks and grounds are in widgets/style.h; here they meet what a terminal can do. Where it cannot show a ground, an attribute
- * stands for it, so that a selected row is told from the others everywhere.
+ * See term_style.h. The tables of inks and grounds are in widgets/style.h; here they meet what a terminal can
+ * do. Where it cannot show a ground, an attribute stands for it, so that a selected row is told from the
+ * others everywhere.
  */
 #include "tui/term_style.h"
 

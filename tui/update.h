@@ -1,6 +1,7 @@
 /*
- * What happens becomes state: keys, answers, events of the source, time. Every function changes the state, does no I/O, and returns what must
- * follow (enum effect, or'ed). The first block is for the loop; behind it are the parts of update, a file each.
+ * What happens becomes state: keys, answers, events of the source, time. Every function changes the state,
+ * does no I/O, and returns what must follow (enum effect, or'ed). The first block is for the loop; behind it
+ * are the parts of update, a file each.
  */
 #pragma once
 

@@ -1,5 +1,6 @@
 /*
- * The filter bar while it is typed in: completion, history, and the last word on what is applied. A mistake is marked and nothing is applied or lost.
+ * The filter bar while it is typed in: completion, history, and the last word on what is applied. A mistake
+ * is marked and nothing is applied or lost.
  */
 #include "tui/update.h"
 
@@ -64,7 +65,8 @@ static bool is_key(const struct completion *completion)
     return completion->insert.n && completion->insert.s[completion->insert.n - 1] == ':';
 }
 
-/* Nothing is left to choose between: what comes next is proposed. Behind the one key that fits these are its values. */
+/* Nothing is left to choose between: what comes next is proposed. Behind the one key that fits these are its
+ * values. */
 static bool is_settled(const struct completions *completions, ptrdiff_t chosen)
 {
     size_t keys = 0;
@@ -127,7 +129,8 @@ unsigned update_bar_typed(struct state *state, struct key key)
     return 0;
 }
 
-/* Pasted text is text: line breaks become spaces, and outside a line it opens the filter bar rather than running as keys. */
+/* Pasted text is text: line breaks become spaces, and outside a line it opens the filter bar rather than
+ * running as keys. */
 unsigned update_bar_pasted(struct state *state, struct text text)
 {
     char line[TERM_PASTE_MAX];

@@ -1,5 +1,6 @@
 /*
- * Copying and the pager: what leaves the screen as text. The secret part of an answer is not in any value that reaches this file.
+ * Copying and the pager: what leaves the screen as text. The secret part of an answer is not in any value
+ * that reaches this file.
  */
 #include "tui/update.h"
 

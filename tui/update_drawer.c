@@ -1,5 +1,6 @@
 /*
- * The drawer's part of the state: which run it shows, asking for its detail, and the keys that are told on to the widget.
+ * The drawer's part of the state: which run it shows, asking for its detail, and the keys that are told on to
+ * the widget.
  */
 #include "tui/update.h"
 
@@ -26,7 +27,8 @@ static unsigned ask_detail(struct state *state, const struct run_row *row, int64
     return EFFECT_ASK_DETAIL;
 }
 
-/* Asked once for each run and each change of its row, whatever the answer was: an error is shown until the person or the source tries again. */
+/* Asked once for each run and each change of its row, whatever the answer was: an error is shown until the
+ * person or the source tries again. */
 unsigned update_detail_wants(struct state *state, int64_t now)
 {
     const struct run_row *row = state_selected(state);
@@ -48,7 +50,8 @@ unsigned update_detail_copy(struct state *state, enum copy_kind kind, int64_t no
     return effects;
 }
 
-/* The data changed under an open drawer. A run that has not ended may have new calls without a change of its own row. */
+/* The data changed under an open drawer. A run that has not ended may have new calls without a change of its
+ * own row. */
 unsigned update_detail_again(struct state *state, int64_t now)
 {
     const struct run_row *row = state_selected(state);

@@ -1,5 +1,6 @@
 /*
- * Every change of the filter: applied here, remembered for undo here, asked anew from here. The old rows stay on the screen until the new ones land.
+ * Every change of the filter: applied here, remembered for undo here, asked anew from here. The old rows stay
+ * on the screen until the new ones land.
  */
 #include "tui/update.h"
 

@@ -1,7 +1,7 @@
 /*
- * The list: a window of rows that follows the selection through a list of any length. The selection is a run, not a row number: when a new window lands, the
- * run is looked up in it and keeps its line. A move that runs out of rows is remembered and finished when they are there, so a held key goes as far as it
- * was held.
+ * The list: a window of rows that follows the selection through a list of any length. The selection is a run,
+ * not a row number: when a new window lands, the run is looked up in it and keeps its line. A move that runs
+ * out of rows is remembered and finished when they are there, so a held key goes as far as it was held.
  */
 #include "tui/update.h"
 
@@ -49,7 +49,8 @@ unsigned update_list_ask_again(struct state *state)
     return ask_around_selected(state);
 }
 
-/* A question that is out is let come home first: a source slower than its data changes would else never answer one. */
+/* A question that is out is let come home first: a source slower than its data changes would else never
+ * answer one. */
 unsigned update_list_data_changed(struct state *state)
 {
     if (!state->list.is_asking)
@@ -92,7 +93,8 @@ unsigned update_list_wants_more(struct state *state)
     return ask_around_selected(state);
 }
 
-/* Both twice: moving the top may bring the divider's line on the screen or take it off, and it costs a row. */
+/* Both twice: moving the top may bring the divider's line on the screen or take it off, and it costs a row.
+ */
 static void fill_the_view(struct state *state, size_t count)
 {
     for (int i = 0; i < 2; i++) {
@@ -139,8 +141,8 @@ unsigned update_list_select(struct state *state, ptrdiff_t index)
     return update_list_wants_more(state);
 }
 
-/* Moves as far as there are rows, by what still waits in `pending` too; the rest of it waits there. with_top: the view moves along, as a page
- * does. */
+/* Moves as far as there are rows, by what still waits in `pending` too; the rest of it waits there. with_top:
+ * the view moves along, as a page does. */
 static unsigned move(struct state *state, long lines, bool with_top)
 {
     const struct list_reply *list = state_list(state);
@@ -232,7 +234,8 @@ static void keep(struct state *state, const struct list_reply *list, const struc
         state->list.top = 0;
 }
 
-/* A row that was jumped to: where the view shows it already nothing scrolls, else it comes to a third of the view. */
+/* A row that was jumped to: where the view shows it already nothing scrolls, else it comes to a third of the
+ * view. */
 static void show_anchor(struct state *state, const struct list_reply *list, const struct view_before *before)
 {
     ptrdiff_t page = (ptrdiff_t)state_list_capacity(state);

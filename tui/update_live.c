@@ -1,6 +1,7 @@
 /*
- * Live: the newest row's created_at becomes the cutoff, the source is told to watch, and from then on its changes ask the questions again. Nothing else
- * changes: filters, sort, range and selection survive switching it on and off.
+ * Live: the newest row's created_at becomes the cutoff, the source is told to watch, and from then on its
+ * changes ask the questions again. Nothing else changes: filters, sort, range and selection survive switching
+ * it on and off.
  */
 #include "tui/update.h"
 
@@ -58,7 +59,8 @@ unsigned update_source(struct state *state, unsigned events, int64_t now)
     if (events & SOURCE_BACK)
         state_say(state, now, INK_COMPLETED, "the source can be read again");
     if (events & SOURCE_PROGRESS) {
-        /* An answer on its way may have been counted before this, and what is shown until then may be exact, but of another filter. */
+        /* An answer on its way may have been counted before this, and what is shown until then may be exact,
+         * but of another filter. */
         bool list_may_grow = !list || state->list.is_asking || list->is_partial || !list->total.is_exact ||
                              !list->rank.is_exact;
         if (list_may_grow)

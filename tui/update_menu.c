@@ -1,6 +1,6 @@
 /*
- * The boxes: help, the command palette, and three small menus (fields, sort, copy). Their rows are built from the tables that dispatch and draw, so a box cannot
- * say what the program does not do.
+ * The boxes: help, the command palette, and three small menus (fields, sort, copy). Their rows are built from
+ * the tables that dispatch and draw, so a box cannot say what the program does not do.
  */
 #include "tui/update.h"
 

@@ -1,6 +1,6 @@
 /*
- * The rail: its lines are rebuilt from filter and counts after every change; the selected line is found again by what it means, so that a facet that
- * grows above it does not move it.
+ * The rail: its lines are rebuilt from filter and counts after every change; the selected line is found again
+ * by what it means, so that a facet that grows above it does not move it.
  */
 #include "tui/update.h"
 

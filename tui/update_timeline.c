@@ -1,6 +1,6 @@
 /*
- * The timeline: its cursor and selection are times, not columns, so that they stay where they are when the buckets change. A zoom is an ordinary time
- * filter, so undo takes it back.
+ * The timeline: its cursor and selection are times, not columns, so that they stay where they are when the
+ * buckets change. A zoom is an ordinary time filter, so undo takes it back.
  */
 #include "tui/update.h"
 
@@ -56,7 +56,8 @@ static int64_t to_nearest(int64_t t, int64_t unit)
     return bucket_start(t + unit / 2, unit);
 }
 
-/* Whole bars: what is zoomed to reads as a time that a person would have typed. An even number of them, so that half a window is whole bars, too. */
+/* Whole bars: what is zoomed to reads as a time that a person would have typed. An even number of them, so
+ * that half a window is whole bars, too. */
 static struct time_range snapped(const struct state *state, struct time_range range)
 {
     int64_t span = range.to - range.from;

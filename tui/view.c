@@ -1,5 +1,6 @@
 /*
- * See view.h. Each part builds its widget's model from the state and hands it over; overlays come last, over everything.
+ * See view.h. Each part builds its widget's model from the state and hands it over; overlays come last, over
+ * everything.
  */
 #include "tui/view.h"
 

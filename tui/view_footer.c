@@ -5,8 +5,8 @@
 
 #include <stdio.h>
 
-/* The commands whose keys the footer shows, the most needed first, by what has the focus. Where not all fit the last are left out, so a narrow screen has a
- * list of its own. */
+/* The commands whose keys the footer shows, the most needed first, by what has the focus. Where not all fit
+ * the last are left out, so a narrow screen has a list of its own. */
 #define FOOTER(name, ...) static const enum command name[] = {__VA_ARGS__, COMMAND_NONE}
 FOOTER(footer_list, COMMAND_MOVE_DOWN, COMMAND_OPEN, COMMAND_FILTER, COMMAND_LIVE, COMMAND_NEXT_FAILED,
        COMMAND_REFRESH, COMMAND_TOGGLE_RAIL, COMMAND_SORT, COMMAND_UNDO, COMMAND_HELP, COMMAND_BACK);

@@ -1,5 +1,6 @@
 /*
- * The last line: the keys that matter where the focus is, looked up in the keymap, so that it cannot say what no key does.
+ * The last line: the keys that matter where the focus is, looked up in the keymap, so that it cannot say what
+ * no key does.
  */
 #pragma once
 

@@ -1,5 +1,6 @@
 /*
- * See widen.h. Every facet is counted without its own terms, so the counts already know what taking one part away would show.
+ * See widen.h. Every facet is counted without its own terms, so the counts already know what taking one part
+ * away would show.
  */
 #include "tui/widen.h"
 
