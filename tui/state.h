@@ -109,6 +109,7 @@ struct detail_state {
 
 struct timeline_state {
     bool has_cursor, has_selection;
+    bool is_dragging; /* a button went down on it and is not up again */
     int64_t cursor, selection; /* times inside the buckets meant */
 };
 

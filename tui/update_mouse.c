@@ -54,6 +54,9 @@ static unsigned on_timeline(struct state *state, struct rect rect, const struct 
         return update_timeline_command(
             state, event->button == MOUSE_WHEEL_UP ? COMMAND_ZOOM_IN : COMMAND_ZOOM_OUT, now);
     }
+    if (event->button != MOUSE_PRESS && !state->timeline.is_dragging)
+        return 0;
+    state->timeline.is_dragging = event->button != MOUSE_RELEASE;
     state->focus = FOCUS_TIMELINE;
     update_timeline_point(state, bucket, event->button == MOUSE_PRESS);
     if (event->button == MOUSE_RELEASE && state->timeline.has_selection)
@@ -79,6 +82,9 @@ unsigned update_mouse(struct state *state, const struct term_event *event, int64
     struct layout layout = layout_of(state);
     if (state->overlay != OVERLAY_NONE || layout.is_too_small)
         return 0;
+    bool is_over = event->button == MOUSE_PRESS || event->button == MOUSE_RELEASE;
+    if (is_over && !is_in(layout.timeline, event))
+        state->timeline.is_dragging = false;
     if (is_in(layout.rail_over, event))
         return on_rail(state, layout.rail_over, event);
     if (is_in(layout.rail, event))
