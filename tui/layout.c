@@ -6,7 +6,7 @@
 
 #include "tui/state.h"
 
-enum { DRAWER_BESIDE_W = 100, ALL_THREE_W = 170, LIST_BESIDE_MIN_W = 42, TALL_H = 34 };
+enum { DRAWER_BESIDE_W = 100, ALL_THREE_W = 170, LIST_BESIDE_MIN_W = 42, TALL_H = 34, RAIL_WIDE_SCREEN_W = 160 };
 
 /* Bars, axis line and labels together; a small screen keeps its lines for the list. */
 static int timeline_height(int screen_height)
@@ -25,12 +25,18 @@ bool layout_has_room_for_rail(const struct state *state)
     return state->width >= (state->has_drawer ? ALL_THREE_W : RAIL_MIN_SCREEN_W);
 }
 
+/* Names of tools are long: where there is room they are whole. */
+static int rail_width(const struct state *state)
+{
+    return state->width >= RAIL_WIDE_SCREEN_W ? RAIL_WIDE_WIDTH : RAIL_WIDTH;
+}
+
 static void place_body(const struct state *state, struct layout *layout, struct rect body)
 {
     if (state->rail.is_wanted && layout_has_room_for_rail(state)) {
-        layout->rail = (struct rect){body.x, body.y, RAIL_WIDTH, body.h};
-        body.x += RAIL_WIDTH;
-        body.w -= RAIL_WIDTH;
+        layout->rail = (struct rect){body.x, body.y, rail_width(state), body.h};
+        body.x += layout->rail.w;
+        body.w -= layout->rail.w;
     }
     layout->list = body;
     if (!state->has_drawer)

@@ -25,7 +25,7 @@ enum rail_section {
         SECTION_COUNT,
 };
 
-enum { RAIL_WIDTH = 30 }; /* with its right-hand rule */
+enum { RAIL_WIDTH = 30, RAIL_WIDE_WIDTH = 40 }; /* with its right-hand rule */
 
 enum rail_item_kind { RAIL_HEADING, RAIL_VALUE };
 

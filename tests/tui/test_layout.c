@@ -140,12 +140,28 @@ static void the_rail_starts_hidden_below_its_width(void **cell)
     free(state);
 }
 
+static void the_rail_is_wider_on_a_wide_screen(void **cell)
+{
+    (void)cell;
+    struct state *state = calloc(1, sizeof *state);
+    assert_non_null(state);
+    state_init(state);
+    state->height = 36;
+    state->width = 120;
+    assert_int_equal(layout_of(state).rail.w, RAIL_WIDTH);
+    state->width = 200;
+    assert_int_equal(layout_of(state).rail.w, RAIL_WIDE_WIDTH);
+    state_release(state);
+    free(state);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_size_in_every_state),
         cmocka_unit_test(below_the_least_size_there_is_nothing),
         cmocka_unit_test(the_rail_starts_hidden_below_its_width),
+        cmocka_unit_test(the_rail_is_wider_on_a_wide_screen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
