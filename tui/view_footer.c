@@ -98,6 +98,12 @@ static const char *footer_keys(const struct state *state, enum command command, 
     return found ? out : NULL;
 }
 
+/* Who knows these two finds everything else. */
+static bool is_vital(enum command command)
+{
+    return command == COMMAND_HELP || command == COMMAND_CLOSE_LAYER;
+}
+
 void view_footer_draw(const struct state *state, struct surface *surface, struct rect rect)
 {
     struct footer_texts texts;
@@ -106,7 +112,7 @@ void view_footer_draw(const struct state *state, struct surface *surface, struct
     for (const enum command *command = footer_commands(state); *command != COMMAND_NONE; command++) {
         const char *keys = footer_keys(state, *command, &chain, texts.keys[shown]);
         if (keys)
-            texts.hints[shown++] = (struct hint){keys, footer_label(state, *command)};
+            texts.hints[shown++] = (struct hint){keys, footer_label(state, *command), is_vital(*command)};
     }
     struct footer_model model = {
         .hints = texts.hints,

@@ -227,19 +227,44 @@ void header_draw(struct surface *surface, struct rect rect, const struct header_
 
 /* ---- footer ---- */
 
+static int hint_cells(const struct surface *surface, const struct hint *hint)
+{
+    return str_width(surface, hint->keys) + 1 + str_width(surface, hint->label);
+}
+
+static int vital_cells(const struct surface *surface, const struct footer_model *model, size_t from)
+{
+    int cells = 0;
+    for (size_t i = from; i < model->count; i++)
+        if (model->hints[i].is_vital)
+            cells += WIDE_GAP + hint_cells(surface, &model->hints[i]);
+    return cells;
+}
+
+static void draw_hint(struct surface *surface, int x, int y, const struct hint *hint)
+{
+    int keys = str_width(surface, hint->keys);
+    draw_str(surface, x, y, keys, hint->keys, style_on(STYLE(INK_STRONG), GROUND_BAR));
+    draw_str(surface, x + keys + 1, y, str_width(surface, hint->label), hint->label,
+             style_on(STYLE(INK_MUTED), GROUND_BAR));
+}
+
 static void draw_hints(struct surface *surface, struct rect rect, const struct footer_model *model)
 {
     int x = rect.x + 1;
     int end = rect.x + rect.w - 1;
+    bool is_full = false;
     for (size_t i = 0; i < model->count; i++) {
         const struct hint *hint = &model->hints[i];
-        int keys = str_width(surface, hint->keys);
-        int label = str_width(surface, hint->label);
-        if (x + keys + 1 + label > end)
-            return;
-        draw_str(surface, x, rect.y, keys, hint->keys, style_on(STYLE(INK_STRONG), GROUND_BAR));
-        draw_str(surface, x + keys + 1, rect.y, label, hint->label, style_on(STYLE(INK_MUTED), GROUND_BAR));
-        x += keys + 1 + label + WIDE_GAP;
+        int cells = hint_cells(surface, hint);
+        if (is_full && !hint->is_vital)
+            continue;
+        if (x + cells + vital_cells(surface, model, i + 1) > end) {
+            is_full = true;
+            continue;
+        }
+        draw_hint(surface, x, rect.y, hint);
+        x += cells + WIDE_GAP;
     }
 }
 

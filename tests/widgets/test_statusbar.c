@@ -166,6 +166,29 @@ static void test_footer_leaves_out_whole_hints(void **state)
     assert_string_equal(draw_footer(22, NULL), " ^v move   enter open ");
 }
 
+static void test_footer_keeps_vital_hints(void **state)
+{
+    (void)state;
+    static const struct hint hints[] = {
+        {"↑↓", "move", false}, {"⏎", "open", false}, {"?", "help", true}, {"q", "quit", false}};
+    struct footer_model footer = {.hints = hints, .count = 4};
+    static const struct {
+        int width;
+        const char *line;
+    } cases[] = {
+        {37, " ↑↓ move   ⏎ open   ? help   q quit  "},
+        {35, " ↑↓ move   ⏎ open   ? help         "},
+        {26, " ↑↓ move   ? help         "},
+        {12, " ? help     "},
+        {6, "      "},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        surface_resize(&surface, cases[i].width, 1);
+        footer_draw(&surface, surface_rect(&surface), &footer);
+        assert_string_equal(surface_line(&surface, 0), cases[i].line);
+    }
+}
+
 static void test_footer_message(void **state)
 {
     (void)state;
@@ -201,6 +224,7 @@ int main(void)
         TEST(test_lost_source),
         TEST(test_hostile_source_name),
         TEST(test_footer_leaves_out_whole_hints),
+        TEST(test_footer_keeps_vital_hints),
         TEST(test_footer_message),
         TEST(test_goldens),
     };
