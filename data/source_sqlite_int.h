@@ -271,6 +271,7 @@ struct page {
     bool is_partial; /* the time was up before enough rows were found */
     double progress;
     int64_t reach;
+    int64_t looked_at; /* where partial: runs, roughly */
     struct tally total, rank;
     int64_t new_count, new_failed;
     uint64_t device,

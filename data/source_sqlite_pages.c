@@ -42,6 +42,7 @@ static void note_partial(const struct walk *walk, struct page *page)
     if (walk->slices.is_done || !walk->wanted)
         return;
     page->is_partial = true;
+    page->looked_at = walk->slices.seen;
     page->reach = walk_is_downward(walk) && walk->slices.seen ? walk->slices.edge : TIME_NONE;
 }
 
@@ -204,14 +205,22 @@ static enum err_code count_new(struct reader *reader, const struct finder *finde
 }
 
 /* The greatest rowid: near the number of runs in a history that is only added to. */
-static enum err_code guess_total(struct reader *reader, struct page *page, struct err *err)
+static enum err_code guess_runs(struct reader *reader, int64_t *runs, struct err *err)
 {
     sqlite3_stmt *statement;
     enum err_code code = reader_prepare(reader, "SELECT max(rowid) FROM execution", &statement, err);
     if (!code && reader_step(reader, statement, &code, err))
-        page->total = (struct tally){sqlite3_column_int64(statement, 0), false};
+        *runs = sqlite3_column_int64(statement, 0);
     sqlite3_finalize(statement);
     return code;
+}
+
+static void use_guess(const struct list_query *query, int64_t runs, struct page *page)
+{
+    if (page->total.n < 0 && filter_is_empty(&query->filter) && !query->scope)
+        page->total = (struct tally){runs, false};
+    if (page->is_partial)
+        page->progress = page->looked_at < runs ? (double)page->looked_at / (double)runs : 0.99;
 }
 
 static enum err_code count_body(struct reader *reader, void *context, struct err *err)
@@ -221,8 +230,11 @@ static enum err_code count_body(struct reader *reader, void *context, struct err
     enum err_code code = ERR_OK;
     if (query->cutoff != TIME_NONE)
         code = count_new(reader, job->finder, job->page, err);
-    if (!code && job->page->total.n < 0 && filter_is_empty(&query->filter) && !query->scope)
-        code = guess_total(reader, job->page, err);
+    int64_t runs = 0;
+    if (!code)
+        code = guess_runs(reader, &runs, err);
+    if (!code)
+        use_guess(query, runs, job->page);
     return code;
 }
 
