@@ -147,14 +147,16 @@ static void draw_list(const struct state *state, int64_t now, struct surface *su
         return;
     struct list_model model;
     state_list_model(state, now, &model);
-    struct buf wider;
-    buf_init(&wider, 400);
-    if (model.phase == LIST_NO_MATCH) {
-        widen_text(&state->filter, state_meta(state), &wider);
-        model.message = buf_cstr(&wider);
-    }
+    struct buf words;
+    buf_init(&words, 400);
+    if (model.phase == LIST_NO_MATCH)
+        widen_text(&state->filter, state_meta(state), &words);
+    else if (model.phase == LIST_NO_RUNS && state->scope)
+        buf_printf(&words, "none in the scope %.200s; the rail lists all scopes (b)", state->scope);
+    if (words.len)
+        model.message = buf_cstr(&words);
     list_draw(surface, rect, &model);
-    buf_release(&wider);
+    buf_release(&words);
 }
 
 static void draw_drawer(const struct state *state, int64_t now, struct surface *surface,

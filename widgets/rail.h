@@ -57,7 +57,7 @@ struct rail_model {
 };
 
 /* Builds the items from what is known; meta may be NULL while nothing is. Texts are borrowed from meta, filter and the arena. scope: the chosen one or NULL.
- * A folded section gives its heading only. The first scope is "all scopes", with a null value. SECTION_SCOPE only where meta knows more than one scope; SECTION_CODE lists the filter's code terms. */
+ * A folded section gives its heading only. The first scope is "all scopes", with a null value. SECTION_SCOPE only where meta knows more than one scope or one is chosen; SECTION_CODE lists the filter's code terms. */
 size_t rail_items(const struct filter *filter, const struct meta *meta, const char *scope, unsigned folded,
                   struct arena *arena, struct rail_item *items, size_t max);
 void rail_draw(struct surface *surface, struct rect rect, const struct rail_model *model);

@@ -248,7 +248,8 @@ static void add_scope(struct builder *b, struct text value, struct text label, b
 static void add_scopes(struct builder *b)
 {
     const struct facet *scopes = b->meta ? &b->meta->scopes : NULL;
-    if (!scopes || scopes->count < 2 || !add_heading(b, SECTION_SCOPE))
+    bool has_choice = scopes && (scopes->count >= 2 || b->scope); /* a chosen one can always be left */
+    if (!has_choice || !add_heading(b, SECTION_SCOPE))
         return;
     add_scope(b, TEXT_NULL, TEXT_LIT("all scopes"), !b->scope, TALLY_UNKNOWN);
     for (size_t i = 0; i < scopes->count; i++) {

@@ -167,6 +167,20 @@ static void a_scope_is_one_of_several(void **state)
     assert_int_equal(state_list(&fake->state)->total.n, 1000);
 }
 
+/* A scope that was asked for and is not there says so, and can be left. */
+static void a_scope_without_runs_can_be_left(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->state.scope = strdup("nosuch");
+    fake_source(fake, SOURCE_CHANGED);
+    assert_true(fake_shows(fake, "none in the scope nosuch"));
+    go_to(fake, SECTION_SCOPE, NULL);
+    fake_key(fake, "Down");
+    fake_key(fake, "Space");
+    assert_null(fake->state.scope);
+    assert_int_equal(state_list(&fake->state)->total.n, 1000);
+}
+
 static void the_selected_value_is_found_again(void **state)
 {
     struct fake_screen *fake = *state;
@@ -300,6 +314,7 @@ int main(void)
         FAKE_CASE(a_custom_range_stays_when_it_is_chosen),
         FAKE_CASE(code_terms_are_lines_of_their_own),
         FAKE_CASE(a_scope_is_one_of_several),
+        FAKE_CASE(a_scope_without_runs_can_be_left),
         FAKE_CASE(the_selected_value_is_found_again),
         FAKE_CASE(long_values_are_not_confused),
         FAKE_CASE(enter_folds_the_section),
