@@ -237,6 +237,21 @@ static unsigned on_key_unseen(const struct state *state, struct key key)
     }
 }
 
+static unsigned on_key(struct state *state, struct key key, int64_t now);
+
+/* Over a slow line Esc and the key after it arrive as one and look like Alt with that key. Where a line is typed that is left
+ * alone: it would be lost. */
+static unsigned on_hasty_esc(struct state *state, struct key key, int64_t now)
+{
+    struct key_chain chain = state_key_chain(state);
+    bool is_esc = keymap_lookup(state->keymap, &chain, key_named(NAMED_ESC, 0)) == COMMAND_CLOSE_LAYER;
+    if (!(key.mods & KEY_ALT) || !is_esc || !close_layer(state))
+        return 0;
+    settle_layers(state);
+    key.mods &= (uint8_t)~KEY_ALT;
+    return on_key(state, key, now);
+}
+
 static unsigned on_key(struct state *state, struct key key, int64_t now)
 {
     if (layout_of(state).is_too_small)
@@ -252,7 +267,7 @@ static unsigned on_key(struct state *state, struct key key, int64_t now)
     case OVERLAY_FILTER: return update_bar_typed(state, key);
     case OVERLAY_SEARCH: return update_search_typed(state, key);
     case OVERLAY_PALETTE: return update_menu_typed(state, key);
-    default: return 0;
+    default: return on_hasty_esc(state, key, now);
     }
 }
 

@@ -66,6 +66,23 @@ static void esc_goes_back_one_layer_at_a_time(void **state)
     assert_false(fake->effects & EFFECT_QUIT);
 }
 
+/* Over a slow line Esc and what is pressed next arrive together and look like Alt. */
+static void esc_with_a_key_on_its_heels_is_both(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "?");
+    fake_key(fake, "Alt-/");
+    assert_int_equal(fake->state.overlay, OVERLAY_FILTER);
+    fake_type(fake, "half");
+    fake_key(fake, "Alt-x");
+    assert_int_equal(fake->state.overlay, OVERLAY_FILTER);
+    assert_string_equal(fake->state.bar.edit.text, "half");
+    fake_key(fake, "Esc");
+    fake->effects = 0;
+    fake_key(fake, "Alt-q");
+    assert_false(fake->effects & EFFECT_QUIT);
+}
+
 static void q_quits_only_at_the_bottom(void **state)
 {
     struct fake_screen *fake = *state;
@@ -270,6 +287,7 @@ int main(void)
     sample_locale();
     const struct CMUnitTest tests[] = {
         FAKE_CASE(esc_goes_back_one_layer_at_a_time),
+        FAKE_CASE(esc_with_a_key_on_its_heels_is_both),
         FAKE_CASE(q_quits_only_at_the_bottom),
         FAKE_CASE(ctrl_c_quits_from_anywhere),
         FAKE_CASE(a_search_is_a_layer),
