@@ -25,3 +25,5 @@ double files_pread_index(const char *path, const char *index, int64_t *pages);
 double files_query(const char *path, const char *sql);
 /* Asks the kernel to forget the pages that it keeps of the file: the next reading comes from the disk. */
 void files_make_cold(const char *path);
+/* Reads all of it once: what comes next is measured without the disk. */
+void files_make_warm(const char *path);

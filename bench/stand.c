@@ -11,6 +11,7 @@
 #include <time.h>
 
 enum { HEAD_ROWS = 9, RAIL_COLS = 30, LIST_LAST_ROW = STAND_ROWS - 2, QUIET_MS = 150 };
+#define ABOUT "\xe2\x89\x88" /* ≈ */
 
 int64_t now_ns(void)
 {
@@ -127,15 +128,14 @@ double stand_until_text(struct stand *stand, const char *text)
     return until(stand, has_text, (void *)(uintptr_t)text, PTY_SOON);
 }
 
-/* The words by which the screen says that it is not sure yet. */
+/* The header has counted, and none of the marks by which the screen says that it is not sure yet is there. */
 bool stand_is_exact(struct stand *stand)
 {
     char *header = pty_screen_line(stand->pty, 0);
-    bool is_counting =
-        strstr(header, "counting") || strstr(header, "\xe2\x89\x88") || strstr(header, "search");
+    bool has_counted = strstr(header, " runs") && !strstr(header, "counting") && !strstr(header, ABOUT);
     free(header);
-    return !is_counting && !box_has(stand, box_of(REGION_TIMELINE), "\xe2\x89\x88") &&
-           !box_has(stand, box_of(REGION_RAIL), "\xe2\x89\x88");
+    return has_counted && !box_has(stand, box_of(REGION_TIMELINE), ABOUT) &&
+           !box_has(stand, box_of(REGION_RAIL), ABOUT);
 }
 
 static bool is_exact(struct pty *pty, void *arg)
