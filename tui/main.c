@@ -18,6 +18,7 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -170,8 +171,16 @@ static int screen(int argc, char **argv, bool is_utf8)
     return status;
 }
 
+/* Large blocks come from the system and go back to it. Left alone, the allocator learns from the first ones that were freed to keep all that follow,
+ * and what filling the index took for a moment stays for good: as much as the index itself. */
+static void give_memory_back(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 512 * 1024);
+}
+
 int main(int argc, char **argv)
 {
+    give_memory_back();
     bool is_utf8 = locale_is_utf8();
     time_init();
     for (size_t i = 0; argc > 1 && i < sizeof commands / sizeof *commands; i++)
