@@ -342,6 +342,25 @@ static void count_candidates(struct index_result *result, size_t from, size_t to
     }
 }
 
+static bool asks_only_time(const struct index_plan *plan)
+{
+    return !plan->luts[0] && !plan->luts[1] && !plan->luts[2] && !plan->tool_terms &&
+           !plan->asks_interaction && !plan->asks_rest;
+}
+
+static void eval_blocks(const struct index_plan *plan, struct index_result *result)
+{
+    uint8_t fails[PLAN_BLOCK];
+    for (size_t from = plan->from & ~(size_t)63, to; from < plan->to; from = to) {
+        to = plan->to - from > PLAN_BLOCK ? from + PLAN_BLOCK : plan->to;
+        index_plan_block(plan, from, to, true, fails);
+        for (size_t at = from; at < to; at += 64)
+            result_word(result, at, to - at < 64 ? to - at : 64, fails + (at - from));
+        if (plan->asks_rest)
+            count_candidates(result, from, to, fails);
+    }
+}
+
 unsigned run_index_eval(const struct run_index *index, const struct index_question *question,
                         struct index_result *result)
 {
@@ -350,15 +369,12 @@ unsigned run_index_eval(const struct run_index *index, const struct index_questi
     if (missing)
         return missing;
     struct index_plan plan;
-    uint8_t fails[PLAN_BLOCK];
     index_plan_init(&plan, index, question);
-    for (size_t from = plan.from & ~(size_t)63, to; from < plan.to; from = to) {
-        to = plan.to - from > PLAN_BLOCK ? from + PLAN_BLOCK : plan.to;
-        index_plan_block(&plan, from, to, true, fails);
-        for (size_t at = from; at < to; at += 64)
-            result_word(result, at, to - at < 64 ? to - at : 64, fails + (at - from));
-        if (plan.asks_rest)
-            count_candidates(result, from, to, fails);
+    if (asks_only_time(&plan)) {
+        bitmap_set_range(&result->bits, plan.from, plan.to);
+        result->count = plan.to - plan.from;
+    } else {
+        eval_blocks(&plan, result);
     }
     if (!plan.asks_rest)
         result->candidates = result->count;

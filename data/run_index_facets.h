@@ -14,7 +14,7 @@ struct picked {
 /* Those that fail nothing but what is in `ignored`. */
 void picked_fill(struct picked *picked, size_t from, size_t to, const uint8_t *fails, uint8_t ignored);
 
-/* By code; each array holds every possible code. While counting, even and odd runs go to counters of their own, COUNTER_STRIDE apart, because
+/* By code; each array holds every possible code. While counting, even and odd calls go to counters of their own, COUNTER_STRIDE apart, because
  * adding to the same one twice in a row has to wait; index_counts_finish adds them up. */
 enum { COUNTER_STRIDE = UINT16_MAX + 1 };
 struct index_counts {
@@ -25,7 +25,9 @@ struct index_counts {
 };
 void index_counts_init(struct index_counts *counts, const struct index_store *store);
 void index_counts_release(struct index_counts *counts);
-void index_count_codes(const struct code_column *codes, const struct picked *picked, int64_t *counters);
+/* Of the picked ones from the first to before the end. */
+void index_count_codes(const struct code_column *codes, const struct picked *picked, size_t first, size_t end,
+                       int64_t *counters);
 void index_count_calls(const struct call_column *calls, const struct picked *picked, int64_t *counters);
 void index_count_interactions(struct index_counts *counts, const struct picked *picked);
 void index_counts_finish(struct index_counts *counts);

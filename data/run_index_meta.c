@@ -25,6 +25,7 @@ struct pass {
     struct histogram *histogram;
     struct bucket *bucket; /* of the last run counted, and */
     int64_t bucket_end;    /* where it ends */
+    int64_t *of_bar;       /* by code of status; zeros between two bars */
 };
 
 static void pass_init(struct pass *pass, const struct run_index *index, const struct index_question *question)
@@ -39,6 +40,7 @@ static void pass_init(struct pass *pass, const struct run_index *index, const st
     pass->has_tools = index_is_usable(index, COLUMN_TOOLS);
     const struct dictionary *words = &index->store.dictionaries[0];
     pass->status_of = mem_new_array(words->count, 1);
+    pass->of_bar = mem_new_array(COUNTER_STRIDE, sizeof *pass->of_bar);
     for (size_t code = 0; code < words->count; code++)
         pass->status_of[code] = (uint8_t)run_status_of(words->words[code]);
     for (int i = 0; i < PRESET_COUNT; i++) {
@@ -52,6 +54,7 @@ static void pass_release(struct pass *pass)
     index_plan_release(&pass->plan);
     index_counts_release(&pass->counts);
     free(pass->status_of);
+    free(pass->of_bar);
 }
 
 /* Runs come in time order, so the bucket is as a rule the last one's. */
@@ -71,26 +74,46 @@ static struct bucket *bucket_of(struct pass *pass, int64_t t)
     return pass->bucket;
 }
 
-static void count_bars(struct pass *pass, const struct picked *matches)
+/* The first of the matches from `i` on that lies behind the bucket of the last look. */
+static size_t end_in_bucket(const struct pass *pass, const struct picked *matches, size_t i)
 {
-    const struct index_store *store = &pass->index->store;
-    for (size_t i = 0; i < matches->count; i++) {
-        size_t at = matches->from + matches->at[i];
-        struct bucket *bucket = bucket_of(pass, store->created[at]);
-        if (bucket)
-            bucket
-                ->counts[pass->has_status ? pass->status_of[codes_get(&store->status, at)] : STATUS_OTHER]++;
+    const int64_t *created = pass->index->store.created + matches->from;
+    size_t end = matches->count;
+    while (i < end) {
+        size_t middle = i + (end - i) / 2;
+        if (created[matches->at[middle]] < pass->bucket_end)
+            i = middle + 1;
+        else
+            end = middle;
+    }
+    return i;
+}
+
+static void count_bar(struct pass *pass, const struct picked *matches, size_t first, size_t end,
+                      struct bucket *bucket)
+{
+    if (!pass->has_status) {
+        bucket->counts[STATUS_OTHER] += (int64_t)(end - first);
+        return;
+    }
+    size_t words = pass->index->store.dictionaries[0].count;
+    index_count_codes(&pass->index->store.status, matches, first, end, pass->of_bar);
+    for (size_t code = 0; code < words; code++) {
+        bucket->counts[pass->status_of[code]] += pass->of_bar[code];
+        pass->of_bar[code] = 0;
     }
 }
 
-/* One block lies on one side of every preset's edge. */
-static void count_presets(struct pass *pass, size_t from, size_t to, const uint8_t *fails)
+/* Matches come in time order: those of a bucket are neighbours. */
+static void count_bars(struct pass *pass, const struct picked *matches)
 {
-    int64_t n = 0;
-    for (size_t i = 0; i < to - from; i++)
-        n += !(fails[i] & (uint8_t)~FAILS_TIME);
-    for (int i = 0; i < PRESET_COUNT; i++)
-        pass->preset_counts[i] += from >= pass->preset_from[i] ? n : 0;
+    const int64_t *created = pass->index->store.created + matches->from;
+    for (size_t i = 0, next; i < matches->count; i = next) {
+        struct bucket *bucket = bucket_of(pass, created[matches->at[i]]);
+        next = bucket ? end_in_bucket(pass, matches, i) : i + 1;
+        if (bucket)
+            count_bar(pass, matches, i, next, bucket);
+    }
 }
 
 struct counted_block {
@@ -108,36 +131,60 @@ static const struct picked *pick(struct counted_block *block, bool is_asked, uin
     return &block->others;
 }
 
+static void count_codes(const struct code_column *codes, const struct picked *picked, int64_t *counters)
+{
+    index_count_codes(codes, picked, 0, picked->count, counters);
+}
+
 static void count_facets(struct pass *pass, struct counted_block *block)
 {
     const struct index_plan *plan = &pass->plan;
     const struct index_store *store = plan->store;
     struct index_counts *counts = &pass->counts;
     if (pass->has_status)
-        index_count_codes(&store->status, pick(block, plan->luts[0], FAILS_STATUS), counts->status);
+        count_codes(&store->status, pick(block, plan->luts[0], FAILS_STATUS), counts->status);
     if (pass->has_trigger)
-        index_count_codes(&store->trigger, pick(block, plan->luts[1], FAILS_TRIGGER), counts->trigger);
+        count_codes(&store->trigger, pick(block, plan->luts[1], FAILS_TRIGGER), counts->trigger);
     if (pass->has_scope)
-        index_count_codes(&store->scope, pick(block, plan->luts[2], FAILS_SCOPE), counts->scope);
+        count_codes(&store->scope, pick(block, plan->luts[2], FAILS_SCOPE), counts->scope);
     if (pass->has_tools)
         index_count_calls(&store->calls, pick(block, plan->tool_terms, FAILS_TOOLS), counts->tools);
     if (pass->has_interaction)
         index_count_interactions(counts, pick(block, plan->asks_interaction, FAILS_ELICITATION));
 }
 
+/* One block lies on one side of every preset's edge. */
+static void count_presets(struct pass *pass, const struct counted_block *block, int64_t n)
+{
+    for (int i = 0; i < PRESET_COUNT; i++)
+        pass->preset_counts[i] += block->from >= pass->preset_from[i] ? n : 0;
+}
+
+/* A block in which somebody fails something. */
+static void look_at_fails(struct pass *pass, const struct counted_block *block)
+{
+    uint8_t all = 0;
+    int64_t at_any_time = 0;
+    for (size_t i = 0; i < block->to - block->from; i++) {
+        all |= block->fails[i];
+        at_any_time += !(block->fails[i] & (uint8_t)~FAILS_TIME);
+    }
+    pass->is_open |= (all & FAILS_OPEN) != 0;
+    count_presets(pass, block, at_any_time);
+}
+
 static void count_block(struct pass *pass, struct counted_block *block)
 {
     size_t n = block->to - block->from;
-    uint8_t all = 0;
     index_plan_block(&pass->plan, block->from, block->to, false, block->fails);
-    for (size_t i = 0; i < n; i++)
-        all |= block->fails[i];
-    pass->is_open |= (all & FAILS_OPEN) != 0;
     picked_fill(&block->matches, block->from, block->to, block->fails, 0);
     pass->filtered += (int64_t)block->matches.count;
     count_facets(pass, block);
     count_bars(pass, &block->matches);
-    count_presets(pass, block->from, block->to, block->fails);
+    if (block->matches.count == n)
+        count_presets(pass, block, (int64_t)n);
+    else
+        look_at_fails(pass, block);
 }
 
 static size_t block_end(const struct pass *pass, size_t from)

@@ -303,6 +303,70 @@ static void facets_are_in_order(void **state)
     world_release(&world);
 }
 
+/* Whole blocks are counted in other ways than a few runs, and few words in others than many. */
+static void check_large(size_t words, const char *line, size_t failed_every)
+{
+    enum { RUNS = 13000, WORDS_MAX = 400, FAILED_EVERY = 3 };
+    static struct index_row rows[RUNS];
+    static int64_t expected[WORDS_MAX];
+    struct world world = {.index = run_index_new()};
+    arena_init(&world.arena);
+    for (uint32_t i = 0; i < RUNS; i++)
+        rows[i] = (struct index_row){.created_at = MODEL_NOW - i * 1000, .rowid = RUNS - i};
+    assert_int_equal(run_index_load(world.index, rows, RUNS, NULL), 0);
+    run_index_publish(world.index);
+    uint16_t failed = run_index_code(world.index, COLUMN_STATUS, TEXT_LIT("failed"));
+    memset(expected, 0, sizeof expected);
+    for (uint32_t i = 0; i < RUNS; i++) {
+        char word[16];
+        size_t number = i % 7 ? i % words : 0;
+        snprintf(word, sizeof word, "w%zu", number);
+        run_index_put(world.index, COLUMN_TRIGGER, i,
+                      run_index_code(world.index, COLUMN_TRIGGER, text_of(word)));
+        if (i % FAILED_EVERY == 0)
+            run_index_put(world.index, COLUMN_STATUS, i, failed);
+        if (i % 5 == 0)
+            run_index_put(world.index, COLUMN_INTERACTION, i, 0);
+        expected[number] += i % failed_every == 0;
+    }
+    run_index_complete(world.index, COLUMN_STATUS,
+                       run_index_code(world.index, COLUMN_STATUS, TEXT_LIT("completed")));
+    for (int column = COLUMN_TRIGGER; column <= COLUMN_TOOLS; column++)
+        run_index_complete(world.index, (enum index_column)column, 0);
+
+    struct filter filter = filter_of(line);
+    struct meta meta = ask(&world, &(struct index_question){.filter = &filter, .now = MODEL_NOW});
+    int64_t bars = 0, failed_bars = 0;
+    for (size_t i = 0; i < meta.histogram.count; i++)
+        for (int status = 0; status < STATUS_COUNT; status++) {
+            bars += meta.histogram.buckets[i].counts[status];
+            failed_bars += status == STATUS_FAILED ? meta.histogram.buckets[i].counts[status] : 0;
+        }
+    assert_int_equal(meta.trigger.count, words);
+    for (size_t i = 0; i < words; i++)
+        assert_int_equal(meta.trigger.values[i].count,
+                         expected[strtoul(meta.trigger.values[i].word.s + 1, NULL, 10)]);
+    assert_int_equal(meta.filtered.n, (RUNS + (int64_t)failed_every - 1) / (int64_t)failed_every);
+    assert_int_equal(bars, meta.filtered.n);
+    assert_int_equal(failed_bars, (RUNS + FAILED_EVERY - 1) / FAILED_EVERY);
+    if (failed_every == 1)
+        assert_int_equal(meta.with_interaction.n, (RUNS + 4) / 5);
+    assert_int_equal(meta.with_interaction.n + meta.without_interaction.n, meta.filtered.n);
+    filter_release(&filter);
+    arena_release(&world.arena);
+    run_index_free(world.index);
+}
+
+static void large_blocks_are_counted_too(void **state)
+{
+    (void)state;
+    static const size_t words[] = {3, 12, 13, 254, 300};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        check_large(words[i], "", 1);
+        check_large(words[i], "status:failed", 3);
+    }
+}
+
 static void twenty_tools_and_those_of_the_filter(void **state)
 {
     (void)state;
@@ -454,6 +518,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number_is_the_counted_one),
         cmocka_unit_test(facets_are_in_order),
+        cmocka_unit_test(large_blocks_are_counted_too),
         cmocka_unit_test(twenty_tools_and_those_of_the_filter),
         cmocka_unit_test(the_chart_covers_what_was_asked),
         cmocka_unit_test(what_is_not_ready_is_said),
