@@ -5,9 +5,9 @@
 #include "tui/update.h"
 
 #include "data/wire.h"
+#include "tui/readable.h"
 
 #include <stdio.h>
-#include <string.h>
 
 static unsigned send(struct state *state, enum effect effect, const char *name)
 {
@@ -52,62 +52,6 @@ static void add_command_line(const struct state *state, struct buf *out)
     buf_release(&filter);
 }
 
-static void add_section(struct buf *out, const char *title, struct text text)
-{
-    if (!text.n)
-        return;
-    buf_printf(out, "\n%s\n", title);
-    buf_text(out, text);
-    buf_char(out, '\n');
-}
-
-static void add_readable(const struct state *state, const struct detail_reply *detail, struct buf *out)
-{
-    const struct run *run = &detail->detail.run;
-    char created[TIME_TEXT], duration[TIME_TEXT];
-    time_format_full(run->created_at, state->time_mode, created);
-    duration_format(run_duration(run), duration);
-    buf_printf(out, "run %.*s\nstatus %.*s   created %s   duration %s\n", (int)run->id.n, run->id.s,
-               (int)run->status.n, run->status.s, created, duration);
-    add_section(out, "--- error", run->error_text);
-    add_section(out, "--- code", run->code);
-    add_section(out, "--- result", run->result_json);
-    add_section(out, "--- logs", run->logs_json);
-    for (size_t i = 0; i < detail->call_count; i++) {
-        const struct tool_call *call = &detail->calls[i];
-        duration_format(call->duration_ms, duration);
-        buf_printf(out, "\n--- call %.*s   %.*s   %s\n", (int)call->tool_path.n, call->tool_path.s,
-                   (int)call->status.n, call->status.s, duration);
-        add_section(out, "args", call->args_json);
-        add_section(out, "result", call->result_json);
-        add_section(out, "error", call->error_text);
-    }
-}
-
-/* What the pager is given is text too: it may be set to pass control characters on. */
-static void make_visible(struct buf *out)
-{
-    struct text raw = buf_as_text(out);
-    struct buf clean;
-    buf_init(&clean, out->limit);
-    struct text line;
-    for (size_t at = 0; at < raw.n; at += line.n + 1) {
-        const char *end = memchr(raw.s + at, '\n', raw.n - at);
-        line = (struct text){raw.s + at, end ? (size_t)(end - (raw.s + at)) : raw.n - at};
-        struct glyph_iter it = glyph_iter(line, false);
-        struct glyph glyph;
-        while (glyph_next(&it, &glyph)) {
-            char bytes[4];
-            buf_add(&clean, bytes, utf8_encode(glyph.ch, bytes));
-            for (int i = 0; i < GLYPH_MARKS && glyph.marks[i]; i++)
-                buf_add(&clean, bytes, utf8_encode(glyph.marks[i], bytes));
-        }
-        buf_char(&clean, '\n');
-    }
-    buf_release(out);
-    *out = clean;
-}
-
 static unsigned copy_text(struct state *state, struct text text, const char *name, int64_t now)
 {
     if (!text.n) {
@@ -127,8 +71,7 @@ unsigned update_copy_finish(struct state *state, enum copy_kind kind, int64_t no
     case COPY_CODE: return copy_text(state, detail->detail.run.code, "code", now);
     case COPY_ERROR: return copy_text(state, detail->detail.run.error_text, "error", now);
     case COPY_PAGER:
-        add_readable(state, detail, &state->outgoing);
-        make_visible(&state->outgoing);
+        readable_run(detail, state->time_mode, &state->outgoing);
         return send(state, EFFECT_PAGER, "run");
     case COPY_NONE:
     case COPY_ID:
