@@ -310,6 +310,7 @@ static unsigned meta_landed(struct state *state, struct response *response)
     response_free(state->meta.shown);
     state->meta.shown = response;
     state->meta.is_of_older_filter = false;
+    update_bar_counted(state);
     return effects;
 }
 

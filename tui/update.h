@@ -41,6 +41,7 @@ unsigned update_filter_command(struct state *state, enum command command,
 
 /* ---- update_bar.c ---- */
 unsigned update_bar_open(struct state *state, struct text text);
+void update_bar_counted(struct state *state); /* there are other counts and values to propose */
 unsigned update_bar_command(struct state *state, enum command command);
 unsigned update_bar_typed(struct state *state, struct key key);
 unsigned update_bar_pasted(struct state *state, struct text text);

@@ -23,6 +23,12 @@ static void propose(struct state *state)
         filter_complete(typed(state), bar->edit.cursor, state_meta(state), BAR_CANDIDATES_MAX, &bar->arena);
 }
 
+void update_bar_counted(struct state *state)
+{
+    if (state->overlay == OVERLAY_FILTER && state->bar.chosen < 0)
+        propose(state);
+}
+
 static void set_line(struct state *state, struct text line)
 {
     lineedit_set(&state->bar.edit, line);

@@ -230,6 +230,29 @@ static void counts_of_proposals_are_those_of_the_rail(void **state)
     assert_int_equal(fake->state.bar.completions.items[0].count, 100);
 }
 
+/* A quick hand types before anything is counted: what is known then is proposed without another key. */
+static void proposals_come_with_the_counts(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->holds = true;
+    response_free(fake->state.meta.shown);
+    fake->state.meta.shown = NULL;
+    fake_source(fake, SOURCE_CHANGED);
+    fake_key(fake, "/");
+    fake_type(fake, "tool:git");
+    assert_int_equal(fake->state.bar.completions.count, 0);
+    fake_answer(fake);
+    assert_true(fake->state.bar.completions.count > 0);
+    fake_key(fake, "Tab");
+    char chosen[LINE_MAX_BYTES + 1];
+    snprintf(chosen, sizeof chosen, "%s", typed(fake));
+    fake_source(fake, SOURCE_CHANGED);
+    fake_answer(fake);
+    assert_string_equal(typed(fake), chosen);
+    fake_keys(fake, "Tab", (int)fake->state.bar.completions.count);
+    assert_string_equal(typed(fake), chosen);
+}
+
 int main(void)
 {
     sample_locale();
@@ -249,6 +272,7 @@ int main(void)
         FAKE_CASE(pasting_into_the_palette_searches),
         FAKE_CASE(help_does_not_end_the_typing),
         FAKE_CASE(counts_of_proposals_are_those_of_the_rail),
+        FAKE_CASE(proposals_come_with_the_counts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
