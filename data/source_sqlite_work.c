@@ -12,6 +12,8 @@
 
 enum {
     LIVE_MS = 100,
+    LIVE_BUSY_MS =
+        700, /* where look after look finds something: whoever writes all the time is not read all the time */
     SETTLED_MS = 50,
     COUNT_MS = 10000,
     COUNT_SLOW_MS = 60000,
@@ -181,8 +183,9 @@ static enum err_code look(struct background *background, const struct reading *r
                           struct err *err)
 {
     enum err_code code;
-    background->next_look = clock_ms() + LIVE_MS;
     bool is_moved = has_moved(background, &code, err);
+    background->next_look = clock_ms() + (is_moved && background->was_moved ? LIVE_BUSY_MS : LIVE_MS);
+    background->was_moved = is_moved;
     bool want_count = is_asked || ((is_moved || background->is_count_due) && is_count_time(background));
     if (code || (!is_moved && !want_count))
         return code;

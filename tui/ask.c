@@ -55,7 +55,7 @@ struct request *ask_meta(struct state *state, int64_t now)
     query->max_buckets = timeline_columns(layout.timeline.w); /* also where a drawer hides it for now */
     state->meta.generation = request->generation;
     state->meta.is_asking = true;
-    state->meta.is_overtaken = state->meta.is_due = false;
+    state->meta.is_overtaken = state->meta.is_due = state->meta.is_late = false;
     state->meta.asked_at = now;
     return request;
 }

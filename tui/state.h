@@ -89,7 +89,9 @@ struct meta_state {
     bool is_asking, is_due;  /* due: something changed while a question was out */
     bool is_overtaken;       /* the question that is out is of an older filter */
     bool is_of_older_filter; /* what is shown is */
+    bool is_late;            /* the data changed; to be asked for at state_counts_due() */
     int64_t asked_at;
+    int64_t took_ms; /* until the last answer came */
 };
 
 enum copy_kind { COPY_NONE, COPY_ID, COPY_JSON, COPY_CODE, COPY_ERROR, COPY_COMMAND, COPY_PAGER };
@@ -219,6 +221,9 @@ void state_say(struct state *state, int64_t now, enum ink ink, const char *fmt, 
 struct key_chain state_key_chain(const struct state *state);
 struct key_chain state_key_chain_under(const struct state *state,
                                        enum overlay overlay); /* as if that was open */
+
+/* When the data's own changes may next ask for counts. */
+int64_t state_counts_due(const struct state *state);
 
 /* When the frame changes by itself next (ages, the clock, a message that goes): ms from now, -1 never. */
 int64_t state_next_tick(const struct state *state, int64_t now);

@@ -298,9 +298,10 @@ unsigned update_terminal(struct state *state, const struct term_event *event, in
     return effects;
 }
 
-static unsigned meta_landed(struct state *state, struct response *response)
+static unsigned meta_landed(struct state *state, struct response *response, int64_t now)
 {
     state->meta.is_asking = false;
+    state->meta.took_ms = now > state->meta.asked_at ? now - state->meta.asked_at : 0;
     unsigned effects = state->meta.is_due ? EFFECT_ASK_META : 0;
     state->meta.is_due = false;
     if (response->code != ERR_OK) {
@@ -329,7 +330,7 @@ unsigned update_response(struct state *state, struct response *response, int64_t
     }
     switch (response->lane) {
     case LANE_LIST: return update_list_landed(state, response, now);
-    case LANE_META: return meta_landed(state, response);
+    case LANE_META: return meta_landed(state, response, now);
     case LANE_DETAIL: return update_detail_landed(state, response, now);
     case LANE_PEERS: return update_peers_landed(state, response, now);
     case LANE_COUNT: break;
@@ -360,6 +361,8 @@ unsigned update_settle(struct state *state, int64_t now)
     update_menu_clamp(state);
     const struct list_reply *list = state_list(state);
     unsigned effects = list && !list->is_partial ? update_list_wants_more(state) : 0;
+    if (state->meta.is_late && now >= state_counts_due(state))
+        effects |= EFFECT_ASK_META;
     if (state->has_drawer) {
         effects |= update_detail_wants(state, now);
         update_drawer_layout(state, now);

@@ -51,7 +51,8 @@ unsigned update_source(struct state *state, unsigned events, int64_t now)
     const struct list_reply *list = state_list(state);
     const struct meta *meta = state_meta(state);
     if (events & (SOURCE_CHANGED | SOURCE_BACK)) {
-        effects |= update_list_data_changed(state) | EFFECT_ASK_META;
+        state->meta.is_late = true;
+        effects |= update_list_data_changed(state);
         effects |= update_detail_again(state, now);
     }
     if (events & SOURCE_LOST)

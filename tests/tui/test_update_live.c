@@ -222,6 +222,35 @@ static void a_key_pressed_thrice_finds_the_third_failure(void **state)
 
 /* ---- trouble ---- */
 
+static void counts_wait_where_counting_is_dear(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->holds = true;
+    fake_grow(fake, 1);
+    fake_source(fake, SOURCE_CHANGED);
+    assert_true(fake->effects & EFFECT_ASK_META); /* nothing was dear so far */
+    fake->now += 5;
+    fake_answer(fake);
+
+    fake->effects = 0;
+    fake_grow(fake, 1);
+    fake_source(fake, SOURCE_CHANGED);
+    assert_true(fake->effects & EFFECT_ASK_LIST);
+    assert_false(fake->effects & EFFECT_ASK_META);
+    int64_t wait = state_counts_due(&fake->state) - fake->now;
+    assert_in_range(wait, 100, 2000);
+    fake_answer(fake);
+    assert_in_range(state_next_tick(&fake->state, fake->now), 1, wait);
+
+    fake->now += wait;
+    fake_source(fake, 0);
+    assert_true(fake->effects & EFFECT_ASK_META);
+    fake_answer(fake);
+    fake->effects = 0;
+    fake_source(fake, 0);
+    assert_false(fake->effects & EFFECT_ASK_META);
+}
+
 static void an_error_is_shown_with_its_retry(void **state)
 {
     (void)state;
@@ -438,6 +467,7 @@ int main(void)
         FAKE_CASE(a_source_slower_than_its_changes_is_let_answer),
         FAKE_CASE(news_does_not_forget_a_jump_that_is_out),
         FAKE_CASE(a_key_pressed_thrice_finds_the_third_failure),
+        FAKE_CASE(counts_wait_where_counting_is_dear),
         FAKE_CASE(an_error_is_shown_with_its_retry),
         FAKE_CASE(an_error_leaves_the_rows_and_is_shown_with_them),
         FAKE_CASE(a_failing_source_is_not_asked_in_circles),
