@@ -46,14 +46,21 @@ static void put_facet(const struct script *script, const char *heading, const st
     }
 }
 
+/* Buckets are whole: the outermost may reach beyond the history, and into the future. */
 static void put_span(const struct meta *meta, struct buf *out)
 {
     const struct histogram *histogram = &meta->histogram;
     if (!histogram->width || !histogram->count)
         return;
+    struct time_range span = {histogram->start,
+                              histogram->start + (int64_t)histogram->count * histogram->width - 1};
+    if (meta->extent.from < meta->extent.to) {
+        span.from = span.from > meta->extent.from ? span.from : meta->extent.from;
+        span.to = span.to < meta->extent.to - 1 ? span.to : meta->extent.to - 1;
+    }
     char from[TIME_TEXT], to[TIME_TEXT];
-    time_format_full(histogram->start, TIME_LOCAL, from);
-    time_format_full(histogram->start + (int64_t)histogram->count * histogram->width, TIME_LOCAL, to);
+    time_format_full(span.from, TIME_LOCAL, from);
+    time_format_full(span.to, TIME_LOCAL, to);
     buf_printf(out, "between %s and %s\n", from, to);
 }
 

@@ -388,6 +388,8 @@ static void test_tables_for_people(void **state)
                   "\nTOOL CALLS\n      56ms  completed   crm.contacts.search\n");
     assert_prints(place, cmd_stats, "stats --status failed", " of 42 runs\n");
     assert_prints(place, cmd_stats, "stats", "\nTRIGGER\n");
+    assert_prints(place, cmd_stats, "stats",
+                  "between 2026-11-21 01:50:51.306 UTC and 2026-11-21 01:55:06.849 UTC\n");
 }
 
 static void test_exit_codes(void **state)
