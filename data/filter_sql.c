@@ -95,7 +95,7 @@ static void write_duration(struct writer *w, const struct filter_value *value)
     static const char *const ops[] = {
         [OP_LT] = "<", [OP_LE] = "<=", [OP_EQ] = "=", [OP_GE] = ">=", [OP_GT] = ">",
     };
-    buf_printf(&w->where, "(e.completed_at - e.started_at) %s ?", ops[value->op]);
+    buf_printf(&w->where, DURATION_SQL " %s ?", ops[value->op]);
     bind_number(w, value->ms);
 }
 

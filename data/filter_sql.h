@@ -36,6 +36,11 @@ struct filter_sql_options {
     unsigned keys;
 };
 
+/* The duration of a run: null where there is none, or where it is out of range, which SQLite's minus makes a float of. */
+#define DURATION_SQL                                                                                         \
+    "(CASE WHEN typeof(CAST(e.completed_at AS INTEGER) - CAST(e.started_at AS INTEGER)) = 'integer' "        \
+    "THEN CAST(e.completed_at AS INTEGER) - CAST(e.started_at AS INTEGER) END)"
+
 /* The result lives in the arena, and as long as the filter and the scope. */
 struct filter_sql filter_sql_make(const struct filter *filter, const struct filter_sql_options *options,
                                   struct arena *arena);

@@ -219,7 +219,8 @@ static enum err_code peers_chunk(struct reader *reader, struct peers_scan *scan,
     bind_text(statement, 3, (struct text){scan->query->code, scan->query->code_len});
     while (scan->added < PEERS_MAX && reader_step(reader, statement, &code, err)) {
         struct run run = {.started_at = column_time(statement, 0), .completed_at = column_time(statement, 1)};
-        add_duration(scan, run_duration(&run));
+        if (run_duration(&run) != DURATION_NONE)
+            add_duration(scan, run_duration(&run));
     }
     sqlite3_finalize(statement);
     return code;

@@ -46,7 +46,7 @@ struct key_runs {
 
 static bool is_id_of(const struct row_key *key, struct text id)
 {
-    size_t n = id.n < KEY_CUT ? id.n : KEY_CUT;
+    size_t n = strnlen(id.s, id.n < KEY_CUT ? id.n : KEY_CUT); /* a key ends at a NUL */
     return strlen(key->id) == n && memcmp(key->id, id.s, n) == 0;
 }
 

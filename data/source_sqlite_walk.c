@@ -27,18 +27,15 @@ bool walk_is_downward(const struct walk *walk)
 
 /* ---- the statement of a chunk ---- */
 
-static const char *id_column(const struct row_key *key)
-{
-    return strlen(key->id) >= KEY_CUT ? "substr(e.id, 1, 71)" : "e.id";
-}
-
-#define DURATION_SQL "(e.completed_at - e.started_at)"
+/* The id as a key holds it: its first KEY_CUT bytes (not characters), up to a NUL. */
+#define ID_SQL "printf('%%.71s', e.id)"
+_Static_assert(KEY_CUT == 71, "as ID_SQL cuts");
 
 static void write_created_key(const struct walk *walk, struct buf *sql)
 {
     const char *op = walk_is_downward(walk) ? "<" : ">";
     const char *included = walk->bound.kind == BOUND_KEY_INCLUDED ? "=" : "";
-    buf_printf(sql, " AND (e.created_at, %s) %s%s (?, ?)", id_column(&walk->bound.key), op, included);
+    buf_printf(sql, " AND (e.created_at, " ID_SQL ") %s%s (?, ?)", op, included);
 }
 
 /* The order by duration: the longest (or shortest) first, none last, ties newest first. */
@@ -47,17 +44,18 @@ static void write_duration_key(const struct walk *walk, struct buf *sql)
     bool is_ascending = walk->finder->query->sort.is_ascending;
     const char *op = walk->is_forward ? "<" : ">";
     const char *included = walk->bound.kind == BOUND_KEY_INCLUDED ? "=" : "";
-    const char *id = id_column(&walk->bound.key);
     if (walk->bound.key.duration_ms == DURATION_NONE) {
         buf_printf(sql,
-                   walk->is_forward ? " AND (" DURATION_SQL " IS NULL AND (e.created_at, %s) %s%s (?, ?))"
-                                    : " AND (" DURATION_SQL " IS NOT NULL OR (e.created_at, %s) %s%s (?, ?))",
-                   id, op, included);
+                   walk->is_forward
+                       ? " AND (" DURATION_SQL " IS NULL AND (e.created_at, " ID_SQL ") %s%s (?, ?))"
+                       : " AND (" DURATION_SQL " IS NOT NULL OR (e.created_at, " ID_SQL ") %s%s (?, ?))",
+                   op, included);
         return;
     }
     buf_printf(sql,
-               " AND (" DURATION_SQL " %s ? OR (" DURATION_SQL " = ? AND (e.created_at, %s) %s%s (?, ?))%s)",
-               walk->is_forward == is_ascending ? ">" : "<", id, op, included,
+               " AND (" DURATION_SQL " %s ? OR (" DURATION_SQL " = ? AND (e.created_at, " ID_SQL
+               ") %s%s (?, ?))%s)",
+               walk->is_forward == is_ascending ? ">" : "<", op, included,
                walk->is_forward ? " OR " DURATION_SQL " IS NULL" : "");
 }
 
