@@ -94,7 +94,8 @@ enum err_code batch_fill(struct reader *reader, struct builder *builder, sqlite3
     "SELECT created_at, rowid FROM execution WHERE created_at <= ?1 AND (created_at < ?1 OR rowid < ?2) "    \
     "ORDER BY created_at DESC, rowid DESC"
 #define CREATED_BY_TABLE                                                                                     \
-    "SELECT created_at, rowid FROM execution WHERE ?1 = ?1 AND rowid < ?2 ORDER BY rowid DESC"
+    "SELECT created_at, rowid FROM execution WHERE ?1 = ?1 AND rowid < ?2 "                                  \
+    "AND created_at <= 9223372036854775807 ORDER BY rowid DESC"
 
 static enum err_code created_body(struct reader *reader, void *context, struct err *err)
 {

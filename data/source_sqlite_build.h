@@ -9,7 +9,7 @@
 
 /* The scopes of the file: with one of them an id is looked up by the primary key. */
 struct scope_list {
-    char **words; /* owned */
+    struct text *words; /* owned; a NUL may stand in one */
     size_t count;
     size_t recent; /* where the last id was found */
 };

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CALL_CODES_MAX = 1 << 26 };
+enum { CALL_CODES_MAX = 1 << 26, NO_PATH = UINT16_MAX /* not a text: no filter finds it */ };
 
 static void remember_text(struct builder *builder)
 {
@@ -39,9 +39,16 @@ static enum err_code find_runs(struct reader *reader, struct builder *builder, s
 {
     struct run_finder finder;
     enum err_code code = run_finder_start(&finder, reader, &builder->follower->scopes, err);
+    int64_t until = clock_ms() + SLICE_MS;
     for (size_t i = 0; !code && i < builder->count; i++) {
         bool is_there = false;
         int64_t rowid = INT64_MIN;
+        if (i && clock_ms() >=
+                     until) { /* ids of no run are looked for in every scope: the rest is another slice */
+            builder->count = i;
+            builder->is_end = false;
+            break;
+        }
         if (i && text_eq(builder->texts[i], builder->texts[i - 1])) {
             builder->rows[i].created_at = builder->rows[i - 1].created_at;
             continue;
@@ -129,6 +136,7 @@ static enum err_code make_call_codes(struct builder *builder, const struct readi
     builder->call_base = range.first;
     builder->call_count = (size_t)count + 1;
     builder->call_codes = mem_new_array(builder->call_count, sizeof *builder->call_codes);
+    memset(builder->call_codes, 0xFF, builder->call_count * sizeof *builder->call_codes); /* NO_PATH */
     return ERR_OK;
 }
 
@@ -212,9 +220,9 @@ static enum err_code paths_of_calls_body(struct reader *reader, void *context, s
         reader_prepare(reader, "SELECT tool_path FROM execution_tool_call WHERE rowid = ?", &statement, err);
     for (size_t i = 0; !code && i < builder->count; i++) {
         sqlite3_bind_int64(statement, 1, builder->rows[i].rowid);
-        builder->texts[i] = reader_step(reader, statement, &code, err)
-                                ? column_text(statement, 0, &builder->arena)
-                                : TEXT_NULL;
+        bool has_path =
+            reader_step(reader, statement, &code, err) && sqlite3_column_type(statement, 0) == SQLITE_TEXT;
+        builder->texts[i] = has_path ? column_text(statement, 0, &builder->arena) : TEXT_NULL;
         sqlite3_reset(statement);
     }
     sqlite3_finalize(statement);
@@ -225,6 +233,8 @@ static uint16_t code_of_call(struct builder *builder, size_t i)
 {
     if (builder->call_codes)
         return builder->call_codes[builder->rows[i].rowid - builder->call_base];
+    if (text_is_null(builder->texts[i]))
+        return NO_PATH;
     return run_index_code(builder->index, COLUMN_TOOLS, builder->texts[i]);
 }
 
@@ -237,8 +247,11 @@ static void put_calls(struct builder *builder)
         bool is_old = rowid <= builder->follower->last_call;
         bool has_code =
             !builder->call_codes || (uint64_t)rowid - (uint64_t)builder->call_base < builder->call_count;
-        if (is_old && has_code && find_position(builder, i, &position))
-            run_index_put(builder->index, COLUMN_TOOLS, position, code_of_call(builder, i));
+        if (!is_old || !has_code || !find_position(builder, i, &position))
+            continue;
+        uint16_t code = code_of_call(builder, i);
+        if (code != NO_PATH)
+            run_index_put(builder->index, COLUMN_TOOLS, position, code);
     }
 }
 

@@ -25,8 +25,8 @@ struct word_column {
     {                                                                                                        \
         id,                                                                                                  \
             "WITH RECURSIVE v(x) AS (SELECT min(" name ") FROM execution UNION ALL SELECT (SELECT min(" name \
-            ") FROM execution WHERE " name                                                                   \
-            " > x) FROM v WHERE x IS NOT NULL LIMIT 66) SELECT 0, 0, x FROM v WHERE x IS NOT NULL "          \
+            ") FROM execution WHERE " name " > x) FROM v WHERE x IS NOT NULL LIMIT 66) SELECT 0, typeof(x) " \
+                                           "<> 'text', x FROM v WHERE x IS NOT NULL "                        \
             "UNION ALL SELECT * FROM (SELECT 0, 0, NULL FROM execution WHERE " name " IS NULL LIMIT 1)",     \
             "SELECT 0, rowid FROM execution WHERE " name " IS ?1 AND rowid > ?2 ORDER BY rowid",             \
             "SELECT 0, rowid, " name " FROM execution WHERE ?1 IS ?1 AND rowid > ?2 ORDER BY rowid"          \
@@ -63,6 +63,15 @@ static enum err_code words_body(struct reader *reader, void *context, struct err
     return code;
 }
 
+/* A BLOB is shown as the text in it, but no text finds it in the index. */
+static bool has_other_type(const struct builder *builder)
+{
+    bool is_other = false;
+    for (size_t i = 0; i < builder->count; i++)
+        is_other |= builder->rows[i].rowid != 0;
+    return is_other;
+}
+
 static enum err_code list_words(struct word_job *job, const struct reading *reading, struct err *err)
 {
     struct builder *builder = job->builder;
@@ -70,7 +79,7 @@ static enum err_code list_words(struct word_job *job, const struct reading *read
     if (code)
         return code;
     builder->has_words = true;
-    builder->is_by_table = builder->count > WORDS_BY_INDEX;
+    builder->is_by_table = builder->count > WORDS_BY_INDEX || has_other_type(builder);
     builder->word_count = builder->is_by_table ? 1 : builder->count;
     for (size_t i = 0; i < builder->word_count; i++) {
         struct text word = builder->is_by_table ? TEXT_NULL : builder->texts[i];
@@ -124,7 +133,7 @@ static void put_words(struct word_job *job)
 }
 
 /* The next word that still has rows; false where at most one is left: its rows need not be read. */
-static bool next_word(struct builder *builder, uint16_t *last_code)
+static bool next_word(struct builder *builder, enum index_column column, uint16_t *last_code)
 {
     size_t open = 0, found = builder->word_at;
     for (size_t i = 1; i <= builder->word_count; i++) {
@@ -135,7 +144,8 @@ static bool next_word(struct builder *builder, uint16_t *last_code)
             found = at;
     }
     builder->word_at = found;
-    *last_code = builder->word_count ? builder->words[found].code : 0;
+    *last_code =
+        builder->word_count ? builder->words[found].code : run_index_code(builder->index, column, TEXT_NULL);
     return open > 1 || (open == 1 && builder->is_by_table);
 }
 
@@ -149,7 +159,7 @@ enum err_code build_words(struct builder *builder, const struct reading *reading
             return code;
     }
     uint16_t last_code;
-    if (!next_word(builder, &last_code)) {
+    if (!next_word(builder, column, &last_code)) {
         run_index_complete(builder->index, column, last_code);
         build_words_release(builder);
         builder->phase++;

@@ -13,7 +13,7 @@
 void scope_list_release(struct scope_list *scopes)
 {
     for (size_t i = 0; i < scopes->count; i++)
-        free(scopes->words[i]);
+        free((char *)scopes->words[i].s);
     free(scopes->words);
     *scopes = (struct scope_list){0};
 }
@@ -23,10 +23,10 @@ void scope_list_add(struct scope_list *scopes, struct text scope)
     if (text_is_null(scope) || scopes->count == SCOPES_MAX)
         return;
     for (size_t i = 0; i < scopes->count; i++)
-        if (text_is(scope, scopes->words[i]))
+        if (text_eq(scope, scopes->words[i]))
             return;
     scopes->words = mem_resize(scopes->words, scopes->count + 1, sizeof *scopes->words);
-    scopes->words[scopes->count++] = mem_strndup(scope.s, scope.n);
+    scopes->words[scopes->count++] = (struct text){mem_strndup(scope.s, scope.n), scope.n};
 }
 
 enum err_code run_finder_start(struct run_finder *finder, struct reader *reader, struct scope_list *scopes,
@@ -50,7 +50,7 @@ enum err_code run_finder_find(struct run_finder *finder, struct text id, int64_t
     *is_there = false;
     for (size_t i = 0; !code && !*is_there && i < scopes->count; i++) {
         size_t at = (scopes->recent + i) % scopes->count;
-        bind_text(finder->statement, 1, text_of(scopes->words[at]));
+        bind_text(finder->statement, 1, scopes->words[at]);
         bind_text(finder->statement, 2, id);
         *is_there = reader_step(finder->reader, finder->statement, &code, err);
         if (*is_there) {

@@ -14,6 +14,7 @@ struct guess {
     struct arena *arena;
     struct meta *meta;
     int64_t first_rowid, last_rowid;
+    bool is_empty;
 };
 
 static enum err_code read_numbers(struct reader *reader, const char *sql, int64_t *numbers, int count,
@@ -31,13 +32,15 @@ static enum err_code read_numbers(struct reader *reader, const char *sql, int64_
 /* Each of the four is one seek. */
 #define ENDS_SQL                                                                                             \
     "SELECT (SELECT min(rowid) FROM execution), (SELECT max(rowid) FROM execution), "                        \
-    "(SELECT min(created_at) FROM execution), (SELECT max(created_at) FROM execution)"
+    "(SELECT min(created_at) FROM execution), "                                                              \
+    "(SELECT max(created_at) FROM execution WHERE created_at <= 9223372036854775807)"
 
 static enum err_code read_ends(struct reader *reader, struct guess *guess, struct err *err)
 {
     int64_t ends[4] = {TIME_NONE, TIME_NONE, TIME_NONE, TIME_NONE};
     enum err_code code = read_numbers(reader, ENDS_SQL, ends, 4, err);
-    if (code || ends[1] == TIME_NONE)
+    guess->is_empty = !code && ends[1] == TIME_NONE;
+    if (code || guess->is_empty)
         return code;
     guess->first_rowid = ends[0];
     guess->last_rowid = ends[1];
@@ -153,7 +156,7 @@ static enum err_code guess_body(struct reader *reader, void *context, struct err
     if (code || !reader->has_created_index)
         return code;
     if (!guess->query->scope)
-        guess->meta->total = (struct tally){all_runs(guess), all_runs(guess) == 0};
+        guess->meta->total = (struct tally){all_runs(guess), guess->is_empty};
     sqlite3_stmt *statement;
     code = reader_prepare(reader,
                           "SELECT rowid FROM execution WHERE created_at >= ? ORDER BY created_at LIMIT 1",
@@ -173,6 +176,6 @@ enum err_code sqlite_meta(struct sqlite_conn *conn, const struct reading *readin
     enum err_code code;
     if (ranked_meta(conn, reading, query, arena, meta, &code, err))
         return code;
-    struct guess guess = {query, arena, meta, 0, 0};
+    struct guess guess = {.query = query, .arena = arena, .meta = meta};
     return source_read(reading, guess_body, &guess, err);
 }

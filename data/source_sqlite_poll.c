@@ -42,6 +42,10 @@ static bool is_same_last(struct reader *reader, const struct poll *poll, enum er
 }
 
 #define SEEN_COLUMNS "rowid, created_at, id, status, trigger_kind, scope_id, started_at, completed_at"
+enum { TIME_COLUMN = 8 };
+
+/* Every number is below every text and BLOB: a created_at that is none has no place in the order. */
+#define HAS_TIME "+created_at <= 9223372036854775807"
 
 static void see_run(struct poll *poll, sqlite3_stmt *statement, bool is_new)
 {
@@ -62,9 +66,10 @@ static void see_run(struct poll *poll, sqlite3_stmt *statement, bool is_new)
 static enum err_code see_new_runs(struct reader *reader, struct poll *poll, struct err *err)
 {
     sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(
-        reader, "SELECT " SEEN_COLUMNS " FROM execution WHERE rowid > ? ORDER BY rowid LIMIT ?", &statement,
-        err);
+    enum err_code code = reader_prepare(reader,
+                                        "SELECT " SEEN_COLUMNS " FROM execution WHERE rowid > ? AND " HAS_TIME
+                                        " ORDER BY rowid LIMIT ?",
+                                        &statement, err);
     if (code)
         return code;
     sqlite3_bind_int64(statement, 1, poll->follower->last_run);
@@ -142,6 +147,14 @@ static enum err_code see_open_runs(struct reader *reader, struct poll *poll, str
     return ERR_OK;
 }
 
+/* Ids of no run are looked for in every scope: that can take long, and goes on with the next look. */
+static bool is_late(struct poll *poll, size_t seen)
+{
+    bool is_late = seen && clock_ms() >= poll->until;
+    poll->is_more |= is_late;
+    return is_late;
+}
+
 static enum err_code see_calls(struct reader *reader, struct poll *poll, struct run_finder *finder,
                                struct err *err)
 {
@@ -155,14 +168,14 @@ static enum err_code see_calls(struct reader *reader, struct poll *poll, struct 
     sqlite3_bind_int64(statement, 1, poll->follower->last_call);
     sqlite3_bind_int(statement, 2, NEW_MAX);
     size_t count = 0;
-    for (; reader_step(reader, statement, &code, err); count++) {
+    for (; !is_late(poll, count) && reader_step(reader, statement, &code, err); count++) {
         int64_t run = 0;
         bool is_there;
         poll->last_call = sqlite3_column_int64(statement, 0);
         code = run_finder_find(finder, column_borrow(statement, 1), &run, &is_there, err);
         if (code)
             break;
-        if (!is_there)
+        if (!is_there || sqlite3_column_type(statement, 2) != SQLITE_TEXT)
             continue;
         poll->calls = grown(&poll->arena, poll->calls, poll->call_count, sizeof *poll->calls);
         poll->calls[poll->call_count++] =
@@ -187,7 +200,7 @@ static enum err_code see_questions(struct reader *reader, struct poll *poll, str
     sqlite3_bind_int64(statement, 1, poll->follower->last_question);
     sqlite3_bind_int(statement, 2, NEW_MAX);
     size_t count = 0;
-    for (; reader_step(reader, statement, &code, err); count++) {
+    for (; !is_late(poll, count) && reader_step(reader, statement, &code, err); count++) {
         int64_t run = 0;
         bool is_there;
         poll->last_question = sqlite3_column_int64(statement, 0);
@@ -206,6 +219,20 @@ static enum err_code see_questions(struct reader *reader, struct poll *poll, str
     return code;
 }
 
+/* What belongs to runs; only where all new runs are seen, for nobody looks again at those of a run that comes later. */
+static enum err_code see_belongings(struct reader *reader, struct poll *poll, int64_t **asked,
+                                    size_t *asked_count, struct err *err)
+{
+    struct run_finder finder = {0};
+    enum err_code code = run_finder_start(&finder, reader, &poll->follower->scopes, err);
+    if (!code)
+        code = see_calls(reader, poll, &finder, err);
+    if (!code)
+        code = see_questions(reader, poll, &finder, asked, asked_count, err);
+    run_finder_end(&finder);
+    return code;
+}
+
 static int by_number(const void *a, const void *b)
 {
     int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
@@ -218,16 +245,16 @@ static enum err_code see_touched(struct reader *reader, struct poll *poll, struc
         return ERR_OK;
     qsort(poll->touched, poll->touched_count, sizeof *poll->touched, by_number);
     sqlite3_stmt *statement;
-    enum err_code code =
-        reader_prepare(reader, "SELECT " SEEN_COLUMNS " FROM execution WHERE rowid = ?", &statement, err);
+    enum err_code code = reader_prepare(
+        reader, "SELECT " SEEN_COLUMNS ", " HAS_TIME " FROM execution WHERE rowid = ?", &statement, err);
     for (size_t i = 0; !code && i < poll->touched_count; i++) {
         if (i && poll->touched[i] == poll->touched[i - 1])
             continue;
         sqlite3_bind_int64(statement, 1, poll->touched[i]);
-        if (reader_step(reader, statement, &code, err))
-            see_run(poll, statement, false);
-        else
+        if (!reader_step(reader, statement, &code, err))
             poll->is_outgrown |= !code;
+        else if (sqlite3_column_int(statement, TIME_COLUMN))
+            see_run(poll, statement, false);
         sqlite3_reset(statement);
     }
     sqlite3_finalize(statement);
@@ -245,19 +272,13 @@ static void mark_asked(struct poll *poll, int64_t *asked, size_t count)
 
 static enum err_code see_all(struct reader *reader, struct poll *poll, struct err *err)
 {
-    struct run_finder finder = {0};
     int64_t *asked = NULL;
     size_t asked_count = 0;
     enum err_code code = see_new_runs(reader, poll, err);
     if (!code)
         code = see_open_runs(reader, poll, err);
-    if (!code)
-        code = run_finder_start(&finder, reader, &poll->follower->scopes, err);
-    if (!code)
-        code = see_calls(reader, poll, &finder, err);
-    if (!code)
-        code = see_questions(reader, poll, &finder, &asked, &asked_count, err);
-    run_finder_end(&finder);
+    if (!code && !poll->is_more)
+        code = see_belongings(reader, poll, &asked, &asked_count, err);
     for (size_t i = 0; !code && i < poll->follower->suspect_count; i++)
         touch(poll, poll->follower->suspects[i]);
     if (!code)
@@ -265,6 +286,12 @@ static enum err_code see_all(struct reader *reader, struct poll *poll, struct er
     mark_asked(poll, asked, asked_count);
     return code;
 }
+
+/* Each is a walk along an index; those without a time are not in ours. */
+#define COUNT_SQL                                                                                            \
+    "SELECT (SELECT count(*) FROM execution) "                                                               \
+    "- (SELECT count(*) FROM execution WHERE created_at > 9223372036854775807) "                             \
+    "- (SELECT count(*) FROM execution WHERE created_at IS NULL)"
 
 enum err_code poll_body(struct reader *reader, void *context, struct err *err)
 {
@@ -280,6 +307,7 @@ enum err_code poll_body(struct reader *reader, void *context, struct err *err)
     poll->last_call = follower->last_call;
     poll->last_question = follower->last_question;
     poll->rows = -1;
+    poll->until = clock_ms() + SLICE_MS;
     poll->is_more = false;
     enum err_code code = ERR_OK;
     poll->is_outgrown = reader->schema_version != follower->schema_version ||
@@ -289,6 +317,7 @@ enum err_code poll_body(struct reader *reader, void *context, struct err *err)
         return code;
     code = see_all(reader, poll, err);
     if (!code && poll->want_count && !poll->is_more)
-        code = read_number(reader, "SELECT count(*) FROM execution", &poll->rows, err);
+        code = read_number(reader, reader->has_created_index ? COUNT_SQL : "SELECT count(*) FROM execution",
+                           &poll->rows, err);
     return code;
 }

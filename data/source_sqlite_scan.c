@@ -177,12 +177,12 @@ struct prefix_scan {
 };
 
 static enum err_code read_prefix(struct prefix_scan *scan, struct reader *reader, sqlite3_stmt *statement,
-                                 const char *scope, const char *prefix, struct err *err)
+                                 struct text scope, const char *prefix, struct err *err)
 {
     size_t n = strlen(prefix);
     char *end = mem_strndup(prefix, n + 1); /* its NUL is replaced by a byte that no UTF-8 holds */
     end[n] = (char)0xFF;
-    bind_text(statement, 1, text_of(scope));
+    bind_text(statement, 1, scope);
     bind_text(statement, 2, (struct text){prefix, n});
     bind_text(statement, 3, (struct text){end, n + 1});
     enum err_code code = ERR_OK;
