@@ -5,7 +5,7 @@
  *     scene NAME          begins one                      size 120x36
  *     args WORDS          of the program, split at blanks  env NAME=VALUE     true-colour
  *     keys KEYS           as of pty_keys()                 wait TEXT          gone TEXT
- *     run WORDS           the program once more, with these arguments, until it ends
+ *     run WORDS           the program once more, with these arguments, until it ends; ~ is its home
  *
  * Steps (keys, wait, gone, run) are taken in the order of the lines. # begins a comment.
  */

@@ -43,11 +43,24 @@ static struct pty *start(struct shoot *shoot)
     });
 }
 
+/* ~ is the home of the scene. */
+static void write_homes(const struct shoot *shoot, const char **words, char paths[][PATH_TEXT])
+{
+    for (int i = 0; words[i]; i++) {
+        if (words[i][0] != '~')
+            continue;
+        snprintf(paths[i], PATH_TEXT, "%s%s", shoot->home + strlen("HOME="), words[i] + 1);
+        words[i] = paths[i];
+    }
+}
+
 /* The program once more, beside the one on the screen: a writer. */
 static bool run_beside(struct shoot *shoot, char *line)
 {
     const char *argv[SCENE_WORDS + 2] = {shoot->program};
+    char paths[SCENE_WORDS][PATH_TEXT];
     scene_split(line, argv + 1);
+    write_homes(shoot, argv + 1, paths);
     pid_t pid;
     int status;
     char *const *words = (char *const *)(uintptr_t)argv;

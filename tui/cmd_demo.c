@@ -29,6 +29,7 @@ enum { EXIT_USAGE = 2 };
     X(OPTION_SMALL, "small", NULL, "tiny payloads, for files of many millions of runs")                      \
     X(OPTION_FORCE, "force", NULL, "replace FILE even if it is no demo")                                     \
     X(OPTION_FOLLOW, "follow", NULL, "keep adding runs until interrupted; a demo that is there is kept")     \
+    X(OPTION_UNTIL, "until", "MS", "with --follow: what happens from --now until then, at once, and no more") \
     X(OPTION_HELP, "help", NULL, "this text")
 
 enum demo_option {
@@ -53,6 +54,7 @@ static const struct option long_options[] = {
 struct demo_command {
     const char *path;
     struct demo_options options;
+    int64_t until; /* TIME_NONE: follows the clock until a signal comes */
     bool follow, help;
     sigset_t signals;
 };
@@ -93,6 +95,7 @@ static enum err_code take_number(struct demo_command *command, int option, const
     case OPTION_DAYS: command->options.days = number; break;
     case OPTION_SEED: command->options.seed = (uint64_t)number; break;
     case OPTION_NOW: command->options.now = number; break;
+    case OPTION_UNTIL: command->until = number; break;
     default: command->options.scopes = number > DEMO_SCOPES_MAX ? DEMO_SCOPES_MAX + 1 : (int)number; break;
     }
     return ERR_OK;
@@ -178,10 +181,24 @@ static enum err_code follow(struct demo_command *command, struct err *err)
     return code == ERR_BUSY ? ERR_OK : code;
 }
 
+static enum err_code follow_until(const struct demo_command *command, struct err *err)
+{
+    struct demo_follow *follow;
+    enum err_code code = demo_follow_open(command->path, command->options.seed, command->options.now, &follow, err);
+    if (code)
+        return code;
+    int64_t wait_ms = 1;
+    for (int64_t now = command->options.now; !code && now <= command->until; now += wait_ms)
+        code = demo_follow_step(follow, now, &wait_ms, err);
+    demo_follow_close(follow);
+    return code;
+}
+
 int cmd_demo(int argc, char **argv)
 {
     struct err err;
     struct demo_command command = {
+        .until = TIME_NONE,
         .options = {.runs = DEMO_RUNS, .days = DEMO_DAYS, .seed = DEMO_SEED, .now = time_now(), .scopes = 1}};
     enum err_code code = read_words(argc, argv, &command, &err);
     if (!code && command.help) {
@@ -198,7 +215,7 @@ int cmd_demo(int argc, char **argv)
     sigprocmask(SIG_BLOCK, &command.signals, &before);
     code = write_history(&command, &err);
     if (!code && command.follow)
-        code = follow(&command, &err);
+        code = command.until == TIME_NONE ? follow(&command, &err) : follow_until(&command, &err);
     sigprocmask(SIG_SETMASK, &before, NULL);
     return code ? print_error(&err) : EXIT_SUCCESS;
 }

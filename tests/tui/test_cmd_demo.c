@@ -167,6 +167,17 @@ static void test_follow_ends_cleanly_on_a_signal(void **state)
     }
 }
 
+static void test_follow_until_a_moment_ends_by_itself(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(RUN(f, f->path, "--runs", "5", "--small", "--now", "1795266185000"), 0);
+    struct stat before, after;
+    assert_int_equal(stat(f->path, &before), 0);
+    assert_int_equal(RUN(f, f->path, "--follow", "--now", "1795266186000", "--until", "1795266246000"), 0);
+    assert_int_equal(stat(f->path, &after), 0);
+    assert_true(after.st_size > before.st_size);
+}
+
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
 int main(void)
@@ -177,6 +188,7 @@ int main(void)
         TEST(test_refusal_is_a_failure),
         TEST(test_help_names_every_option),
         TEST(test_follow_ends_cleanly_on_a_signal),
+        TEST(test_follow_until_a_moment_ends_by_itself),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
