@@ -203,6 +203,13 @@ static void want_rest(struct background *background, const struct index_question
     background_wake(background);
 }
 
+/* A step to a failed run cannot be told from the index before it knows which those are. */
+static bool is_ready_for(const struct run_index *index, const struct list_query *query)
+{
+    unsigned needed = COLUMN_BIT(COLUMN_CREATED) | (query->find_failed ? COLUMN_BIT(COLUMN_STATUS) : 0);
+    return (run_index_ready(index) & needed) == needed;
+}
+
 static enum answer ask_list(struct sqlite_conn *conn, const struct list_query *query, struct key_runs *runs,
                             struct arena *arena, struct page *page)
 {
@@ -215,7 +222,7 @@ static enum answer ask_list(struct sqlite_conn *conn, const struct list_query *q
     enum answer answer = ANSWER_NONE;
     searches_lock(searches);
     run_index_lock(index);
-    if (run_index_ready(index) & COLUMN_BIT(COLUMN_CREATED)) {
+    if (is_ready_for(index, query)) {
         searches_collect(searches, index, &question, &externals);
         question.externals = externals.items;
         question.external_count = externals.count;

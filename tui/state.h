@@ -78,6 +78,7 @@ struct list_state {
     enum anchor_kind anchor;
     struct row_key key;
     int find_failed;
+    bool is_seeking;         /* the failed row has not been found yet, and more may become known */
     int more_failed; /* further steps to failed rows, pressed while one was being looked for */
     bool has_error;
     struct err err;

@@ -14,6 +14,7 @@ static unsigned ask(struct state *state, enum anchor_kind anchor, enum list_goal
     state->list.anchor = anchor;
     state->list.goal = goal;
     state->list.find_failed = 0;
+    state->list.is_seeking = false;
     return EFFECT_ASK_LIST;
 }
 
@@ -38,8 +39,8 @@ static unsigned ask_around_selected(struct state *state)
 unsigned update_list_ask_again(struct state *state)
 {
     struct list_state *list = &state->list;
-    bool is_on_its_way =
-        list->is_asking && (list->goal == GOAL_FIRST || list->goal == GOAL_LAST || list->goal == GOAL_FAILED);
+    bool is_jump = list->goal == GOAL_FIRST || list->goal == GOAL_LAST || list->goal == GOAL_FAILED;
+    bool is_on_its_way = list->is_seeking || (list->is_asking && is_jump);
     list->is_due = false;
     if (is_on_its_way)
         return EFFECT_ASK_LIST;
@@ -70,7 +71,7 @@ static unsigned ask_failed(struct state *state, int direction)
     const struct run_row *row = state_selected(state);
     if (!row)
         return 0;
-    if (state->list.is_asking && state->list.goal == GOAL_FAILED) {
+    if (state->list.is_seeking || (state->list.is_asking && state->list.goal == GOAL_FAILED)) {
         state->list.more_failed += direction;
         return 0;
     }
@@ -83,7 +84,7 @@ static unsigned ask_failed(struct state *state, int direction)
 unsigned update_list_wants_more(struct state *state)
 {
     const struct list_reply *list = state_list(state);
-    if (!list || !list->count || state->list.is_asking || state->list.has_error)
+    if (!list || !list->count || state->list.is_asking || state->list.has_error || state->list.is_seeking)
         return 0;
     size_t page = state_list_capacity(state);
     bool is_near_start = !list->is_first && state->list.top < page;
@@ -156,6 +157,7 @@ static unsigned move(struct state *state, long lines, bool with_top)
         long top = (long)state->list.top + (target - state->list.selected);
         state->list.top = top < 0 ? 0 : (size_t)top;
     }
+    state->list.is_seeking = false;
     state->list.pending = rest;
     if (state->list.pending > PENDING_MAX_PAGES * page)
         state->list.pending = PENDING_MAX_PAGES * page;
@@ -296,6 +298,20 @@ static unsigned dismiss(struct state *state, struct response *response)
     return ask_if_due(state);
 }
 
+/* A search that goes on may still find one; till then the rows stay, and the person may go elsewhere. */
+static unsigned failed_not_found(struct state *state, struct response *response, int64_t now)
+{
+    struct list_state *list = &state->list;
+    if (!response->list.is_partial) {
+        state_say(state, now, INK_MUTED, "no %s failed run", list->find_failed > 0 ? "further" : "earlier");
+        return dismiss(state, response);
+    }
+    state_say(state, now, INK_MUTED, "looking for a failed run");
+    list->is_seeking = true;
+    response_free(response);
+    return ask_if_due(state);
+}
+
 static void take_rows(struct state *state, struct response *response, enum list_goal goal,
                       const struct view_before *before)
 {
@@ -326,17 +342,15 @@ static unsigned catch_up(struct state *state, enum list_goal goal)
 unsigned update_list_landed(struct state *state, struct response *response, int64_t now)
 {
     struct list_state *list = &state->list;
-    list->is_asking = false;
+    list->is_asking = list->is_seeking = false;
     list->has_error = response->code != ERR_OK;
     if (list->has_error) {
         list->err = response->err;
         return dismiss(state, response);
     }
     enum list_goal goal = goal_now(state);
-    if (goal == GOAL_FAILED && !response->list.anchor_found) {
-        state_say(state, now, INK_MUTED, "no %s failed run", list->find_failed > 0 ? "further" : "earlier");
-        return dismiss(state, response);
-    }
+    if (goal == GOAL_FAILED && !response->list.anchor_found)
+        return failed_not_found(state, response, now);
     struct view_before before = view_before(state);
     if (goal == GOAL_KEEP && has_strayed(state, &response->list, &before)) {
         response_free(response);

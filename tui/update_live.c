@@ -62,8 +62,8 @@ unsigned update_source(struct state *state, unsigned events, int64_t now)
     if (events & SOURCE_PROGRESS) {
         /* An answer on its way may have been counted before this, and what is shown until then may be exact,
          * but of another filter. */
-        bool list_may_grow = !list || state->list.is_asking || list->is_partial || !list->total.is_exact ||
-                             !list->rank.is_exact;
+        bool list_may_grow = !list || state->list.is_asking || state->list.is_seeking || list->is_partial ||
+                             !list->total.is_exact || !list->rank.is_exact;
         if (list_may_grow)
             effects |= update_list_data_changed(state);
         if (!meta || state->meta.is_asking || !is_all_exact(meta))

@@ -220,6 +220,38 @@ static void a_key_pressed_thrice_finds_the_third_failure(void **state)
     assert_string_equal(fake_selected(fake), "run-00993");
 }
 
+/* As long as a search goes on, not to have found one yet does not mean that there is none. */
+static void a_failed_run_is_looked_for_as_long_as_more_may_be_known(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_filter(fake, "status:completed,waiting_for_interaction");
+    fake->is_partial = true;
+    fake_key(fake, "e");
+    assert_string_equal(fake_selected(fake), "run-00999");
+    assert_false(fake_shows(fake, "no further failed run"));
+    fake_source(fake, SOURCE_PROGRESS);
+    assert_false(fake_shows(fake, "no further failed run"));
+    fake->is_partial = false;
+    fake_source(fake, SOURCE_PROGRESS);
+    assert_true(fake_shows(fake, "no further failed run"));
+    unsigned before = fake->list_questions;
+    fake_source(fake, SOURCE_PROGRESS);
+    assert_int_equal(fake->list_questions, before);
+}
+
+static void going_elsewhere_ends_the_looking(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_filter(fake, "status:completed,waiting_for_interaction");
+    fake->is_partial = true;
+    fake_key(fake, "e");
+    fake_keys(fake, "Down", 2);
+    fake->is_partial = false;
+    fake_source(fake, SOURCE_CHANGED);
+    assert_false(fake_shows(fake, "no further failed run"));
+    assert_string_not_equal(fake_selected(fake), "run-00999");
+}
+
 /* ---- trouble ---- */
 
 static void counts_wait_where_counting_is_dear(void **state)
@@ -468,6 +500,8 @@ int main(void)
         FAKE_CASE(news_does_not_forget_a_jump_that_is_out),
         FAKE_CASE(a_key_pressed_thrice_finds_the_third_failure),
         FAKE_CASE(counts_wait_where_counting_is_dear),
+        FAKE_CASE(a_failed_run_is_looked_for_as_long_as_more_may_be_known),
+        FAKE_CASE(going_elsewhere_ends_the_looking),
         FAKE_CASE(an_error_is_shown_with_its_retry),
         FAKE_CASE(an_error_leaves_the_rows_and_is_shown_with_them),
         FAKE_CASE(a_failing_source_is_not_asked_in_circles),
