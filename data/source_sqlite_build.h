@@ -34,7 +34,7 @@ MUST_USE enum err_code run_finder_find(struct run_finder *finder, struct text id
 struct follower {
     struct scope_list scopes;
     int64_t last_run, last_call, last_question; /* the greatest rowids; 0: none */
-    char *last_id; /* of the run last_run: rowids are used again. Owned; NULL: none */
+    struct text last_id; /* of the run last_run: rowids are used again. Owned; a NUL may stand in it */
     int64_t schema_version;
     uint64_t device, inode;
     int64_t *

@@ -67,7 +67,7 @@ enum err_code run_finder_find(struct run_finder *finder, struct text id, int64_t
 void follower_release(struct follower *follower)
 {
     scope_list_release(&follower->scopes);
-    free(follower->last_id);
+    free((char *)follower->last_id.s);
     free(follower->suspects);
     free(follower->known);
     *follower = (struct follower){0};
@@ -96,11 +96,11 @@ static enum err_code read_last_id(struct reader *reader, struct follower *follow
     if (code)
         return code;
     sqlite3_bind_int64(statement, 1, follower->last_run);
-    free(follower->last_id);
-    follower->last_id = NULL;
+    free((char *)follower->last_id.s);
+    follower->last_id = TEXT_NULL;
     if (reader_step(reader, statement, &code, err)) {
         struct text id = column_borrow(statement, 0);
-        follower->last_id = mem_strndup(id.s ? id.s : "", id.n);
+        follower->last_id = (struct text){mem_strndup(id.s ? id.s : "", id.n), id.n};
     }
     sqlite3_finalize(statement);
     return code;

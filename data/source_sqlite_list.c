@@ -3,7 +3,11 @@
  */
 #include "data/source_sqlite_int.h"
 
-enum { LIST_MS = 400 }; /* how long a page may be looked for before what was found is shown */
+enum {
+    LIST_MS = 400, /* how long a page may be looked for before what was found is shown */
+    FULL_BYTES =
+        32 << 20 /* of whole runs in one reply, and what one more slice reads: then the page ends early */
+};
 
 struct fetch {
     struct row_batch batch, saved;
@@ -45,13 +49,16 @@ static enum err_code read_rows(const struct reading *reading, const struct page 
     };
     fetch.saved.rows = arena_array(arena, page->count, sizeof *fetch.saved.rows);
     fetch.saved.full = want_full ? arena_array(arena, page->count, sizeof *fetch.saved.full) : NULL;
-    while (fetch.saved.done < page->count) {
+    size_t before = arena->total;
+    while (fetch.saved.done < page->count &&
+           !(want_full && fetch.saved.filled && arena->total - before > FULL_BYTES)) {
         enum err_code code = source_read(reading, fetch_body, &fetch, err);
         *is_other_file = fetch.is_other_file;
         if (code || fetch.is_other_file)
             return code;
         fetch.saved = fetch.batch;
     }
+    reply->is_last = reply->is_last && fetch.saved.done == page->count;
     if (page->inode && fetch.saved.vanished)
         source_is_outgrown(reading->source, false);
     reply->rows = fetch.saved.rows;

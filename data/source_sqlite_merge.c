@@ -117,8 +117,8 @@ static enum err_code take_over(struct poll *poll, const struct reading *reading,
         for (size_t i = 0; i < poll->run_count; i++)
             if (poll->runs[i].upsert.rowid == poll->last_run)
                 id = poll->runs[i].upsert.id;
-        free(follower->last_id);
-        follower->last_id = mem_strndup(id.s ? id.s : "", id.n);
+        free((char *)follower->last_id.s);
+        follower->last_id = (struct text){mem_strndup(id.s ? id.s : "", id.n), id.n};
     }
     if (poll->rows >= 0) {
         follower->counted_at = clock_ms();

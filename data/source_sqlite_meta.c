@@ -78,11 +78,17 @@ static struct time_range intersect(struct time_range a, struct time_range b)
     return (struct time_range){a.from > b.from ? a.from : b.from, a.to < b.to ? a.to : b.to};
 }
 
+static int64_t span_of(struct time_range range)
+{
+    int64_t span;
+    return __builtin_sub_overflow(range.to, range.from, &span) ? INT64_MAX : span;
+}
+
 static enum err_code guess_buckets(struct guess *guess, sqlite3_stmt *statement, struct time_range range)
 {
     const struct meta_query *query = guess->query;
-    int64_t width = query->bucket_width ? query->bucket_width
-                                        : bucket_width_for(range.to - range.from, query->max_buckets);
+    int64_t width =
+        query->bucket_width ? query->bucket_width : bucket_width_for(span_of(range), query->max_buckets);
     struct histogram *histogram = &guess->meta->histogram;
     *histogram = histogram_make(guess->arena, range, width);
     int64_t before, until;

@@ -35,8 +35,8 @@ static bool is_same_last(struct reader *reader, const struct poll *poll, enum er
     if (*code)
         return false;
     sqlite3_bind_int64(statement, 1, follower->last_run);
-    bool is_same = reader_step(reader, statement, code, err) && follower->last_id &&
-                   text_is(column_borrow(statement, 0), follower->last_id);
+    bool is_same = reader_step(reader, statement, code, err) &&
+                   text_cmp(column_borrow(statement, 0), follower->last_id) == 0;
     sqlite3_finalize(statement);
     return is_same;
 }

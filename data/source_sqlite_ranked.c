@@ -50,6 +50,28 @@ static bool is_id_of(const struct row_key *key, struct text id)
     return strlen(key->id) == n && memcmp(key->id, id.s, n) == 0;
 }
 
+#define BY_ID_SQL                                                                                            \
+    "WITH RECURSIVE scopes(s) AS (SELECT min(scope_id) FROM execution UNION ALL "                            \
+    "SELECT (SELECT min(scope_id) FROM execution WHERE scope_id > s) FROM scopes WHERE s IS NOT NULL LIMIT " \
+    "4096) SELECT e.rowid FROM scopes CROSS JOIN execution e ON e.scope_id = scopes.s "                      \
+    "WHERE e.id = ? AND e.created_at = ? LIMIT 1"
+
+/* Among more runs of one millisecond than are looked at, by the primary key. */
+static enum err_code find_by_id(struct reader *reader, struct key_runs *runs, struct err *err)
+{
+    sqlite3_stmt *statement;
+    enum err_code code = reader_prepare(reader, BY_ID_SQL, &statement, err);
+    if (code)
+        return code;
+    bind_text(statement, 1, text_of(runs->key->id));
+    sqlite3_bind_int64(statement, 2, runs->key->created_at);
+    runs->is_found = reader_step(reader, statement, &code, err);
+    if (runs->is_found)
+        runs->rowid = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return code;
+}
+
 static enum err_code key_body(struct reader *reader, void *context, struct err *err)
 {
     struct key_runs *runs = context;
@@ -70,7 +92,9 @@ static enum err_code key_body(struct reader *reader, void *context, struct err *
         runs->ids[runs->count++] = id;
     }
     sqlite3_finalize(statement);
-    return code;
+    if (code || runs->is_found || runs->count < TIED_MAX)
+        return code;
+    return find_by_id(reader, runs, err);
 }
 
 static int compare_tied(void *context, int64_t rowid, struct text id)

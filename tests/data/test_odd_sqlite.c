@@ -152,8 +152,8 @@ static struct meta meta_of(struct fixture *f, const char *line)
 
 static void expect_count(struct fixture *f, const char *line, int64_t expected)
 {
-    for (int waited = 0; waited < PATIENCE_MS && meta_of(f, line).filtered.n != expected; waited += 50)
-        usleep(50000);
+    for (int waited = 0; waited < PATIENCE_MS && meta_of(f, line).filtered.n != expected; waited += 10)
+        usleep(10000);
     assert_int_equal(meta_of(f, line).filtered.n, expected);
 }
 
@@ -304,6 +304,65 @@ static void pages_over_long_and_odd_ids(void **state)
     assert_string_equal(paged_ids(f, &f->index, newest), "id3 id2 id1");
 }
 
+/* So many that the run of a key is not found by going through its millisecond. */
+static void finds_a_run_among_very_many_of_its_millisecond(void **state)
+{
+    struct fixture *f = *state;
+    char id[8];
+    history_begin(f->history);
+    for (int i = 0; i < BURST; i++) {
+        snprintf(id, sizeof id, "%05d", i);
+        history_run(f->history, (struct history_run){.id = id, .created_at = 1000});
+    }
+    history_commit(f->history);
+    history_store(f->history);
+    open_road(f, &f->index, false);
+    expect_count(f, "", BURST);
+    const struct row_key key = {.created_at = 1000, .id = "11500"};
+    struct list_reply reply = list(f, &f->index, "", oldest, &key, 1);
+    assert_int_equal(reply.count, 1);
+    assert_string_equal(reply.rows[0].id.s, "11501");
+}
+
+static struct list_reply list_whole(struct fixture *f, const struct row_key *after)
+{
+    struct list_query query = {.now = 1, .after = 100, .want_full = true, .cutoff = TIME_NONE};
+    struct list_reply reply;
+    struct err err;
+    filter_init(&query.filter);
+    query.wait_exact = true;
+    if (after) {
+        query.anchor = ANCHOR_AFTER;
+        query.key = *after;
+    }
+    assert_int_equal(conn_list(f->sql.conn, &query, NULL, &f->arena, &reply, &err), ERR_OK);
+    return reply;
+}
+
+/* However many whole runs are asked for, a page is no larger than memory may be. */
+static void ends_a_page_of_large_runs_early(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 5; i++)
+        history_run(f->history, (struct history_run){0});
+    history_sql(f->history, "UPDATE execution SET result_json = CAST(zeroblob(20000000) AS TEXT)");
+    history_store(f->history);
+    open_road(f, &f->sql, true);
+    size_t seen = 0;
+    bool is_last = false;
+    struct row_key key;
+    for (int pages = 0; !is_last && pages < 10; pages++) {
+        struct list_reply reply = list_whole(f, pages ? &key : NULL);
+        assert_in_range(reply.count, 1, 4);
+        seen += reply.count;
+        is_last = reply.is_last;
+        key = run_row_key(&reply.rows[reply.count - 1]);
+        arena_release(&f->arena);
+    }
+    assert_int_equal(seen, 5);
+    assert_true(is_last);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +374,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(sorts_durations_out_of_range_last, set_up, tear_down),
         cmocka_unit_test_setup_teardown(draws_the_ends_of_time, set_up, tear_down),
         cmocka_unit_test_setup_teardown(pages_over_long_and_odd_ids, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(finds_a_run_among_very_many_of_its_millisecond, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ends_a_page_of_large_runs_early, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
