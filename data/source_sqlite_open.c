@@ -316,6 +316,8 @@ static void leave_gap(struct sqlite_source *source)
     if (is_idle)
         source->busy_since = now;
     bool is_due = source->options.no_background && !is_idle && now - source->busy_since >= BUSY_STRETCH_MS;
+    if (is_due)
+        source->busy_since = now + GAP_MS;
     pthread_mutex_unlock(&source->mutex);
     if (is_due)
         usleep(GAP_MS * 1000);
