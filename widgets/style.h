@@ -1,7 +1,8 @@
 /*
  * What a cell looks like, by meaning. Widgets name roles; the terminal file says what a role is on a mono, 8, 16, 256 or
  * direct-colour terminal. Foregrounds come from the terminal's own 16 colours wherever those say the same, so that a
- * person's light or dark palette holds; a ground brings a foreground that is readable on it.
+ * person's light or dark palette holds; the others are of middle lightness, so that they can be read on white and on black. A
+ * ground brings a foreground that is readable on it.
  */
 #pragma once
 
@@ -18,25 +19,25 @@ enum attr { ATTR_BOLD = 1, ATTR_DIM = 2, ATTR_UNDERLINE = 4, ATTR_REVERSE = 8, A
     X(INK_STRONG, -1, -1, -1, ATTR_BOLD)      /* headings, the values a person looks for */                  \
     X(INK_MUTED, 8, 245, 0x8b949e, 0)         /* labels, units, finished and past rows */                    \
     X(INK_FAINT, 8, 240, 0x545d68, ATTR_DIM)  /* rules, dots, separators */                                  \
-    X(INK_ACCENT, 4, 75, 0x6cb6ff, ATTR_BOLD) /* focus, live, prompts */                                     \
-    X(INK_PENDING, 7, 250, 0xadbac7, 0)                                                                      \
-    X(INK_RUNNING, 4, 75, 0x6cb6ff, ATTR_BOLD)                                                               \
-    X(INK_WAITING, 3, 179, 0xdaaa3f, ATTR_BOLD)                                                              \
+    X(INK_ACCENT, 4, 69, 0x4493f8, ATTR_BOLD) /* focus, live, prompts */                                     \
+    X(INK_PENDING, -1, 246, 0x929daa, 0)                                                                      \
+    X(INK_RUNNING, 4, 69, 0x4493f8, ATTR_BOLD)                                                               \
+    X(INK_WAITING, 3, 136, 0xb88a1e, ATTR_BOLD)                                                              \
     X(INK_COMPLETED, 2, 71, 0x57ab5a, 0)                                                                     \
     X(INK_BAR_DONE, 2, 65, 0x347d39, 0) /* completed where it fills areas: calmer than failed */             \
     X(INK_FAILED, 1, 203, 0xf47067, ATTR_BOLD)                                                               \
     X(INK_CANCELLED, 8, 245, 0x8b949e, ATTR_DIM)                                                             \
-    X(INK_OTHER, 6, 73, 0x56d4dd, 0) /* a status that the contract does not know */                          \
+    X(INK_OTHER, 6, 37, 0x2a9ba5, 0) /* a status that the contract does not know */                          \
     X(INK_TRIGGER, 5, 140, 0xb083f0, 0)                                                                      \
-    X(INK_WARN, 3, 179, 0xdaaa3f, 0)                                                                         \
+    X(INK_WARN, 3, 136, 0xb88a1e, 0)                                                                         \
     X(INK_KEYWORD, 5, 140, 0xb083f0, 0)                                                                      \
-    X(INK_STRING, 2, 108, 0x96d0a0, 0)                                                                       \
-    X(INK_NUMBER, 6, 110, 0x79c0ff, 0)                                                                       \
+    X(INK_STRING, 2, 71, 0x4f9a5c, 0)                                                                       \
+    X(INK_NUMBER, 6, 68, 0x4a8fd8, 0)                                                                       \
     X(INK_COMMENT, 8, 243, 0x768390, ATTR_DIM)                                                               \
-    X(INK_CALL, 4, 111, 0x9ecbff, 0)                                                                         \
-    X(INK_JSON_KEY, 6, 110, 0x79c0ff, 0)                                                                     \
+    X(INK_CALL, 4, 69, 0x5c92e0, 0)                                                                         \
+    X(INK_JSON_KEY, 6, 68, 0x4a8fd8, 0)                                                                     \
     X(INK_ESCAPE, 3, 173, 0xe0823d, ATTR_REVERSE)            /* bytes made visible */                        \
-    X(INK_MATCH, 3, 179, 0xdaaa3f, ATTR_REVERSE | ATTR_BOLD) /* what a search found */
+    X(INK_MATCH, 3, 136, 0xb88a1e, ATTR_REVERSE | ATTR_BOLD) /* what a search found */
 
 enum ink {
 #define X(id, c16, c256, rgb, mono) id,

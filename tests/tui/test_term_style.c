@@ -1,6 +1,7 @@
 /*
  * What every role becomes on every kind of terminal: readable, told apart, and never by colour alone.
  */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -53,6 +54,45 @@ static void a_coloured_ground_brings_its_foreground(void **state)
         }
 }
 
+/* ---- on light and dark ---- */
+
+static double linear(int channel)
+{
+    double c = channel / 255.0;
+    return c <= 0.03928 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4);
+}
+
+static double luminance(int rgb)
+{
+    return 0.2126 * linear(rgb >> 16) + 0.7152 * linear(rgb >> 8 & 255) + 0.0722 * linear(rgb & 255);
+}
+
+/* xterm's cube and greys, which nobody changes; the sixteen before them are a person's own. */
+static int rgb_of_256(int colour)
+{
+    static const int levels[] = {0, 95, 135, 175, 215, 255};
+    assert_true(colour >= 16);
+    if (colour >= 232)
+        return (8 + (colour - 232) * 10) * 0x010101;
+    colour -= 16;
+    return levels[colour / 36] << 16 | levels[colour / 6 % 6] << 8 | levels[colour % 6];
+}
+
+static void what_is_written_can_be_read_on_white_and_on_black(void **state)
+{
+    (void)state;
+    for (uint8_t ink = 0; ink < INK_COUNT; ink++)
+        for (int i = 3; i < DEPTHS; i++) {
+            struct term_look look = term_look(STYLE(ink), depths[i], true);
+            if (look.fg < 0)
+                continue;
+            double light = luminance(depths[i] == 256 ? rgb_of_256(look.fg) : look.fg);
+            if (1.05 / (light + 0.05) < 2.6 || (light + 0.05) / 0.05 < 2.6)
+                fail_msg("ink %d on %d colours: %.1f on white, %.1f on black", ink, depths[i],
+                         1.05 / (light + 0.05), (light + 0.05) / 0.05);
+        }
+}
+
 static void without_colours_failed_and_waiting_still_stand_out(void **state)
 {
     (void)state;
@@ -96,8 +136,10 @@ static void test_a_match_stands_out_by_shape(void **state)
     static const uint8_t under[] = {GROUND_DEFAULT, GROUND_SELECTED};
     for (size_t i = 0; i < 5; i++)
         for (size_t k = 0; k < 2; k++) {
-            struct term_look match = term_look((struct style){.ink = INK_MATCH, .ground = under[k]}, terminals[i], true);
-            struct term_look warn = term_look((struct style){.ink = INK_WARN, .ground = under[k]}, terminals[i], true);
+            struct term_look match =
+                term_look((struct style){.ink = INK_MATCH, .ground = under[k]}, terminals[i], true);
+            struct term_look warn =
+                term_look((struct style){.ink = INK_WARN, .ground = under[k]}, terminals[i], true);
             assert_int_not_equal(match.attrs & ATTR_REVERSE, warn.attrs & ATTR_REVERSE);
         }
 }
@@ -108,6 +150,7 @@ int main(void)
         cmocka_unit_test(colours_are_those_that_the_terminal_has),
         cmocka_unit_test(a_ground_is_seen_everywhere),
         cmocka_unit_test(a_coloured_ground_brings_its_foreground),
+        cmocka_unit_test(what_is_written_can_be_read_on_white_and_on_black),
         cmocka_unit_test(without_colours_failed_and_waiting_still_stand_out),
         cmocka_unit_test(on_eight_colours_the_bright_ones_are_dim),
         cmocka_unit_test(attributes_are_added_not_replaced),
