@@ -204,6 +204,7 @@ void update_menu_model(const struct state *state, struct menu_model *model)
         .top = menu->top,
         .selected = menu->selected,
         .edit = state->overlay == OVERLAY_PALETTE ? &menu->edit : NULL,
+        .footer = state->overlay == OVERLAY_PALETTE && !menu->count ? "no such command" : NULL,
     };
 }
 
@@ -238,9 +239,10 @@ static unsigned choose(struct state *state, int64_t now)
 enum command update_menu_take_command(struct state *state)
 {
     const struct menu_state *menu = &state->menu;
-    bool is_chosen = menu->selected >= 0 && (size_t)menu->selected < menu->count;
+    if (menu->selected < 0 || (size_t)menu->selected >= menu->count)
+        return COMMAND_NONE;
     state->overlay = OVERLAY_NONE;
-    return is_chosen ? (enum command)menu->values[menu->selected] : COMMAND_NONE;
+    return (enum command)menu->values[menu->selected];
 }
 
 /* Help has no selection: its lines scroll. */

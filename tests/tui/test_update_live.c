@@ -228,12 +228,12 @@ static void a_failed_run_is_looked_for_as_long_as_more_may_be_known(void **state
     fake->is_partial = true;
     fake_key(fake, "e");
     assert_string_equal(fake_selected(fake), "run-00999");
-    assert_false(fake_shows(fake, "no further failed run"));
+    assert_false(fake_shows(fake, "no failed run below this one"));
     fake_source(fake, SOURCE_PROGRESS);
-    assert_false(fake_shows(fake, "no further failed run"));
+    assert_false(fake_shows(fake, "no failed run below this one"));
     fake->is_partial = false;
     fake_source(fake, SOURCE_PROGRESS);
-    assert_true(fake_shows(fake, "no further failed run"));
+    assert_true(fake_shows(fake, "no failed run below this one"));
     unsigned before = fake->list_questions;
     fake_source(fake, SOURCE_PROGRESS);
     assert_int_equal(fake->list_questions, before);
@@ -248,7 +248,7 @@ static void going_elsewhere_ends_the_looking(void **state)
     fake_keys(fake, "Down", 2);
     fake->is_partial = false;
     fake_source(fake, SOURCE_CHANGED);
-    assert_false(fake_shows(fake, "no further failed run"));
+    assert_false(fake_shows(fake, "no failed run below this one"));
     assert_string_not_equal(fake_selected(fake), "run-00999");
 }
 

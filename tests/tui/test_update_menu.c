@@ -104,6 +104,18 @@ static void run(struct fake_screen *fake, const char *command)
     fake_key(fake, "Enter");
 }
 
+static void the_palette_says_that_nothing_fits_and_stays(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, ":");
+    fake_type(fake, "zzzz");
+    assert_true(fake_shows(fake, "no such command"));
+    fake_key(fake, "Enter");
+    assert_int_equal(fake->state.overlay, OVERLAY_PALETTE);
+    fake_key(fake, "Esc");
+    assert_int_equal(fake->state.overlay, OVERLAY_NONE);
+}
+
 static void the_palette_runs_commands_of_any_pane(void **state)
 {
     struct fake_screen *fake = *state;
@@ -319,6 +331,7 @@ int main(void)
         FAKE_CASE(help_tells_every_key_of_its_context),
         FAKE_CASE(help_scrolls_within_its_lines),
         FAKE_CASE(the_palette_finds_every_command_by_its_name),
+        FAKE_CASE(the_palette_says_that_nothing_fits_and_stays),
         FAKE_CASE(the_palette_runs_commands_of_any_pane),
         FAKE_CASE(what_needs_an_open_run_says_so),
         FAKE_CASE(a_name_that_nothing_has_does_nothing),
