@@ -63,8 +63,10 @@ struct request *ask_meta(struct state *state, int64_t now)
 struct request *ask_detail(struct state *state)
 {
     struct request *request = request_new(LANE_DETAIL, ++state->generations);
-    request->detail.id = mem_strdup(state->detail.id);
-    request->detail.scope = copy_or_null(state->scope);
+    const struct run_row *row = &state->detail.asked;
+    request->detail.id = mem_strndup(row->id.s, row->id.n);
+    request->detail.scope =
+        text_is_null(row->scope_id) ? NULL : mem_strndup(row->scope_id.s, row->scope_id.n);
     state->detail.generation = request->generation;
     state->detail.is_asking = true;
     return request;

@@ -22,6 +22,7 @@ void state_init(struct state *state)
     state->list.goal = GOAL_FIRST;
     state->rail.is_wanted = true;
     state->live.cutoff = TIME_NONE;
+    arena_init(&state->detail.asked_arena);
     arena_init(&state->rail.arena);
     arena_init(&state->bar.arena);
     arena_init(&state->menu.arena);
@@ -47,6 +48,7 @@ void state_release(struct state *state)
     if (state->code_needle)
         needle_free(state->code_needle);
     free(state->bar.typed);
+    arena_release(&state->detail.asked_arena);
     free(state->scope);
 }
 

@@ -78,7 +78,7 @@ struct list_state {
     enum anchor_kind anchor;
     struct row_key key;
     int find_failed;
-    bool is_seeking;         /* the failed row has not been found yet, and more may become known */
+    bool is_seeking; /* the failed row has not been found yet, and more may become known */
     int more_failed; /* further steps to failed rows, pressed while one was being looked for */
     bool has_error;
     struct err err;
@@ -98,10 +98,11 @@ struct meta_state {
 enum copy_kind { COPY_NONE, COPY_ID, COPY_JSON, COPY_CODE, COPY_ERROR, COPY_COMMAND, COPY_PAGER };
 
 struct detail_state {
+    struct arena asked_arena;
     struct response *shown; /* LANE_DETAIL; NULL none. Owned; peers below are of the same run */
     struct response *peers; /* LANE_PEERS */
-    char id[72];            /* whose detail was asked for last; "" none */
-    int64_t of_updated_at;  /* of its row when it was asked for */
+    struct run_row
+        asked; /* id, scope_id and updated_at of the row whose detail was asked for last, copied; an id alone may be in two scopes */
     uint64_t generation, peers_generation;
     bool is_asking;
     int64_t asked_at;
@@ -112,7 +113,7 @@ struct detail_state {
 
 struct timeline_state {
     bool has_cursor, has_selection;
-    bool is_dragging; /* a button went down on it and is not up again */
+    bool is_dragging;          /* a button went down on it and is not up again */
     int64_t cursor, selection; /* times inside the buckets meant */
 };
 

@@ -4,25 +4,32 @@
  */
 #include "tui/update.h"
 
-#include "data/base/die.h"
-
-#include <stdio.h>
-#include <string.h>
-
 static bool has_detail_of(const struct state *state, const struct run_row *row)
 {
-    return state->detail.shown && text_eq(state->detail.shown->detail.detail.run.id, row->id);
+    if (!state->detail.shown)
+        return false;
+    const struct run *run = &state->detail.shown->detail.detail.run;
+    return text_eq(run->id, row->id) && text_eq(run->scope_id, row->scope_id);
+}
+
+static bool was_asked_for(const struct state *state, const struct run_row *row)
+{
+    const struct run_row *asked = &state->detail.asked;
+    return text_eq(asked->id, row->id) && text_eq(asked->scope_id, row->scope_id);
 }
 
 /* A copy that waits for another run's detail is given up: it must not become a copy of this one. */
 static unsigned ask_detail(struct state *state, const struct run_row *row, int64_t now)
 {
-    struct row_key key = run_row_key(row);
-    if (strcmp(state->detail.id, key.id) != 0)
+    if (!was_asked_for(state, row)) {
+        struct arena *arena = &state->detail.asked_arena;
         state->detail.copy = COPY_NONE;
-    snprintf(state->detail.id, sizeof state->detail.id, "%s", key.id);
+        arena_release(arena);
+        state->detail.asked =
+            (struct run_row){.id = arena_text(arena, row->id), .scope_id = arena_text(arena, row->scope_id)};
+    }
     state->detail.asked_at = now;
-    state->detail.of_updated_at = row->updated_at;
+    state->detail.asked.updated_at = row->updated_at;
     state->detail.has_error = false;
     return EFFECT_ASK_DETAIL;
 }
@@ -34,16 +41,14 @@ unsigned update_detail_wants(struct state *state, int64_t now)
     const struct run_row *row = state_selected(state);
     if (!row)
         return 0;
-    struct row_key key = run_row_key(row);
-    bool was_asked = strcmp(state->detail.id, key.id) == 0 &&
-                     (state->detail.is_asking || state->detail.has_error || has_detail_of(state, row));
-    return was_asked && state->detail.of_updated_at == row->updated_at ? 0 : ask_detail(state, row, now);
+    bool was_asked = was_asked_for(state, row) && state->detail.asked.updated_at == row->updated_at;
+    return was_asked ? 0 : ask_detail(state, row, now);
 }
 
 unsigned update_detail_copy(struct state *state, enum copy_kind kind, int64_t now)
 {
     const struct run_row *row = state_selected(state);
-    if (has_detail_of(state, row) && state->detail.of_updated_at == row->updated_at)
+    if (has_detail_of(state, row) && state->detail.asked.updated_at == row->updated_at)
         return update_copy_finish(state, kind, now);
     unsigned effects = ask_detail(state, row, now);
     state->detail.copy = kind;

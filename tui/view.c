@@ -167,7 +167,8 @@ static void draw_drawer(const struct state *state, int64_t now, struct surface *
     const struct list_reply *list = state_list(state);
     const struct run_row *row = state_selected(state);
     const struct response *detail = state->detail.shown;
-    bool is_of_row = row && detail && text_eq(detail->detail.detail.run.id, row->id);
+    bool is_of_row = row && detail && text_eq(detail->detail.detail.run.id, row->id) &&
+                     text_eq(detail->detail.detail.run.scope_id, row->scope_id);
     bool has_rank = list && list->rank.n >= 0;
     struct drawer_frame frame = {
         .is_focused = state->focus == FOCUS_DRAWER,

@@ -124,6 +124,23 @@ static void an_open_drawer_keeps_its_run(void **state)
     assert_string_equal(fake_selected(fake), "run-00999");
 }
 
+/* The same id may stand in two scopes: the drawer shows the row that is selected. */
+static void a_run_of_another_scope_is_another_run(void **state)
+{
+    struct fake_screen *fake = *state;
+    snprintf(fake->ids[1], sizeof fake->ids[1], "%s", fake->ids[0]);
+    fake->rows[1].id = text_of(fake->ids[1]);
+    fake->rows[1].scope_id = TEXT_LIT("other");
+    fake_key(fake, "r");
+    fake_key(fake, "Enter");
+    const struct run *shown = &fake->state.detail.shown->detail.detail.run;
+    assert_true(text_is(shown->scope_id, "scope"));
+    fake->effects = 0;
+    fake_key(fake, "Down");
+    assert_true(fake->effects & EFFECT_ASK_DETAIL);
+    assert_true(text_is(fake->state.detail.asked.scope_id, "other"));
+}
+
 static void refresh_shows_what_is_new_above(void **state)
 {
     struct fake_screen *fake = *state;
@@ -219,6 +236,7 @@ int main(void)
         FAKE_CASE(arriving_rows_do_not_move_the_selection),
         FAKE_CASE(at_the_top_live_follows),
         FAKE_CASE(an_open_drawer_keeps_its_run),
+        FAKE_CASE(a_run_of_another_scope_is_another_run),
         FAKE_CASE(refresh_shows_what_is_new_above),
         FAKE_CASE(live_keeps_everything_else),
         FAKE_CASE(the_last_line_is_visible_with_a_divider),
