@@ -6,7 +6,13 @@
 
 #include "tui/state.h"
 
-enum { DRAWER_BESIDE_W = 100, ALL_THREE_W = 170, LIST_BESIDE_MIN_W = 42, TALL_H = 34, RAIL_WIDE_SCREEN_W = 160 };
+enum {
+    DRAWER_BESIDE_W = 100,
+    ALL_THREE_W = 170,
+    LIST_BESIDE_MIN_W = 42,
+    TALL_H = 34,
+    RAIL_WIDE_SCREEN_W = 160
+};
 
 /* Bars, axis line and labels together; a small screen keeps its lines for the list. */
 static int timeline_height(int screen_height)

@@ -93,7 +93,7 @@ static void on_signal(int number)
 static void rescue_add(const char *bytes)
 {
     size_t n = bytes && bytes != (const char *)-1 ? strlen(bytes) : 0;
-    if (n > sizeof term.rescue - term.rescue_len)
+    if (n == 0 || n > sizeof term.rescue - term.rescue_len)
         return;
     memcpy(term.rescue + term.rescue_len, bytes, n);
     term.rescue_len += n;

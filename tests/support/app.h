@@ -54,10 +54,10 @@ int64_t app_count(const char *path, const char *sql);
 int app_run(const char *const *argv, char **out, char **err);
 
 /* Rows of the screen, found by what stands in them. -1 where there is none. */
-int app_list_head(struct pty *pty);           /* the line with the names of the columns */
-int app_list_row(struct pty *pty, int i);     /* where run i stands, by its time; waits for it */
+int app_list_head(struct pty *pty);            /* the line with the names of the columns */
+int app_list_row(struct pty *pty, int i);      /* where run i stands, by its time; waits for it */
 void app_run_time(int i, char text[APP_TIME]); /* as the list shows it at 80 columns: 13:03:04.000 */
-bool app_is_selected(struct pty *pty, int i); /* waits until it is */
+bool app_is_selected(struct pty *pty, int i);  /* waits until it is */
 
 /* Waits until every number is exact. False when that does not come. */
 bool app_is_exact(struct pty *pty);

@@ -72,7 +72,7 @@ static struct picture *picture_new(const struct fake_screen *fake, const struct 
     for (size_t i = 0; i < fake->count; i++)
         if (matches(&fake->rows[i], &query->filter, query->scope, query->now))
             picture->rows[picture->count++] = &fake->rows[i];
-    qsort_r(picture->rows, picture->count, sizeof *picture->rows, compare_rows, &sort);
+    qsort_r(picture->rows, picture->count, sizeof(const struct run_row *), compare_rows, &sort);
     return picture;
 }
 

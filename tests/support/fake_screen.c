@@ -104,7 +104,7 @@ void fake_answer_at(struct fake_screen *fake, size_t at, enum err_code code)
     struct request *request = fake->questions[at];
     fake->question_count--;
     memmove(fake->questions + at, fake->questions + at + 1,
-            (fake->question_count - at) * sizeof *fake->questions);
+            (fake->question_count - at) * sizeof(struct request *));
     ask(fake, update_response(&fake->state, fake_answer_to(fake, request, code), fake->now));
     ask(fake, update_settle(&fake->state, fake->now));
 }

@@ -12,7 +12,8 @@ enum sequences_allowed {
     SEQUENCES_CLIPBOARD = 1 << 0, /* OSC 52 with base64 */
     SEQUENCES_ASCII = 1 << 1,     /* text must be ASCII */
     SEQUENCES_SHIFTS = 1 << 2,    /* SO, SI and padding, as a vt100 has them */
-    SEQUENCES_RESUMED = 1 << 3,   /* OSC 104, which curses sends for the entry's `oc` after a pause, whoever set the palette */
+    SEQUENCES_RESUMED =
+        1 << 3, /* OSC 104, which curses sends for the entry's `oc` after a pause, whoever set the palette */
 };
 
 /* NULL: nothing wrong. Else what is (a constant), and *at is where its sequence or character begins. */
