@@ -14,9 +14,10 @@ struct fake_conn {
 static enum err_code answer(struct fake_conn *conn, struct cancel *cancel, struct err *err)
 {
     struct fake_source *source = conn->source;
+    int delay_ms = atomic_load(&source->delay_ms); /* as it is now: a test changes it for the next */
     atomic_fetch_add(&source->asked, 1);
     atomic_store(&conn->is_interrupted, false);
-    for (int ms = 0; ms < atomic_load(&source->delay_ms); ms++) {
+    for (int ms = 0; ms < delay_ms; ms++) {
         bool is_cancelled = cancel_requested(cancel) || atomic_load(&conn->is_interrupted);
         if (is_cancelled && !atomic_load(&source->is_deaf)) {
             atomic_fetch_add(&source->cancelled, 1);
