@@ -117,7 +117,7 @@ static void test_tool_calls(void **state)
     pty_expect_match(pty, "github\\.issues\\.list +2\\.00s");
     pty_expect_match(pty, "slack\\.post +.*500ms");
     pty_expect_match(pty, "slow\\.tool");
-    int first, second, third;
+    int first = 0, second = 0, third = 0;
     assert_true(pty_find(pty, "github.issues.list", &first, NULL) && pty_find(pty, "slack.post", &second, NULL) &&
                 pty_find(pty, "slow.tool", &third, NULL));
     assert_true(first < second && second < third);

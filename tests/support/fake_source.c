@@ -15,8 +15,8 @@ static enum err_code answer(struct fake_conn *conn, struct cancel *cancel, struc
 {
     struct fake_source *source = conn->source;
     int delay_ms = atomic_load(&source->delay_ms); /* as it is now: a test changes it for the next */
-    atomic_fetch_add(&source->asked, 1);
     atomic_store(&conn->is_interrupted, false);
+    atomic_fetch_add(&source->asked, 1);
     for (int ms = 0; ms < delay_ms; ms++) {
         bool is_cancelled = cancel_requested(cancel) || atomic_load(&conn->is_interrupted);
         if (is_cancelled && !atomic_load(&source->is_deaf)) {
