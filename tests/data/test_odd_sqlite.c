@@ -308,7 +308,7 @@ static void pages_over_long_and_odd_ids(void **state)
 static void finds_a_run_among_very_many_of_its_millisecond(void **state)
 {
     struct fixture *f = *state;
-    char id[8];
+    char id[16];
     history_begin(f->history);
     for (int i = 0; i < BURST; i++) {
         snprintf(id, sizeof id, "%05d", i);
