@@ -114,6 +114,7 @@ e2e: $(APP) $(HELPERS) $(E2E) ## the end-to-end tests alone
 test-programs: $(APP) $(HELPERS) $(TESTS) $(REPLAYS) $(E2E)
 
 ASAN_ENV = ASAN_OPTIONS=detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1 \
+           LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan-suppressions.txt:print_suppressions=0 \
            UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1
 .PHONY: asan
 asan: ## every test under AddressSanitizer and UndefinedBehaviorSanitizer

@@ -5,6 +5,7 @@
 #include "tests/support/sequences.h"
 
 #include "data/base/base64.h"
+#include "data/base/die.h"
 #include "tests/support/pty.h"
 
 #include <setjmp.h>
@@ -217,7 +218,7 @@ char *sequences_clipboard(struct pty *pty)
     buf_init(&decoded, 1 << 20);
     char *text = NULL;
     if (base64_decode((struct text){last, (size_t)(bell - last)}, &decoded))
-        text = strndup(decoded.data ? decoded.data : "", decoded.len);
+        text = mem_strdup(buf_cstr(&decoded));
     buf_release(&decoded);
     return text;
 }
