@@ -4,7 +4,7 @@
  */
 #include "data/base/die.h"
 #include "data/base/rand.h"
-#include "data/run_index.h"
+#include "data/index/run_index.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "data/base/arena.h"
-#include "data/filter.h"
+#include "data/filter/filter.h"
 #include "data/run.h"
 
 #include <stddef.h>

@@ -25,7 +25,8 @@ struct facet_value {
 };
 
 struct facet {
-    struct facet_value *values; /* by count descending (status: the order of RUN_STATUSES, the six always present, then others by count);
+    struct facet_value *
+        values; /* by count descending (status: the order of RUN_STATUSES, the six always present, then others by count);
                                    tools: the 20 most called, plus the filter's own values that are not among them */
     size_t count;
     bool is_counted; /* false: still being counted, values may be missing or 0 */
@@ -44,7 +45,7 @@ enum time_preset {
 #define X(id, label, span) id,
     TIME_PRESETS(X)
 #undef X
-    PRESET_COUNT,
+        PRESET_COUNT,
 };
 
 struct meta {
@@ -53,8 +54,9 @@ struct meta {
     struct facet status, trigger, tools, scopes;
     struct tally with_interaction, without_interaction; /* without the elicitation terms */
     struct tally presets[PRESET_COUNT];                 /* without the time terms */
-    struct time_range extent;                           /* created_at of the oldest and (newest + 1) of the scope, unfiltered; from ≥ to: no runs */
-    struct histogram histogram;                         /* under the whole filter */
+    struct time_range
+        extent; /* created_at of the oldest and (newest + 1) of the scope, unfiltered; from ≥ to: no runs */
+    struct histogram histogram; /* under the whole filter */
     bool histogram_is_exact;
-    double progress;                                    /* of what is still being counted, 0..1; 1: everything is exact */
+    double progress; /* of what is still being counted, 0..1; 1: everything is exact */
 };

@@ -5,7 +5,7 @@
 #pragma once
 
 #include "data/base/arena.h"
-#include "data/filter.h"
+#include "data/filter/filter.h"
 #include "data/meta.h"
 
 enum { API_TOOLS_MAX = 20 };

@@ -7,7 +7,7 @@
 
 #include "data/base/arena.h"
 #include "data/base/err.h"
-#include "data/filter.h"
+#include "data/filter/filter.h"
 #include "data/meta.h"
 #include "data/run.h"
 
@@ -26,8 +26,8 @@ enum anchor_kind {
     ANCHOR_LAST,  /* the last row */
     ANCHOR_KEY,   /* the row of that key, or where it would stand: the first row not before it */
     ANCHOR_AFTER, /* strictly after that key: a wire cursor */
-    ANCHOR_TIME,  /* the first row, in the order, on the far side of key.created_at: a jump from the timeline (SORT_CREATED only) */
-    ANCHOR_RANK,  /* the row with the 0-based number `rank`: the scroll bar and percentages. Sources without ranks answer as ANCHOR_FIRST */
+    ANCHOR_TIME, /* the first row, in the order, on the far side of key.created_at: a jump from the timeline (SORT_CREATED only) */
+    ANCHOR_RANK, /* the row with the 0-based number `rank`: the scroll bar and percentages. Sources without ranks answer as ANCHOR_FIRST */
 };
 
 enum { ROWS_BEFORE_MAX = 1000, ROWS_AFTER_MAX = 1000 };
@@ -41,11 +41,12 @@ struct list_query {
     enum anchor_kind anchor;
     struct row_key key;
     int64_t rank;
-    size_t before, after;  /* rows wanted before the anchor row; and from it on, itself included */
-    int find_failed;       /* +1 / -1: move the anchor to the next / previous failed row strictly after / before it */
-    bool want_full;        /* fill `full`: whole runs with payloads and their pending interaction (script commands) */
-    bool wait_exact;       /* may take as long as it needs: complete and exact, never partial (script commands) */
-    int64_t cutoff;        /* live: count the rows created after this; TIME_NONE: do not */
+    size_t before, after; /* rows wanted before the anchor row; and from it on, itself included */
+    int find_failed; /* +1 / -1: move the anchor to the next / previous failed row strictly after / before it */
+    bool
+        want_full; /* fill `full`: whole runs with payloads and their pending interaction (script commands) */
+    bool wait_exact; /* may take as long as it needs: complete and exact, never partial (script commands) */
+    int64_t cutoff;  /* live: count the rows created after this; TIME_NONE: do not */
 };
 
 struct run_detail {
@@ -59,15 +60,15 @@ struct list_reply {
     struct run_row *rows;
     struct run_detail *full; /* parallel to rows where want_full, else NULL */
     size_t count;
-    ptrdiff_t anchor;        /* index in rows of the anchor row; -1 where there are no rows */
-    bool anchor_found;       /* ANCHOR_KEY: the very row was there. find_failed: there was one */
-    bool is_first, is_last;  /* no row stands before rows[0] / after the last: the list begins / ends here */
-    struct tally total;      /* rows of the whole list */
-    struct tally rank;       /* 0-based number of rows[0] */
+    ptrdiff_t anchor;       /* index in rows of the anchor row; -1 where there are no rows */
+    bool anchor_found;      /* ANCHOR_KEY: the very row was there. find_failed: there was one */
+    bool is_first, is_last; /* no row stands before rows[0] / after the last: the list begins / ends here */
+    struct tally total;     /* rows of the whole list */
+    struct tally rank;      /* 0-based number of rows[0] */
     int64_t new_count, new_failed; /* rows after the cutoff; -1 unknown */
-    bool is_partial;         /* a search goes on: more rows may come between these */
-    double progress;         /* of that search, 0..1 */
-    int64_t reach;           /* where partial: created_at of the oldest row searched so far, or TIME_NONE */
+    bool is_partial;               /* a search goes on: more rows may come between these */
+    double progress;               /* of that search, 0..1 */
+    int64_t reach; /* where partial: created_at of the oldest row searched so far, or TIME_NONE */
 };
 
 struct meta_query {
@@ -77,7 +78,8 @@ struct meta_query {
     size_t max_buckets;   /* 0: no histogram */
     int64_t bucket_width; /* 0: bucket_width_for(range, max_buckets) */
     bool wait_exact;
-    bool want_api_chart;  /* range = span of the filtered rows, width = bucket_width_of_api (stats --json, list --meta) */
+    bool
+        want_api_chart; /* range = span of the filtered rows, width = bucket_width_of_api (stats --json, list --meta) */
 };
 /* answered by struct meta */
 
@@ -102,10 +104,10 @@ struct peers_query {
 };
 
 struct peers_reply {
-    size_t count;             /* finished runs of the same code that were looked at, itself included */
-    size_t faster;            /* of them with a smaller duration */
+    size_t count;  /* finished runs of the same code that were looked at, itself included */
+    size_t faster; /* of them with a smaller duration */
     int64_t p50_ms, p95_ms;
-    bool is_complete;         /* false: only the newest were looked at */
+    bool is_complete; /* false: only the newest were looked at */
 };
 
 /* Set by the thread that asked, read by the source: stop soon, answer ERR_CANCELLED. */

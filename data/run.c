@@ -4,7 +4,7 @@
 #include "data/run.h"
 
 #include "data/base/utf8.h"
-#include "data/log_scan.h"
+#include "data/text/log_scan.h"
 
 static const struct status_facts {
     struct text word;

@@ -24,7 +24,7 @@ enum run_status {
 #define X(id, word, label, glyph, ascii, terminal) id,
     RUN_STATUSES(X)
 #undef X
-    STATUS_OTHER, /* a word the contract does not know: shown by its own word */
+        STATUS_OTHER, /* a word the contract does not know: shown by its own word */
     STATUS_COUNT,
 };
 
@@ -39,9 +39,10 @@ struct text run_status_canonical(struct text typed);
 /* Every column of `execution`. */
 struct run {
     struct text id, scope_id, status;
-    struct text code, result_json, error_text, logs_json; /* null: not read, or null in the store (code is never null there) */
-    int64_t started_at, completed_at;                     /* TIME_NONE */
-    struct text trigger_kind, trigger_meta_json;          /* a null kind is shown and filtered as "unknown" */
+    struct text code, result_json, error_text,
+        logs_json;                    /* null: not read, or null in the store (code is never null there) */
+    int64_t started_at, completed_at; /* TIME_NONE */
+    struct text trigger_kind, trigger_meta_json; /* a null kind is shown and filtered as "unknown" */
     int64_t tool_call_count;
     int64_t created_at, updated_at;
 };
@@ -66,9 +67,10 @@ enum { RUN_CODE_HEAD = 400 };
 /* A line of the list: what a row shows and sorts by; payloads stay in the store. */
 struct run_row {
     struct text id, scope_id, status, trigger_kind;
-    struct text code_head;     /* whitespace folded, at most RUN_CODE_HEAD bytes */
+    struct text code_head; /* whitespace folded, at most RUN_CODE_HEAD bytes */
     int64_t created_at, started_at, completed_at, updated_at;
-    int64_t tool_call_count;   /* the greater of the column and the calls that are listed: the column is 0 until the run ends */
+    int64_t
+        tool_call_count; /* the greater of the column and the calls that are listed: the column is 0 until the run ends */
     int32_t log_errors, log_warnings; /* lines of the level in logs_json; both -1 where it is null */
 };
 

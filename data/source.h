@@ -29,34 +29,41 @@ struct source_options {
     /* Called from the source's own threads, and never from inside a call of ours; must only wake somebody. At most about 20 times a second. */
     void (*notify)(void *context, unsigned events);
     void *context;
-    bool no_background; /* tests and script commands: no threads; wait_exact questions work, others answer by what a query alone can tell */
+    bool
+        no_background; /* tests and script commands: no threads; wait_exact questions work, others answer by what a query alone can tell */
 };
 
 /* What the header and the rail say of the source. Texts are display text, bounded. */
 struct source_status {
     bool is_readable;
-    struct err err;             /* where not */
-    char note[200];             /* what a person should know: "opened immutable: …", "-wal without -shm …"; "" */
-    double progress;            /* of the background counting, 0..1 */
-    int64_t live_interval_ms;   /* how often it looks for changes; 0 where it is not live */
-    int64_t read_at;            /* when the last good answer came */
-    size_t scope_count;         /* 0: not known yet */
+    struct err err;  /* where not */
+    char note[200];  /* what a person should know: "opened immutable: …", "-wal without -shm …"; "" */
+    double progress; /* of the background counting, 0..1 */
+    int64_t live_interval_ms; /* how often it looks for changes; 0 where it is not live */
+    int64_t read_at;          /* when the last good answer came */
+    size_t scope_count;       /* 0: not known yet */
 };
 
 struct source_ops {
     enum err_code (*connect)(struct source *, struct source_conn **, struct err *);
     void (*set_live)(struct source *, bool);
-    void (*refresh)(struct source *); /* look again now: SOURCE_CHANGED follows in any case, also where nothing did */
+    void (*refresh)(
+        struct source *); /* look again now: SOURCE_CHANGED follows in any case, also where nothing did */
     void (*status)(struct source *, struct source_status *);
     void (*close)(struct source *);
 };
 
 struct conn_ops {
-    enum err_code (*list)(struct source_conn *, const struct list_query *, struct cancel *, struct arena *, struct list_reply *, struct err *);
-    enum err_code (*meta)(struct source_conn *, const struct meta_query *, struct cancel *, struct arena *, struct meta *, struct err *);
-    enum err_code (*detail)(struct source_conn *, const struct detail_query *, struct cancel *, struct arena *, struct detail_reply *, struct err *);
-    enum err_code (*peers)(struct source_conn *, const struct peers_query *, struct cancel *, struct arena *, struct peers_reply *, struct err *);
-    void (*interrupt)(struct source_conn *); /* from any thread: what runs on this connection stops within milliseconds */
+    enum err_code (*list)(struct source_conn *, const struct list_query *, struct cancel *, struct arena *,
+                          struct list_reply *, struct err *);
+    enum err_code (*meta)(struct source_conn *, const struct meta_query *, struct cancel *, struct arena *,
+                          struct meta *, struct err *);
+    enum err_code (*detail)(struct source_conn *, const struct detail_query *, struct cancel *,
+                            struct arena *, struct detail_reply *, struct err *);
+    enum err_code (*peers)(struct source_conn *, const struct peers_query *, struct cancel *, struct arena *,
+                           struct peers_reply *, struct err *);
+    void (*interrupt)(
+        struct source_conn *); /* from any thread: what runs on this connection stops within milliseconds */
     void (*close)(struct source_conn *);
 };
 
@@ -69,8 +76,8 @@ struct source_conn {
 };
 
 /* Opens by the form of the address: a path, file:…, http(s)://… (ERR_UNSUPPORTED until there is such a source). */
-MUST_USE enum err_code source_open(const char *address, const struct source_options *options, struct source **source,
-                                   struct err *err);
+MUST_USE enum err_code source_open(const char *address, const struct source_options *options,
+                                   struct source **source, struct err *err);
 
 static inline enum err_code source_connect(struct source *source, struct source_conn **conn, struct err *err)
 {
@@ -93,23 +100,27 @@ static inline void source_close(struct source *source)
     source->ops->close(source);
 }
 
-static inline enum err_code conn_list(struct source_conn *conn, const struct list_query *query, struct cancel *cancel,
-                                      struct arena *arena, struct list_reply *reply, struct err *err)
+static inline enum err_code conn_list(struct source_conn *conn, const struct list_query *query,
+                                      struct cancel *cancel, struct arena *arena, struct list_reply *reply,
+                                      struct err *err)
 {
     return conn->ops->list(conn, query, cancel, arena, reply, err);
 }
-static inline enum err_code conn_meta(struct source_conn *conn, const struct meta_query *query, struct cancel *cancel,
-                                      struct arena *arena, struct meta *meta, struct err *err)
+static inline enum err_code conn_meta(struct source_conn *conn, const struct meta_query *query,
+                                      struct cancel *cancel, struct arena *arena, struct meta *meta,
+                                      struct err *err)
 {
     return conn->ops->meta(conn, query, cancel, arena, meta, err);
 }
-static inline enum err_code conn_detail(struct source_conn *conn, const struct detail_query *query, struct cancel *cancel,
-                                        struct arena *arena, struct detail_reply *reply, struct err *err)
+static inline enum err_code conn_detail(struct source_conn *conn, const struct detail_query *query,
+                                        struct cancel *cancel, struct arena *arena,
+                                        struct detail_reply *reply, struct err *err)
 {
     return conn->ops->detail(conn, query, cancel, arena, reply, err);
 }
-static inline enum err_code conn_peers(struct source_conn *conn, const struct peers_query *query, struct cancel *cancel,
-                                       struct arena *arena, struct peers_reply *reply, struct err *err)
+static inline enum err_code conn_peers(struct source_conn *conn, const struct peers_query *query,
+                                       struct cancel *cancel, struct arena *arena, struct peers_reply *reply,
+                                       struct err *err)
 {
     return conn->ops->peers(conn, query, cancel, arena, reply, err);
 }

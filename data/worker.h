@@ -13,8 +13,8 @@
  */
 #pragma once
 
-#include "data/run_doc.h"
 #include "data/source.h"
+#include "data/text/run_doc.h"
 
 /* X(id, member of the unions, query type, reply type) */
 #define LANES(X)                                                                                             \
@@ -27,7 +27,7 @@ enum lane {
 #define X(id, member) id,
     LANES(X)
 #undef X
-    LANE_COUNT,
+        LANE_COUNT,
 };
 
 struct request {
@@ -57,7 +57,8 @@ struct response {
     struct response *next;
 };
 
-struct request *request_new(enum lane lane, uint64_t generation); /* the query is zeroed; texts in it are owned, from mem_* */
+struct request *request_new(enum lane lane,
+                            uint64_t generation); /* the query is zeroed; texts in it are owned, from mem_* */
 void request_free(struct request *request);
 void response_free(struct response *response); /* NULL is allowed */
 

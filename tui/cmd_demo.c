@@ -6,7 +6,7 @@
 #include "tui/cmd_demo.h"
 
 #include "data/base/timefmt.h"
-#include "data/demo.h"
+#include "data/demo/demo.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -29,7 +29,8 @@ enum { EXIT_USAGE = 2 };
     X(OPTION_SMALL, "small", NULL, "tiny payloads, for files of many millions of runs")                      \
     X(OPTION_FORCE, "force", NULL, "replace FILE even if it is no demo")                                     \
     X(OPTION_FOLLOW, "follow", NULL, "keep adding runs until interrupted; a demo that is there is kept")     \
-    X(OPTION_UNTIL, "until", "MS", "with --follow: what happens from --now until then, at once, and no more") \
+    X(OPTION_UNTIL, "until", "MS",                                                                           \
+      "with --follow: what happens from --now until then, at once, and no more")                             \
     X(OPTION_HELP, "help", NULL, "this text")
 
 enum demo_option {
@@ -184,7 +185,8 @@ static enum err_code follow(struct demo_command *command, struct err *err)
 static enum err_code follow_until(const struct demo_command *command, struct err *err)
 {
     struct demo_follow *follow;
-    enum err_code code = demo_follow_open(command->path, command->options.seed, command->options.now, &follow, err);
+    enum err_code code =
+        demo_follow_open(command->path, command->options.seed, command->options.now, &follow, err);
     if (code)
         return code;
     int64_t wait_ms = 1;

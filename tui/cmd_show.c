@@ -4,8 +4,8 @@
 #include "tui/cmd_show.h"
 
 #include "data/base/die.h"
-#include "data/json_view.h"
-#include "data/log_scan.h"
+#include "data/text/json_view.h"
+#include "data/text/log_scan.h"
 #include "data/wire.h"
 #include "tui/script.h"
 #include "tui/script_table.h"

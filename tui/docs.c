@@ -4,7 +4,7 @@
 #include "tui/docs.h"
 
 #include "data/base/die.h"
-#include "data/filter.h"
+#include "data/filter/filter.h"
 #include "tui/config.h"
 #include "tui/options.h"
 #include "tui/script_args.h"

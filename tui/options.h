@@ -6,7 +6,7 @@
 
 #include "data/base/buf.h"
 #include "data/base/err.h"
-#include "data/filter.h"
+#include "data/filter/filter.h"
 #include "data/query.h"
 #include "tui/config.h"
 

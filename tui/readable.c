@@ -6,8 +6,8 @@
 
 #include "data/base/die.h"
 #include "data/base/utf8.h"
-#include "data/json_view.h"
-#include "data/log_scan.h"
+#include "data/text/json_view.h"
+#include "data/text/log_scan.h"
 
 #include <stdlib.h>
 #include <string.h>

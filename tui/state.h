@@ -6,8 +6,8 @@
 
 #include "data/base/buf.h"
 #include "data/base/utf8.h"
-#include "data/filter.h"
-#include "data/filter_complete.h"
+#include "data/filter/filter.h"
+#include "data/filter/filter_complete.h"
 #include "data/query.h"
 #include "data/source.h"
 #include "data/worker.h"

@@ -83,8 +83,8 @@ unsigned update_menu_command(struct state *state, enum command command, int64_t 
 unsigned update_menu_typed(struct state *state, struct key key);
 bool update_menu_take_letter(struct state *state, struct key key,
                              enum copy_kind *kind); /* of the copy menu: closes it */
-enum command
-update_menu_take_command(struct state *state); /* closes the palette; COMMAND_NONE, and it stays, where none fits */
+enum command update_menu_take_command(
+    struct state *state); /* closes the palette; COMMAND_NONE, and it stays, where none fits */
 void update_menu_pasted(struct state *state, struct text text); /* into the palette's line */
 void update_menu_clamp(struct state *state);                    /* to the screen's size */
 void update_menu_model(const struct state *state, struct menu_model *model);

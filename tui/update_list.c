@@ -303,7 +303,8 @@ static unsigned failed_not_found(struct state *state, struct response *response,
 {
     struct list_state *list = &state->list;
     if (!response->list.is_partial) {
-        state_say(state, now, INK_MUTED, "no failed run %s this one", list->find_failed > 0 ? "below" : "above");
+        state_say(state, now, INK_MUTED, "no failed run %s this one",
+                  list->find_failed > 0 ? "below" : "above");
         return dismiss(state, response);
     }
     state_say(state, now, INK_MUTED, "looking for a failed run");

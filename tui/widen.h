@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "data/filter.h"
+#include "data/filter/filter.h"
 #include "data/meta.h"
 
 /* "1,204 runs match without status: …". Empty where no single part is to blame or nothing is known; meta may

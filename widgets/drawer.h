@@ -7,7 +7,7 @@
 #pragma once
 
 #include "data/query.h"
-#include "data/run_doc.h"
+#include "data/text/run_doc.h"
 #include "widgets/lineedit.h"
 #include "widgets/surface.h"
 

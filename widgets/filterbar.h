@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "data/filter.h"
+#include "data/filter/filter.h"
 #include "widgets/lineedit.h"
 #include "widgets/surface.h"
 

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "data/filter.h"
+#include "data/filter/filter.h"
 #include "data/meta.h"
 #include "widgets/surface.h"
 

@@ -27,7 +27,8 @@ struct hint {
     bool is_vital;     /* others give way to it */
 };
 struct footer_model {
-    const struct hint *hints; /* the first are the most important: what does not fit whole is left out, vital ones last */
+    const struct hint
+        *hints; /* the first are the most important: what does not fit whole is left out, vital ones last */
     size_t count;
     const char *message; /* replaces the hints: "copied the id", an error; NULL none */
     enum ink message_ink;

@@ -20,7 +20,7 @@ enum attr { ATTR_BOLD = 1, ATTR_DIM = 2, ATTR_UNDERLINE = 4, ATTR_REVERSE = 8, A
     X(INK_MUTED, 8, 245, 0x8b949e, 0)         /* labels, units, finished and past rows */                    \
     X(INK_FAINT, 8, 240, 0x545d68, ATTR_DIM)  /* rules, dots, separators */                                  \
     X(INK_ACCENT, 4, 69, 0x4493f8, ATTR_BOLD) /* focus, live, prompts */                                     \
-    X(INK_PENDING, -1, 246, 0x929daa, 0)                                                                      \
+    X(INK_PENDING, -1, 246, 0x929daa, 0)                                                                     \
     X(INK_RUNNING, 4, 69, 0x4493f8, ATTR_BOLD)                                                               \
     X(INK_WAITING, 3, 136, 0xb88a1e, ATTR_BOLD)                                                              \
     X(INK_COMPLETED, 2, 71, 0x57ab5a, 0)                                                                     \
@@ -31,11 +31,11 @@ enum attr { ATTR_BOLD = 1, ATTR_DIM = 2, ATTR_UNDERLINE = 4, ATTR_REVERSE = 8, A
     X(INK_TRIGGER, 5, 140, 0xb083f0, 0)                                                                      \
     X(INK_WARN, 3, 136, 0xb88a1e, 0)                                                                         \
     X(INK_KEYWORD, 5, 140, 0xb083f0, 0)                                                                      \
-    X(INK_STRING, 2, 71, 0x4f9a5c, 0)                                                                       \
-    X(INK_NUMBER, 6, 68, 0x4a8fd8, 0)                                                                       \
+    X(INK_STRING, 2, 71, 0x4f9a5c, 0)                                                                        \
+    X(INK_NUMBER, 6, 68, 0x4a8fd8, 0)                                                                        \
     X(INK_COMMENT, 8, 243, 0x768390, ATTR_DIM)                                                               \
-    X(INK_CALL, 4, 69, 0x5c92e0, 0)                                                                         \
-    X(INK_JSON_KEY, 6, 68, 0x4a8fd8, 0)                                                                     \
+    X(INK_CALL, 4, 69, 0x5c92e0, 0)                                                                          \
+    X(INK_JSON_KEY, 6, 68, 0x4a8fd8, 0)                                                                      \
     X(INK_ESCAPE, 3, 173, 0xe0823d, ATTR_REVERSE)            /* bytes made visible */                        \
     X(INK_MATCH, 3, 136, 0xb88a1e, ATTR_REVERSE | ATTR_BOLD) /* what a search found */
 

@@ -132,7 +132,8 @@ static struct cell_look colour_look(const struct slice *slice)
     if (other == NOTHING)
         return (struct cell_look){block(slice->filled), STYLE(bar_ink(low))};
     if (slice->filled * 2 <= EIGHTHS)
-        return (struct cell_look){block(slice->filled), STYLE(bar_ink(slice->share[0] ? 0 : greatest(slice, NOTHING)))};
+        return (struct cell_look){block(slice->filled),
+                                  STYLE(bar_ink(slice->share[0] ? 0 : greatest(slice, NOTHING)))};
     return (struct cell_look){block(slice->share[low]),
                               style_on(STYLE(bar_ink(low)), GROUND_OF_INK(bar_ink(other)))};
 }

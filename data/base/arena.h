@@ -20,8 +20,8 @@ struct arena {
 void arena_init(struct arena *arena);
 void arena_release(struct arena *arena); /* frees everything; the arena is empty and usable again */
 
-void *arena_alloc(struct arena *arena, size_t size);                      /* zeroed, aligned for any type */
-void *arena_array(struct arena *arena, size_t count, size_t size);        /* zeroed; dies on overflow */
-char *arena_strndup(struct arena *arena, const char *s, size_t n);        /* NUL-terminated copy */
-struct text arena_text(struct arena *arena, struct text t);               /* copy; null stays null; NUL-terminated */
+void *arena_alloc(struct arena *arena, size_t size);               /* zeroed, aligned for any type */
+void *arena_array(struct arena *arena, size_t count, size_t size); /* zeroed; dies on overflow */
+char *arena_strndup(struct arena *arena, const char *s, size_t n); /* NUL-terminated copy */
+struct text arena_text(struct arena *arena, struct text t);        /* copy; null stays null; NUL-terminated */
 char *arena_printf(struct arena *arena, const char *fmt, ...) __attribute__((format(printf, 2, 3)));

@@ -32,8 +32,8 @@ bool civil_of(int64_t t, enum time_mode mode, struct civil *civil)
                             .ms = (int)(t - (int64_t)seconds * SECOND_MS),
                             .offset_s = (int)tm.tm_gmtoff,
                             .zone = mode == TIME_IN_UTC ? "UTC"
-                                    : tm.tm_zone     ? tm.tm_zone
-                                                     : ""};
+                                    : tm.tm_zone        ? tm.tm_zone
+                                                        : ""};
     return true;
 }
 

@@ -13,17 +13,17 @@
 /* X(code, short name) */
 #define ERR_CODES(X)                                                                                         \
     X(ERR_OK, "ok")                                                                                          \
-    X(ERR_USAGE, "usage")                    /* the person's words are wrong; exit code 2 */                 \
-    X(ERR_NOT_FOUND, "not found")            /* no such file, run or scope */                                \
-    X(ERR_DENIED, "denied")                  /* permissions */                                               \
-    X(ERR_IO, "i/o")                         /* the disk or the network failed */                            \
-    X(ERR_NOT_DATABASE, "not a database")    /* the file is something else */                                \
-    X(ERR_NO_TABLES, "no tables")            /* a database without a run history */                          \
-    X(ERR_CORRUPT, "corrupt")                /* a database with broken pages */                              \
-    X(ERR_BUSY, "busy")                      /* locked by somebody for longer than we wait */                \
-    X(ERR_TOO_BIG, "too big")                /* above a stated maximum */                                    \
-    X(ERR_UNSUPPORTED, "unsupported")        /* a newer file, a URI of an unknown kind */                    \
-    X(ERR_CANCELLED, "cancelled")            /* superseded or interrupted; never shown to a person */
+    X(ERR_USAGE, "usage")                 /* the person's words are wrong; exit code 2 */                    \
+    X(ERR_NOT_FOUND, "not found")         /* no such file, run or scope */                                   \
+    X(ERR_DENIED, "denied")               /* permissions */                                                  \
+    X(ERR_IO, "i/o")                      /* the disk or the network failed */                               \
+    X(ERR_NOT_DATABASE, "not a database") /* the file is something else */                                   \
+    X(ERR_NO_TABLES, "no tables")         /* a database without a run history */                             \
+    X(ERR_CORRUPT, "corrupt")             /* a database with broken pages */                                 \
+    X(ERR_BUSY, "busy")                   /* locked by somebody for longer than we wait */                   \
+    X(ERR_TOO_BIG, "too big")             /* above a stated maximum */                                       \
+    X(ERR_UNSUPPORTED, "unsupported")     /* a newer file, a URI of an unknown kind */                       \
+    X(ERR_CANCELLED, "cancelled")         /* superseded or interrupted; never shown to a person */
 
 enum err_code {
 #define X(code, name) code,

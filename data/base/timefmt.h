@@ -20,29 +20,33 @@
 #define DAY_MS INT64_C(86400000)
 
 enum time_mode {
-    TIME_LOCAL,    /* the zone of TZ */
+    TIME_LOCAL, /* the zone of TZ */
     TIME_IN_UTC,
     TIME_RELATIVE, /* "2m ago"; wherever an absolute time is needed, local */
 };
 
 enum { TIME_TEXT = 48 }; /* every formatter below writes at most this many bytes, NUL included */
 
-void time_init(void); /* tzset */
+void time_init(void);   /* tzset */
 int64_t time_now(void); /* the wall clock; only main, loop and the sources' own threads call it */
 
 /* "CET", "UTC"; the abbreviation in force at t. A zone without letters ("+0530") is given as "UTC+05:30". */
 void time_zone_name(int64_t t, enum time_mode mode, char out[TIME_TEXT]);
 
 /* Each is total: a time far outside the calendar is written as its number. */
-void time_format_row(int64_t t, enum time_mode mode, int64_t now, char out[TIME_TEXT]);   /* "Nov 21 14:02:11.482"; another year
+void time_format_row(int64_t t, enum time_mode mode, int64_t now,
+                     char out[TIME_TEXT]); /* "Nov 21 14:02:11.482"; another year
                                         than now's: "2025-11-21 14:02:11" padded to the same 19 cells; relative: "2m 03s ago" */
-void time_format_short(int64_t t, enum time_mode mode, char out[TIME_TEXT]);              /* "14:02:11.482" (narrow list) */
-void time_format_clock(int64_t t, enum time_mode mode, char out[TIME_TEXT]);              /* "14:03 CET" */
-void time_format_full(int64_t t, enum time_mode mode, char out[TIME_TEXT]);               /* "2026-11-21 14:02:11.482 CET" */
-void time_format_iso(int64_t t, enum time_mode mode, char out[TIME_TEXT]);                /* shortest form that time_parse reads back
+void time_format_short(int64_t t, enum time_mode mode,
+                       char out[TIME_TEXT]); /* "14:02:11.482" (narrow list) */
+void time_format_clock(int64_t t, enum time_mode mode, char out[TIME_TEXT]); /* "14:03 CET" */
+void time_format_full(int64_t t, enum time_mode mode,
+                      char out[TIME_TEXT]); /* "2026-11-21 14:02:11.482 CET" */
+void time_format_iso(int64_t t, enum time_mode mode,
+                     char out[TIME_TEXT]);                         /* shortest form that time_parse reads back
                                         to the same ms in the same mode: "2026-11-21", "2026-11-21T14:02", …:11, ….482; with an
                                         offset where the local hour is ambiguous */
-void time_format_ago(int64_t t, int64_t now, char out[TIME_TEXT]);                        /* "2h 54m ago", "in 3s", "now" */
+void time_format_ago(int64_t t, int64_t now, char out[TIME_TEXT]); /* "2h 54m ago", "in 3s", "now" */
 
 /* Reads an absolute time: ISO dates and times (date only = its start; 'T' or a space; optional seconds, fraction of 1..3 digits, 'Z' or
  * ±hh:mm), or epoch ms (11 digits and more). In TIME_LOCAL a time without offset is of TZ; a time in a DST gap moves forward. */

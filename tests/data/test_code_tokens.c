@@ -3,7 +3,7 @@
  * had been read.
  */
 #include "data/base/buf.h"
-#include "data/code_tokens.h"
+#include "data/text/code_tokens.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,11 +2,11 @@
  * A demo is data that others are tested and judged with: here it must hold together, come out the same twice, and never damage a
  * file that is not its own. All looks at it are plain SQL.
  */
-#include "data/demo.h"
+#include "data/demo/demo.h"
 
 #include "data/base/buf.h"
 #include "data/base/timefmt.h"
-#include "data/demo_parts.h"
+#include "data/demo/demo_parts.h"
 
 // clang-format off
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /*
  * What the rail and the keys do to a filter, and taking it back.
  */
-#include "data/filter.h"
+#include "data/filter/filter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

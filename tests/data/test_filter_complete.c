@@ -1,7 +1,7 @@
 /*
  * What the filter bar offers while a line is typed. In the lines below '|' is the cursor.
  */
-#include "data/filter_complete.h"
+#include "data/filter/filter_complete.h"
 
 #include "tests/support/random_filter.h"
 

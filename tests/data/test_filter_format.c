@@ -1,7 +1,7 @@
 /*
  * parse(format(f)) = f, for filters of every kind.
  */
-#include "data/filter.h"
+#include "data/filter/filter.h"
 #include "tests/support/random_filter.h"
 
 #include <setjmp.h>

@@ -3,8 +3,8 @@
  */
 #include "data/base/die.h"
 #include "data/base/needle.h"
-#include "data/filter.h"
-#include "data/filter_sql.h"
+#include "data/filter/filter.h"
+#include "data/filter/filter_sql.h"
 #include "tests/support/history.h"
 #include "tests/support/random_filter.h"
 

@@ -1,7 +1,7 @@
 /*
  * What a typed line means, and how a mistake in it is shown.
  */
-#include "data/filter.h"
+#include "data/filter/filter.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -255,7 +255,8 @@ static void test_times_are_read_in_the_shown_zone(void **state)
     assert_int_equal(filter_parse(TEXT_LIT("after:2026-07-01T02:00"), TIME_LOCAL, &filter, &mistake), ERR_OK);
     assert_int_equal(filter.terms[0].values[0].ms, INT64_C(1782864000000));
     filter_release(&filter);
-    assert_int_equal(filter_parse(TEXT_LIT("after:2026-07-01T02:00"), TIME_IN_UTC, &filter, &mistake), ERR_OK);
+    assert_int_equal(filter_parse(TEXT_LIT("after:2026-07-01T02:00"), TIME_IN_UTC, &filter, &mistake),
+                     ERR_OK);
     assert_int_equal(filter.terms[0].values[0].ms, INT64_C(1782871200000));
     filter_release(&filter);
 }

@@ -1,7 +1,7 @@
 /*
  * json_view, json_fold: what a payload looks like, folded and not, whatever it is.
  */
-#include "data/json_view.h"
+#include "data/text/json_view.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

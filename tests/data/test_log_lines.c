@@ -1,8 +1,8 @@
 /*
  * log_lines: levels, lines of entries, broken logs, and agreement with the counts that a row shows.
  */
-#include "data/log_lines.h"
 #include "data/run.h"
+#include "data/text/log_lines.h"
 
 #include "data/base/buf.h"
 

@@ -2,9 +2,9 @@
  * run, json_scan, log_scan: statuses by any name, durations with missing ends, and log counts from whole and
  * broken text.
  */
-#include "data/json_scan.h"
-#include "data/log_scan.h"
 #include "data/run.h"
+#include "data/text/json_scan.h"
+#include "data/text/log_scan.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /*
  * A run made ready: what is read out of a question to a person, and what happens to payloads that are null, broken or too much.
  */
-#include "data/run_doc.h"
+#include "data/text/run_doc.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

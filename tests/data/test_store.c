@@ -1,7 +1,7 @@
 /*
  * The store is tested through plain SQL on the file that it wrote, never through itself.
  */
-#include "data/store.h"
+#include "data/store/store.h"
 
 #include "data/base/buf.h"
 #include "tests/support/history.h"

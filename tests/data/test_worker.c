@@ -10,8 +10,8 @@
 
 #include <cmocka.h>
 
-#include "data/worker.h"
 #include "data/base/die.h"
+#include "data/worker.h"
 #include "tests/support/fake_source.h"
 
 enum { PATIENCE_MS = 20000, LONG_MS = 15000 };
@@ -81,7 +81,8 @@ static void ask_detail(struct bench *bench, uint64_t generation)
 
 static void wait_until_asked(struct bench *bench, int times)
 {
-    for (int64_t end = clock_ms() + PATIENCE_MS; atomic_load(&bench->source.asked) < times && clock_ms() < end;)
+    for (int64_t end = clock_ms() + PATIENCE_MS;
+         atomic_load(&bench->source.asked) < times && clock_ms() < end;)
         nanosleep(&(struct timespec){0, 200000}, NULL);
     assert_int_equal(atomic_load(&bench->source.asked), times);
 }
@@ -181,12 +182,9 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
-        CASE(a_question_is_answered_and_wakes),
-        CASE(each_is_answered_exactly_once),
-        CASE(the_newest_interrupts_the_one_that_runs),
-        CASE(a_slow_list_does_not_hold_up_a_detail),
-        CASE(a_failed_connect_is_tried_again),
-        CASE(leaving_interrupts_and_closes_everything),
+        CASE(a_question_is_answered_and_wakes),        CASE(each_is_answered_exactly_once),
+        CASE(the_newest_interrupts_the_one_that_runs), CASE(a_slow_list_does_not_hold_up_a_detail),
+        CASE(a_failed_connect_is_tried_again),         CASE(leaving_interrupts_and_closes_everything),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

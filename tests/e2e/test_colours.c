@@ -131,8 +131,10 @@ static void test_16_colours(void **state)
     for (int row = 0; row < screen_rows(pty_screen(pty)); row++)
         for (int col = 0; col < screen_cols(pty_screen(pty)); col++) {
             struct cell cell = pty_cell(pty, row, col);
-            assert_true(cell.fg.kind == COLOUR_DEFAULT || (cell.fg.kind == COLOUR_INDEXED && cell.fg.index < 16));
-            assert_true(cell.bg.kind == COLOUR_DEFAULT || (cell.bg.kind == COLOUR_INDEXED && cell.bg.index < 16));
+            assert_true(cell.fg.kind == COLOUR_DEFAULT ||
+                        (cell.fg.kind == COLOUR_INDEXED && cell.fg.index < 16));
+            assert_true(cell.bg.kind == COLOUR_DEFAULT ||
+                        (cell.bg.kind == COLOUR_INDEXED && cell.bg.index < 16));
         }
     stop(pty);
 }

@@ -22,22 +22,33 @@
 
 static void add_first(struct history *h, int64_t at)
 {
-    history_run(h, (struct history_run){.id = FIRST,
-                                        .status = "failed",
-                                        .created_at = at,
-                                        .duration = 6000,
-                                        .trigger = "mcp",
-                                        .trigger_meta = "{\"client\":\"tests\"}",
-                                        .code = "const issues = await tools.github.issues.list({ page: 1 });\nreturn issues.length;",
-                                        .error = "Error: boom at line 2\n    at needle (code.ts:2:7)",
-                                        .result = "{\"outer\":\"{\\\"inner\\\":\\\"[1,{\\\\\\\"core\\\\\\\":true}]\\\"}\"}",
-                                        .logs = "[\"[debug] quiet\",\"[info] began\",\"[warn] needle one\",\"[error] needle two\"]",
-                                        .tool_call_count = 3});
-    history_call(h, FIRST, (struct history_call){.path = "github.issues.list", .started_at = at + 100, .duration = 2000,
-                                                 .args = "{\"page\":1}", .result = "{\"items\":[{\"title\":\"first issue\"}]}"});
-    history_call(h, FIRST, (struct history_call){.path = "slack.post", .status = "failed", .started_at = at + 3000, .duration = 500,
-                                                 .error = "Error: no such channel"});
-    history_call(h, FIRST, (struct history_call){.path = "slow.tool", .status = "running", .started_at = at + 4000});
+    history_run(
+        h, (struct history_run){
+               .id = FIRST,
+               .status = "failed",
+               .created_at = at,
+               .duration = 6000,
+               .trigger = "mcp",
+               .trigger_meta = "{\"client\":\"tests\"}",
+               .code = "const issues = await tools.github.issues.list({ page: 1 });\nreturn issues.length;",
+               .error = "Error: boom at line 2\n    at needle (code.ts:2:7)",
+               .result = "{\"outer\":\"{\\\"inner\\\":\\\"[1,{\\\\\\\"core\\\\\\\":true}]\\\"}\"}",
+               .logs = "[\"[debug] quiet\",\"[info] began\",\"[warn] needle one\",\"[error] needle two\"]",
+               .tool_call_count = 3});
+    history_call(h, FIRST,
+                 (struct history_call){.path = "github.issues.list",
+                                       .started_at = at + 100,
+                                       .duration = 2000,
+                                       .args = "{\"page\":1}",
+                                       .result = "{\"items\":[{\"title\":\"first issue\"}]}"});
+    history_call(h, FIRST,
+                 (struct history_call){.path = "slack.post",
+                                       .status = "failed",
+                                       .started_at = at + 3000,
+                                       .duration = 500,
+                                       .error = "Error: no such channel"});
+    history_call(h, FIRST,
+                 (struct history_call){.path = "slow.tool", .status = "running", .started_at = at + 4000});
 }
 
 static int set_up(void **state)
@@ -45,13 +56,23 @@ static int set_up(void **state)
     struct history *h = history_new();
     int64_t at = APP_NOW - 60000;
     add_first(h, at);
-    history_run(h, (struct history_run){.id = SECOND, .status = "waiting_for_interaction", .created_at = at - 60000, .code = "ask()"});
-    history_question(h, SECOND, (struct history_question){.payload = "{\"message\":\"Which account is it?\",\"requestedSchema\":{\"type\":\"object\"}}",
-                                                          .purpose = "sign in", .created_at = at - 50000});
-    history_run(h, (struct history_run){.id = THIRD, .created_at = at - 120000, .duration = 15, .code = "answered()"});
-    history_question(h, THIRD, (struct history_question){.status = "resolved", .payload = "{\"message\":\"The password?\"}",
-                                                         .response = "{\"action\":\"accept\"}", .response_private = "{\"password\":\"" SECRET "\"}",
-                                                         .created_at = at - 110000});
+    history_run(
+        h, (struct history_run){
+               .id = SECOND, .status = "waiting_for_interaction", .created_at = at - 60000, .code = "ask()"});
+    history_question(
+        h, SECOND,
+        (struct history_question){
+            .payload = "{\"message\":\"Which account is it?\",\"requestedSchema\":{\"type\":\"object\"}}",
+            .purpose = "sign in",
+            .created_at = at - 50000});
+    history_run(h, (struct history_run){
+                       .id = THIRD, .created_at = at - 120000, .duration = 15, .code = "answered()"});
+    history_question(h, THIRD,
+                     (struct history_question){.status = "resolved",
+                                               .payload = "{\"message\":\"The password?\"}",
+                                               .response = "{\"action\":\"accept\"}",
+                                               .response_private = "{\"password\":\"" SECRET "\"}",
+                                               .created_at = at - 110000});
     history_close(h);
     *state = h;
     return 0;
@@ -118,8 +139,8 @@ static void test_tool_calls(void **state)
     pty_expect_match(pty, "slack\\.post +.*500ms");
     pty_expect_match(pty, "slow\\.tool");
     int first = 0, second = 0, third = 0;
-    assert_true(pty_find(pty, "github.issues.list", &first, NULL) && pty_find(pty, "slack.post", &second, NULL) &&
-                pty_find(pty, "slow.tool", &third, NULL));
+    assert_true(pty_find(pty, "github.issues.list", &first, NULL) &&
+                pty_find(pty, "slack.post", &second, NULL) && pty_find(pty, "slow.tool", &third, NULL));
     assert_true(first < second && second < third);
     pty_keys(pty, "<Tab><Enter>");
     pty_expect_text(pty, "\"title\": \"first issue\"");
@@ -176,7 +197,8 @@ static void test_search_in_the_run(void **state)
     pty_expect_idle(pty);
     assert_true(pty_find(pty, "needle one", &row, &col));
     struct cell hit = pty_cell(pty, row, col), other = pty_cell(pty, row, col + 7);
-    assert_true(hit.reverse != other.reverse || hit.bg.kind != other.bg.kind || hit.fg.index != other.fg.index);
+    assert_true(hit.reverse != other.reverse || hit.bg.kind != other.bg.kind ||
+                hit.fg.index != other.fg.index);
     pty_keys(pty, "nN");
     pty_expect_idle(pty);
     pty_keys(pty, "/nowhere-at-all<Enter>");

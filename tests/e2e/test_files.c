@@ -25,7 +25,8 @@ static void add_file(FILE *out, int dir, const char *name)
 {
     struct stat st;
     assert_int_equal(fstatat(dir, name, &st, 0), 0);
-    fprintf(out, "%s %lld %lld.%09ld\n", name, (long long)st.st_size, (long long)st.st_mtim.tv_sec, st.st_mtim.tv_nsec);
+    fprintf(out, "%s %lld %lld.%09ld\n", name, (long long)st.st_size, (long long)st.st_mtim.tv_sec,
+            st.st_mtim.tv_nsec);
     int fd = openat(dir, name, O_RDONLY);
     uint64_t sum = 1469598103934665603U;
     unsigned char bytes[65536];
@@ -93,7 +94,8 @@ static void test_nothing_is_left_beside_it(void **state)
     assert_string_equal(before, after);
 
     /* Nor by the script commands. */
-    assert_int_equal(app_run((const char *const[]){"list", history_path(h), "--json", "--meta", NULL}, NULL, NULL), 0);
+    assert_int_equal(
+        app_run((const char *const[]){"list", history_path(h), "--json", "--meta", NULL}, NULL, NULL), 0);
     assert_int_equal(app_run((const char *const[]){"stats", history_path(h), NULL}, NULL, NULL), 0);
     free(after);
     after = snapshot(history_dir(h));
@@ -133,12 +135,14 @@ static void test_beside_a_writer(void **state)
 static struct pty *start_as_nobody(const char *path)
 {
     static const char *const setpriv = "/usr/bin/setpriv";
-    const char *argv[] = {setpriv, "--reuid=65534", "--regid=65534", "--clear-groups", app_program(), path, NULL};
+    const char *argv[] = {setpriv, "--reuid=65534", "--regid=65534", "--clear-groups", app_program(), path,
+                          NULL};
     char now[64];
     snprintf(now, sizeof now, "EXECUTOR_RUNS_TEST_NOW=%lld", (long long)APP_NOW);
     const char *env[] = {now, NULL};
     bool is_root = getuid() == 0;
-    return pty_start(&(struct pty_options){.argv = is_root ? argv : argv + 4, .cols = 120, .rows = 36, .env = env});
+    return pty_start(
+        &(struct pty_options){.argv = is_root ? argv : argv + 4, .cols = 120, .rows = 36, .env = env});
 }
 
 static bool can_be_nobody(void)
@@ -196,8 +200,8 @@ static void test_a_wal_that_cannot_be_read(void **state)
     char to[300], command[1024];
     snprintf(to, sizeof to, "%s/copy", history_dir(h));
     mkdir(to, 0755);
-    snprintf(command, sizeof command, "cp '%s' '%s-wal' '%s/' && chmod 555 '%s' && chmod 444 '%s'/*", history_path(h), history_path(h),
-             to, to, to);
+    snprintf(command, sizeof command, "cp '%s' '%s-wal' '%s/' && chmod 555 '%s' && chmod 444 '%s'/*",
+             history_path(h), history_path(h), to, to, to);
     assert_int_equal(system(command), 0);
     chmod(history_dir(h), 0755);
     snprintf(command, sizeof command, "%s/data.db", to);

@@ -258,8 +258,8 @@ static char *demo(void)
     fclose(fdopen(fd, "r"));
     char now[32];
     snprintf(now, sizeof now, "%" PRId64, APP_NOW);
-    assert_int_equal(app_run((const char *const[]){"demo", path, "--force", "--runs", "1500", "--days", "9", "--seed", "3",
-                                                   "--now", now, NULL},
+    assert_int_equal(app_run((const char *const[]){"demo", path, "--force", "--runs", "1500", "--days", "9",
+                                                   "--seed", "3", "--now", now, NULL},
                              NULL, NULL),
                      0);
     return path;

@@ -77,8 +77,9 @@ static int last_list_row(struct pty *pty)
 /* Every line of the list: status and code begin, the duration ends, where its label does. */
 static void assert_columns(struct pty *pty)
 {
-    static const char *const words[] = {"running", "completed", "completed", "failed",    "failed",    "cancelled",
-                                        "completed", "waiting", "completed", "failed",    "completed", "completed"};
+    static const char *const words[] = {"running",   "completed", "completed", "failed",
+                                        "failed",    "cancelled", "completed", "waiting",
+                                        "completed", "failed",    "completed", "completed"};
     int status = column_of(pty, "status"), code = column_of(pty, "code");
     for (int i = 0; i <= last_list_row(pty) - app_list_head(pty) - 1; i++) {
         int row = app_list_row(pty, i);

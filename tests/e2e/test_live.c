@@ -57,7 +57,9 @@ static const char *add(struct history *h, int i, const char *status)
 {
     char code[64];
     snprintf(code, sizeof code, "fresh(%d)", i);
-    return history_run(h, (struct history_run){.created_at = APP_NOW - 900 + i, .status = status, .code = code, .trigger = "mcp"});
+    return history_run(
+        h, (struct history_run){
+               .created_at = APP_NOW - 900 + i, .status = status, .code = code, .trigger = "mcp"});
 }
 
 static int row_of(struct pty *pty, const char *text)
@@ -88,7 +90,8 @@ static void test_new_runs_stand_above_the_divider(void **state)
     /* Above it in their colours, below it dimmed. */
     int col;
     assert_true(pty_find(pty, "fresh(2)", NULL, &col));
-    struct cell above = pty_cell(pty, row_of(pty, "fresh(2)"), col), below = pty_cell(pty, app_list_row(pty, 1), col);
+    struct cell above = pty_cell(pty, row_of(pty, "fresh(2)"), col),
+                below = pty_cell(pty, app_list_row(pty, 1), col);
     assert_true(above.dim != below.dim || above.fg.kind != below.fg.kind || above.fg.index != below.fg.index);
     stop(pty);
 }
@@ -137,7 +140,8 @@ static void test_a_running_run_fails(void **state)
     struct pty *pty = start(h);
     go_live(pty);
     pty_expect_match(pty, "● Nov 21 13:03:04\\.000  running");
-    history_sql(h, "UPDATE execution SET status='failed', error_text='Error: late', completed_at=created_at+700, updated_at=created_at+700 "
+    history_sql(h, "UPDATE execution SET status='failed', error_text='Error: late', "
+                   "completed_at=created_at+700, updated_at=created_at+700 "
                    "WHERE id LIKE '00000000-%'");
     pty_expect_match(pty, "✗ Nov 21 13:03:04\\.000  failed +cli .* 700ms");
     pty_expect_match(pty, "✗ Failed +37 ");
@@ -145,7 +149,8 @@ static void test_a_running_run_fails(void **state)
     pty_keys(pty, "<Enter>");
     pty_expect_text(pty, "Error: late");
     /* The open drawer follows too. */
-    history_sql(h, "UPDATE execution SET error_text='Error: later still', updated_at=updated_at+1 WHERE id LIKE '00000000-%'");
+    history_sql(h, "UPDATE execution SET error_text='Error: later still', updated_at=updated_at+1 WHERE id "
+                   "LIKE '00000000-%'");
     pty_expect_text(pty, "Error: later still");
     stop(pty);
 }
@@ -202,7 +207,9 @@ static void test_deleted_runs_go(void **state)
     go_live(pty);
     pty_keys(pty, "<Down><Down>");
     assert_true(app_is_selected(pty, 2));
-    history_sql(h, "DELETE FROM execution WHERE id LIKE '00000001-%' OR id LIKE '00000002-%' OR id LIKE '00000143-%'");
+    history_sql(
+        h,
+        "DELETE FROM execution WHERE id LIKE '00000001-%' OR id LIKE '00000002-%' OR id LIKE '00000143-%'");
     pty_expect_line(pty, 0, " 141 runs");
     pty_expect_gone(pty, "12:53:04.000");
     pty_expect_gone(pty, "12:43:04.000");

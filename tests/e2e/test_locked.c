@@ -24,7 +24,9 @@ static sqlite3 *lock(struct history *h)
     sqlite3 *db;
     assert_int_equal(sqlite3_open(history_path(h), &db), SQLITE_OK);
     sqlite3_busy_timeout(db, 5000);
-    assert_int_equal(sqlite3_exec(db, "BEGIN EXCLUSIVE; UPDATE execution SET tool_call_count = tool_call_count", NULL, NULL, NULL),
+    assert_int_equal(sqlite3_exec(db,
+                                  "BEGIN EXCLUSIVE; UPDATE execution SET tool_call_count = tool_call_count",
+                                  NULL, NULL, NULL),
                      SQLITE_OK);
     return db;
 }
@@ -123,7 +125,8 @@ static void test_a_writer_is_never_in_the_way(void **state)
     for (int i = 0; i < 300; i++) {
         char sql[300];
         snprintf(sql, sizeof sql,
-                 "INSERT INTO execution(id, scope_id, status, code, created_at, updated_at) VALUES('w%d', 'scope-1', 'running', 'x', %lld, 1)",
+                 "INSERT INTO execution(id, scope_id, status, code, created_at, updated_at) VALUES('w%d', "
+                 "'scope-1', 'running', 'x', %lld, 1)",
                  i, (long long)(APP_NOW - 900 + i));
         if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
             fail_msg("insert %d: %s", i, sqlite3_errmsg(db));

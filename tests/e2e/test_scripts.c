@@ -90,10 +90,12 @@ static void test_list_json_page_by_page(void **state)
 static void test_meta_and_stats_agree_with_sql(void **state)
 {
     const char *path = history_path(*state);
-    cJSON *json = run_json((const char *const[]){"list", path, "--json", "--meta", "-f", "status:failed", NULL});
+    cJSON *json =
+        run_json((const char *const[]){"list", path, "--json", "--meta", "-f", "status:failed", NULL});
     const cJSON *meta = cJSON_GetObjectItemCaseSensitive(json, "meta");
     assert_int_equal(number(meta, "totalRowCount", NULL), app_count(path, "SELECT count(*) FROM execution"));
-    assert_int_equal(number(meta, "filterRowCount", NULL), app_count(path, "SELECT count(*) FROM execution WHERE status = 'failed'"));
+    assert_int_equal(number(meta, "filterRowCount", NULL),
+                     app_count(path, "SELECT count(*) FROM execution WHERE status = 'failed'"));
     cJSON_Delete(json);
 
     json = run_json((const char *const[]){"stats", path, "--json", NULL});
@@ -105,7 +107,8 @@ static void test_meta_and_stats_agree_with_sql(void **state)
 static void test_ndjson_is_an_execution_a_line(void **state)
 {
     char *out;
-    assert_int_equal(app_run((const char *const[]){"list", history_path(*state), "--ndjson", NULL}, &out, NULL), 0);
+    assert_int_equal(
+        app_run((const char *const[]){"list", history_path(*state), "--ndjson", NULL}, &out, NULL), 0);
     int lines = 0;
     for (char *line = out, *end; (end = strchr(line, '\n')); line = end + 1, lines++) {
         *end = '\0';
@@ -123,7 +126,8 @@ static void test_show(void **state)
 {
     const char *path = history_path(*state);
     cJSON *json = run_json((const char *const[]){"show", "00000003", path, "--json", NULL});
-    assert_string_equal(word(cJSON_GetObjectItemCaseSensitive(json, "execution"), "errorText"), "Error: boom at line 2");
+    assert_string_equal(word(cJSON_GetObjectItemCaseSensitive(json, "execution"), "errorText"),
+                        "Error: boom at line 2");
     cJSON_Delete(json);
     json = run_json((const char *const[]){"show", "00000003", path, "--tool-calls", NULL});
     assert_non_null(json);
@@ -162,7 +166,8 @@ static void test_how_they_end(void **state)
 static void test_help_and_version(void **state)
 {
     (void)state;
-    static const char *const commands[][3] = {{"--help"}, {"--version"}, {"list", "--help"}, {"stats", "--help"}, {"show", "--help"}, {"demo", "--help"}};
+    static const char *const commands[][3] = {{"--help"},          {"--version"},      {"list", "--help"},
+                                              {"stats", "--help"}, {"show", "--help"}, {"demo", "--help"}};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         char *out, *err;
         assert_int_equal(app_run(commands[i], &out, &err), 0);
@@ -182,11 +187,15 @@ static void test_a_pipe_that_closes(void **state)
     assert_true(fd >= 0);
     fclose(fdopen(fd, "r"));
     snprintf(now, sizeof now, "%" PRId64, APP_NOW);
-    assert_int_equal(app_run((const char *const[]){"demo", path, "--force", "--runs", "2000", "--now", now, NULL}, &out, NULL), 0);
+    assert_int_equal(
+        app_run((const char *const[]){"demo", path, "--force", "--runs", "2000", "--now", now, NULL}, &out,
+                NULL),
+        0);
     free(out);
     static const char *const words[] = {"list --ndjson", "list --limit 2000"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        snprintf(command, sizeof command, "( %s %s %s 2>%s.err; echo $? >%s.status ) | head -1", app_program(), words[i], path, path, path);
+        snprintf(command, sizeof command, "( %s %s %s 2>%s.err; echo $? >%s.status ) | head -1",
+                 app_program(), words[i], path, path, path);
         FILE *pipe = popen(command, "r");
         assert_non_null(fgets(line, sizeof line, pipe));
         while (fgets(line, sizeof line, pipe)) {
@@ -202,7 +211,8 @@ static void test_a_pipe_that_closes(void **state)
 static void test_a_full_disk_is_an_error(void **state)
 {
     char command[1024];
-    snprintf(command, sizeof command, "%s list %s --ndjson 2>/dev/null >/dev/full", app_program(), history_path(*state));
+    snprintf(command, sizeof command, "%s list %s --ndjson 2>/dev/null >/dev/full", app_program(),
+             history_path(*state));
     int status = system(command);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
 }

@@ -150,8 +150,9 @@ static unsigned next(unsigned *seed)
 
 static void test_resizes_by_the_hundred(void **state)
 {
-    static const char *const keys[] = {"<Down>", "<PgDn>", "<Enter>", "<Tab>", "<Esc>", "b", "2",  "?",  "<Up>",
-                                       "G",      "g",      "<Left>",  "3",     "t",     "e", "/x", "<C-l>", "1"};
+    static const char *const keys[] = {"<Down>", "<PgDn>", "<Enter>", "<Tab>", "<Esc>", "b",
+                                       "2",      "?",      "<Up>",    "G",     "g",     "<Left>",
+                                       "3",      "t",      "e",       "/x",    "<C-l>", "1"};
     struct pty *pty = start(state, NULL);
     unsigned seed = 7;
     for (int i = 0; i < 300; i++) {
@@ -188,7 +189,8 @@ static void test_the_mouse_is_off_unless_asked_for(void **state)
     pty = start(state, mouse);
     assert_true(screen_mode(pty_screen(pty), 1000) || screen_mode(pty_screen(pty), 1002));
     char click[64];
-    snprintf(click, sizeof click, "\033[<0;40;%dM\033[<0;40;%dm", app_list_row(pty, 4) + 1, app_list_row(pty, 4) + 1);
+    snprintf(click, sizeof click, "\033[<0;40;%dM\033[<0;40;%dm", app_list_row(pty, 4) + 1,
+             app_list_row(pty, 4) + 1);
     pty_type(pty, click, strlen(click));
     assert_true(app_is_selected(pty, 4));
     pty_keys(pty, "q");
@@ -207,7 +209,8 @@ static void test_any_bytes_at_the_keyboard(void **state)
         if (byte != 3 && byte != 26 && byte != 'q' && byte != ':' && byte != 28 && byte != '|')
             bytes[n++] = (char)byte;
     pty_type(pty, bytes, (size_t)n);
-    static const char odd[] = "\033[999~\033[1;99X\033O\033[200~half a paste \033[201~\033[<0;1M\033]0;x\a\033\033\033[A";
+    static const char odd[] =
+        "\033[999~\033[1;99X\033O\033[200~half a paste \033[201~\033[<0;1M\033]0;x\a\033\033\033[A";
     pty_type(pty, odd, sizeof odd - 1);
     pty_expect_idle(pty);
     assert_false(pty_has_exited(pty));

@@ -1,7 +1,7 @@
 /*
  * Any bytes as code: the spans of a line are the whole line, and none is empty.
  */
-#include "data/code_tokens.h"
+#include "data/text/code_tokens.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,7 @@
  * Any line is either a mistake in marked bytes, or a filter whose canonical line means the same; and completion has an answer at every
  * place of it. The first byte chooses the zone and the cursor.
  */
-#include "data/filter_complete.h"
+#include "data/filter/filter_complete.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /*
  * Any bytes as a payload: lines that hang together, folded and not. The first byte chooses the width.
  */
-#include "data/json_view.h"
+#include "data/text/json_view.h"
 
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /*
  * Any bytes as logs_json: the lines, and the counts that a row shows of the same bytes, agree.
  */
-#include "data/log_lines.h"
 #include "data/run.h"
+#include "data/text/log_lines.h"
 
 #include <stdlib.h>
 

@@ -37,11 +37,12 @@ static void add_calls(struct history *h, const char *id, int i, int64_t created_
     static const char *const paths[] = {"github.issues.list", "slack.post", NULL};
     const char *path = paths[i % 3];
     if (path)
-        history_call(h, id, (struct history_call){.path = path,
-                                                  .started_at = created_at + 2,
-                                                  .duration = 7,
-                                                  .args = "{\"page\":1}",
-                                                  .result = "{\"items\":[1,2,3],\"more\":false}"});
+        history_call(h, id,
+                     (struct history_call){.path = path,
+                                           .started_at = created_at + 2,
+                                           .duration = 7,
+                                           .args = "{\"page\":1}",
+                                           .result = "{\"items\":[1,2,3],\"more\":false}"});
 }
 
 static void add_run(struct history *h, int i)
@@ -53,21 +54,25 @@ static void add_run(struct history *h, int i)
     const char *status = status_of(i);
     bool is_failed = strcmp(status, "failed") == 0;
     int64_t created_at = APP_NOW - 1000 - (int64_t)i * APP_STEP;
-    history_run(h, (struct history_run){.id = id,
-                                        .status = status,
-                                        .code = code,
-                                        .trigger = triggers[i % 4],
-                                        .trigger_meta = "{\"who\":\"tests\"}",
-                                        .created_at = created_at,
-                                        .duration = is_failed ? 6000 : strcmp(status, "completed") ? 0 : 20,
-                                        .result = is_failed ? NULL : "{\"n\":{\"deep\":[1,{\"x\":true}]}}",
-                                        .error = is_failed ? "Error: boom at line 2" : NULL,
-                                        .logs = "[\"[info] began\",\"[warn] slow\",\"[error] bad\",\"[log] done\"]",
-                                        .tool_call_count = i % 3 == 2 ? 0 : 1});
+    history_run(
+        h, (struct history_run){.id = id,
+                                .status = status,
+                                .code = code,
+                                .trigger = triggers[i % 4],
+                                .trigger_meta = "{\"who\":\"tests\"}",
+                                .created_at = created_at,
+                                .duration = is_failed                     ? 6000
+                                            : strcmp(status, "completed") ? 0
+                                                                          : 20,
+                                .result = is_failed ? NULL : "{\"n\":{\"deep\":[1,{\"x\":true}]}}",
+                                .error = is_failed ? "Error: boom at line 2" : NULL,
+                                .logs = "[\"[info] began\",\"[warn] slow\",\"[error] bad\",\"[log] done\"]",
+                                .tool_call_count = i % 3 == 2 ? 0 : 1});
     add_calls(h, id, i, created_at);
     if (i % 12 == 7)
-        history_question(h, id, (struct history_question){.payload = "{\"message\":\"May it go on?\"}",
-                                                          .created_at = created_at + 5});
+        history_question(h, id,
+                         (struct history_question){.payload = "{\"message\":\"May it go on?\"}",
+                                                   .created_at = created_at + 5});
 }
 
 void app_fill(struct history *h)

@@ -50,7 +50,8 @@ bool app_is_selected(struct pty *pty, int i)
 static bool is_exact(struct pty *pty, void *arg)
 {
     (void)arg;
-    return !pty_find(pty, "≈", NULL, NULL) && !pty_find(pty, "counting", NULL, NULL) && app_list_head(pty) >= 0;
+    return !pty_find(pty, "≈", NULL, NULL) && !pty_find(pty, "counting", NULL, NULL) &&
+           app_list_head(pty) >= 0;
 }
 
 bool app_is_exact(struct pty *pty)

@@ -13,7 +13,7 @@
  */
 #pragma once
 
-#include "data/store.h"
+#include "data/store/store.h"
 
 #include <stdint.h>
 

@@ -4,7 +4,7 @@
 #include "tests/support/index_model.h"
 
 #include "data/base/die.h"
-#include "data/run_index_private.h"
+#include "data/index/run_index_private.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

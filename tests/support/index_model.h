@@ -4,7 +4,7 @@
 #pragma once
 
 #include "data/base/rand.h"
-#include "data/run_index.h"
+#include "data/index/run_index.h"
 
 #define MODEL_NOW INT64_C(1700000000000)
 

@@ -4,7 +4,7 @@
  */
 #include "tests/support/random_filter.h"
 
-#include "data/filter_terms.h"
+#include "data/filter/filter_terms.h"
 
 #include <stdio.h>
 

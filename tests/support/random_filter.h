@@ -5,7 +5,7 @@
 #pragma once
 
 #include "data/base/rand.h"
-#include "data/filter.h"
+#include "data/filter/filter.h"
 
 /* Up to `most` terms; released by the caller. */
 void random_filter(struct rand *rng, size_t most, struct filter *filter);

@@ -38,8 +38,9 @@ static bool is_hidden(char32_t ch)
     static const struct {
         char32_t first, last;
     } hidden[] = {
-        {0x80, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},   {0x180e, 0x180e}, {0x200b, 0x200f},   {0x2028, 0x202e},
-        {0x2060, 0x206f}, {0xfeff, 0xfeff}, {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, 0xe0fff}, {0xd800, 0xdfff},
+        {0x80, 0x9f},     {0xad, 0xad},     {0x61c, 0x61c},     {0x180e, 0x180e},
+        {0x200b, 0x200f}, {0x2028, 0x202e}, {0x2060, 0x206f},   {0xfeff, 0xfeff},
+        {0xfff0, 0xfffb}, {0xfffe, 0xffff}, {0xe0000, 0xe0fff}, {0xd800, 0xdfff},
     };
     for (size_t i = 0; i < sizeof hidden / sizeof *hidden; i++)
         if (ch >= hidden[i].first && ch <= hidden[i].last)
@@ -90,7 +91,7 @@ static bool has_wide_number(const char *parameters, const char *end)
 
 static bool is_known_mode(const char *parameters, size_t n)
 {
-    static const char *const modes[] = {"?1",    "?7",    "?12",   "?25",   "?12;25", "?1049",  "?2004",
+    static const char *const modes[] = {"?1",    "?7",    "?12",   "?25",   "?12;25", "?1049",     "?2004",
                                         "?1000", "?1002", "?1006", "?1034", "4",      "?1006;1000"};
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++)
         if (strlen(modes[i]) == n && memcmp(modes[i], parameters, n) == 0)

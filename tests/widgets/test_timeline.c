@@ -117,7 +117,8 @@ static void test_one_failure_in_sixteen_is_seen(void **state)
 {
     (void)state;
     for (size_t i = 0; i < histogram.count; i++)
-        histogram.buckets[i] = (struct bucket){.counts = {[STATUS_COMPLETED] = i == 3 ? 600 : 285, [STATUS_FAILED] = i % 2 ? 19 : 3}};
+        histogram.buckets[i] = (struct bucket){
+            .counts = {[STATUS_COMPLETED] = i == 3 ? 600 : 285, [STATUS_FAILED] = i % 2 ? 19 : 3}};
     draw(TIMELINE_GUTTER + 96, 5);
     assert_true(column_has(TIMELINE_GUTTER + 5, 3, INK_FAILED));
     assert_false(column_has(TIMELINE_GUTTER + 6, 3, INK_FAILED));
@@ -128,7 +129,8 @@ static void test_a_low_bar_is_not_all_failed(void **state)
 {
     (void)state;
     for (size_t i = 0; i < histogram.count; i++)
-        histogram.buckets[i] = (struct bucket){.counts = {[STATUS_COMPLETED] = i == 3 ? 2000 : 40, [STATUS_FAILED] = 5, [STATUS_WAITING] = 1}};
+        histogram.buckets[i] = (struct bucket){
+            .counts = {[STATUS_COMPLETED] = i == 3 ? 2000 : 40, [STATUS_FAILED] = 5, [STATUS_WAITING] = 1}};
     draw(TIMELINE_GUTTER + 96, 5);
     for (int x = TIMELINE_GUTTER + 8; x < TIMELINE_GUTTER + 96; x++)
         assert_false(column_has(x, 3, INK_FAILED) || column_has(x, 3, INK_WAITING));

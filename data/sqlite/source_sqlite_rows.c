@@ -1,0 +1,224 @@
+/*
+ * Rows by rowid: how both roads to a list, SQL pages and the index in memory, get what they show. The table may have moved on since
+ * the rowid was found; a row counts only where it still has the same created_at and, where known, id.
+ */
+#include "data/sqlite/source_sqlite_int.h"
+
+#include "data/base/utf8.h"
+
+#include <string.h>
+
+/* Values of the wrong type come as SQLite converts them; that is never more than wrong. */
+void read_run(sqlite3_stmt *statement, struct arena *arena, struct run *run)
+{
+    int column = 0;
+    run->id = column_text(statement, column++, arena);
+    run->scope_id = column_text(statement, column++, arena);
+    run->status = column_text(statement, column++, arena);
+    run->code = column_text(statement, column++, arena);
+    run->result_json = column_text(statement, column++, arena);
+    run->error_text = column_text(statement, column++, arena);
+    run->logs_json = column_text(statement, column++, arena);
+    run->started_at = column_time(statement, column++);
+    run->completed_at = column_time(statement, column++);
+    run->trigger_kind = column_text(statement, column++, arena);
+    run->trigger_meta_json = column_text(statement, column++, arena);
+    run->tool_call_count = sqlite3_column_int64(statement, column++);
+    run->created_at = sqlite3_column_int64(statement, column++);
+    run->updated_at = sqlite3_column_int64(statement, column++);
+}
+
+static void read_interaction(sqlite3_stmt *statement, struct arena *arena, struct interaction *interaction)
+{
+    int column = 0;
+    interaction->id = column_text(statement, column++, arena);
+    interaction->execution_id = column_text(statement, column++, arena);
+    interaction->status = column_text(statement, column++, arena);
+    interaction->kind = column_text(statement, column++, arena);
+    interaction->purpose = column_text(statement, column++, arena);
+    interaction->payload_json = column_text(statement, column++, arena);
+    interaction->response_json = column_text(statement, column++, arena);
+    interaction->has_private_response = sqlite3_column_int(statement, column++) != 0;
+    interaction->created_at = sqlite3_column_int64(statement, column++);
+    interaction->updated_at = sqlite3_column_int64(statement, column++);
+}
+
+static void add_interaction(struct run_detail *detail, const struct interaction *interaction,
+                            struct arena *arena)
+{
+    size_t n = detail->interaction_count;
+    if ((n & (n - 1)) == 0) {
+        struct interaction *grown = arena_array(arena, n ? 2 * n : 1, sizeof *grown);
+        if (n)
+            memcpy(grown, detail->interactions, n * sizeof *grown);
+        detail->interactions = grown;
+    }
+    detail->interactions[n] = *interaction;
+    detail->interaction_count++;
+    if (detail->pending < 0 && text_is(interaction->status, "pending"))
+        detail->pending = (ptrdiff_t)n;
+}
+
+/* The secret part of an answer is never read, only whether there is one. */
+#define INTERACTIONS_SQL                                                                                     \
+    "SELECT id, execution_id, status, kind, purpose, payload_json, response_json, response_private_json IS " \
+    "NOT NULL, "                                                                                             \
+    "created_at, updated_at FROM execution_interaction WHERE execution_id = ? ORDER BY created_at DESC, id " \
+    "DESC LIMIT ?"
+
+enum err_code interactions_read(struct reader *reader, struct arena *arena, struct run_detail *detail,
+                                struct err *err)
+{
+    detail->interactions = NULL;
+    detail->interaction_count = 0;
+    detail->pending = -1;
+    sqlite3_stmt *statement;
+    enum err_code code = reader_prepare(reader, INTERACTIONS_SQL, &statement, err);
+    if (code)
+        return code;
+    bind_text(statement, 1, detail->run.id);
+    sqlite3_bind_int(statement, 2, INTERACTIONS_MAX);
+    while (reader_step(reader, statement, &code, err)) {
+        struct interaction interaction;
+        read_interaction(statement, arena, &interaction);
+        add_interaction(detail, &interaction, arena);
+    }
+    sqlite3_finalize(statement);
+    return code;
+}
+
+/* ---- lines of the list ---- */
+
+/* tool_call_count is 0 until a run has ended, although its calls are listed; only there they are counted. */
+#define LINE_SQL                                                                                             \
+    "SELECT e.id, e.scope_id, e.status, e.trigger_kind, e.created_at, e.started_at, e.completed_at, "        \
+    "e.updated_at, "                                                                                         \
+    "CASE WHEN e.status IN ('completed', 'failed', 'cancelled') THEN e.tool_call_count ELSE "                \
+    "max(ifnull(e.tool_call_count, 0), "                                                                     \
+    "(SELECT count(*) FROM execution_tool_call c WHERE c.execution_id = e.id)) END, %s FROM execution e "    \
+    "WHERE e.rowid = ?"
+
+enum { LINE_CREATED = 4, LINE_CODE = 9, LINE_LOGS = 10 };
+
+static struct text fold_head(struct text code, struct arena *arena)
+{
+    char head[RUN_CODE_HEAD + 1];
+    size_t n = text_is_null(code) ? 0 : text_fold_space(code, head, RUN_CODE_HEAD);
+    return arena_text(arena, (struct text){head, n});
+}
+
+static void read_line(sqlite3_stmt *statement, struct arena *arena, struct run_row *row)
+{
+    row->id = column_text(statement, 0, arena);
+    row->scope_id = column_text(statement, 1, arena);
+    row->status = column_text(statement, 2, arena);
+    row->trigger_kind = column_text(statement, 3, arena);
+    row->created_at = sqlite3_column_int64(statement, LINE_CREATED);
+    row->started_at = column_time(statement, 5);
+    row->completed_at = column_time(statement, 6);
+    row->updated_at = sqlite3_column_int64(statement, 7);
+    row->tool_call_count = sqlite3_column_int64(statement, 8);
+    row->code_head = fold_head(column_borrow(statement, LINE_CODE), arena);
+    struct text logs = column_borrow(statement, LINE_LOGS);
+    struct log_counts counts = text_is_null(logs) ? (struct log_counts){-1, -1, -1} : log_counts_of(logs);
+    row->log_errors = counts.errors;
+    row->log_warnings = counts.warnings;
+}
+
+struct line_statements {
+    sqlite3_stmt *line; /* with code and logs */
+    sqlite3_stmt *bare; /* without: for the run whose texts are above the limit */
+    sqlite3_stmt *full;
+};
+
+static enum err_code prepare_one(struct reader *reader, const char *columns, sqlite3_stmt **out,
+                                 struct err *err)
+{
+    char *sql = sqlite3_mprintf(LINE_SQL, columns);
+    enum err_code code =
+        sql ? reader_prepare(reader, sql, out, err) : reader_error(reader, SQLITE_NOMEM, err);
+    sqlite3_free(sql);
+    return code;
+}
+
+static enum err_code prepare_lines(struct reader *reader, bool want_full, struct line_statements *statements,
+                                   struct err *err)
+{
+    enum err_code code = prepare_one(reader, "e.code, e.logs_json", &statements->line, err);
+    if (!code)
+        code = prepare_one(reader, "'', NULL", &statements->bare, err);
+    if (!code && want_full)
+        code = reader_prepare(reader, "SELECT " RUN_COLUMNS " FROM execution e WHERE e.rowid = ?",
+                              &statements->full, err);
+    return code;
+}
+
+static void finalize_lines(struct line_statements *statements)
+{
+    sqlite3_finalize(statements->line);
+    sqlite3_finalize(statements->bare);
+    sqlite3_finalize(statements->full);
+}
+
+static enum err_code read_full(struct reader *reader, sqlite3_stmt *statement, const struct place *place,
+                               struct arena *arena, struct run_detail *detail, struct err *err)
+{
+    enum err_code code = ERR_OK;
+    sqlite3_bind_int64(statement, 1, place->rowid);
+    if (reader_step(reader, statement, &code, err))
+        read_run(statement, arena, &detail->run);
+    sqlite3_reset(statement);
+    return code ? code : interactions_read(reader, arena, detail, err);
+}
+
+static bool is_same_run(const struct place *place, const struct run_row *row)
+{
+    return row->created_at == place->created_at && (text_is_null(place->id) || text_eq(place->id, row->id));
+}
+
+static enum err_code step_line(struct reader *reader, sqlite3_stmt *statement, const struct place *place,
+                               struct arena *arena, struct run_row *row, bool *is_there, struct err *err)
+{
+    enum err_code code = ERR_OK;
+    sqlite3_bind_int64(statement, 1, place->rowid);
+    *is_there = reader_step(reader, statement, &code, err);
+    if (*is_there) {
+        read_line(statement, arena, row);
+        *is_there = is_same_run(place, row);
+    }
+    sqlite3_reset(statement);
+    return code;
+}
+
+static enum err_code read_place(struct reader *reader, const struct line_statements *statements,
+                                struct row_batch *batch, struct err *err)
+{
+    const struct place *place = &batch->places[batch->done];
+    bool is_there = false;
+    enum err_code code =
+        step_line(reader, statements->line, place, batch->arena, &batch->rows[batch->filled], &is_there, err);
+    if (code == ERR_TOO_BIG && !batch->want_full)
+        code = step_line(reader, statements->bare, place, batch->arena, &batch->rows[batch->filled],
+                         &is_there, err);
+    if (!code && is_there && batch->want_full)
+        code = read_full(reader, statements->full, place, batch->arena, &batch->full[batch->filled], err);
+    if (code)
+        return code;
+    batch->done++;
+    batch->filled += is_there;
+    batch->vanished += !is_there;
+    return ERR_OK;
+}
+
+enum err_code rows_read(struct reader *reader, struct row_batch *batch, int64_t deadline, struct err *err)
+{
+    struct line_statements statements = {NULL, NULL, NULL};
+    enum err_code code = prepare_lines(reader, batch->want_full, &statements, err);
+    while (!code && batch->done < batch->count) {
+        code = read_place(reader, &statements, batch, err);
+        if (clock_ms() >= deadline)
+            break;
+    }
+    finalize_lines(&statements);
+    return code;
+}
