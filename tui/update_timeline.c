@@ -123,11 +123,15 @@ static void swap_ends(struct state *state)
     state->timeline.selection = cursor;
 }
 
-static unsigned jump_to_time(struct state *state)
+static unsigned jump_to_time(struct state *state, int64_t now)
 {
     const struct histogram *histogram = shown(state);
-    if (!histogram || !state->timeline.has_cursor || state->sort.field != SORT_CREATED)
+    if (!histogram || !state->timeline.has_cursor)
         return 0;
+    if (state->sort.field != SORT_CREATED) {
+        state_say(state, now, INK_WARN, "the list is not in the order of time");
+        return 0;
+    }
     int64_t bucket = bucket_start(state->timeline.cursor, histogram->width);
     state->focus = FOCUS_LIST;
     return update_list_ask_time(state, state->sort.is_ascending ? bucket : bucket + histogram->width - 1);
@@ -151,7 +155,7 @@ unsigned update_timeline_command(struct state *state, enum command command, int6
     case COMMAND_ZOOM_BACK: return clear_range(state);
     case COMMAND_PAN_BACK: return set_range(state, snapped(state, range_pan(range, -1)));
     case COMMAND_PAN_FORWARD: return set_range(state, snapped(state, range_pan(range, 1)));
-    case COMMAND_JUMP_TO_TIME: return jump_to_time(state);
+    case COMMAND_JUMP_TO_TIME: return jump_to_time(state, now);
     default: return 0;
     }
 }

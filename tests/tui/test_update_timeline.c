@@ -168,6 +168,17 @@ static void g_brings_the_list_to_the_time(void **state)
     assert_in_range(line, 0, state_list_capacity(&fake->state) - 1);
 }
 
+static void where_there_is_no_order_of_time_a_jump_says_so(void **state)
+{
+    struct fake_screen *fake = focused(state);
+    fake_key(fake, "s");
+    fake_keys(fake, "Down", 2);
+    fake_key(fake, "Enter");
+    fake_key(fake, "g");
+    assert_true(fake_shows(fake, "not in the order of time"));
+    assert_int_equal(fake->state.focus, FOCUS_TIMELINE);
+}
+
 /* What the cursor stands at does not move when bars come and go. */
 static void the_cursor_stays_at_its_time(void **state)
 {
@@ -211,6 +222,7 @@ int main(void)
 {
     sample_locale();
     const struct CMUnitTest tests[] = {
+        FAKE_CASE(where_there_is_no_order_of_time_a_jump_says_so),
         FAKE_CASE(the_focus_brings_a_cursor),
         FAKE_CASE(the_cursor_steps_and_stays_inside),
         FAKE_CASE(enter_zooms_to_the_bar_under_the_cursor),
