@@ -11,7 +11,8 @@
 #include <time.h>
 
 enum { HEAD_ROWS = 9, RAIL_COLS = 30, LIST_LAST_ROW = STAND_ROWS - 2, QUIET_MS = 150 };
-#define ABOUT "\xe2\x89\x88" /* ≈ */
+#define ABOUT "\xe2\x89\x88"   /* ≈ */
+#define UNKNOWN "\xe2\x80\xa6" /* … */
 
 int64_t now_ns(void)
 {
@@ -132,7 +133,8 @@ double stand_until_text(struct stand *stand, const char *text)
 bool stand_is_exact(struct stand *stand)
 {
     char *header = pty_screen_line(stand->pty, 0);
-    bool has_counted = strstr(header, " runs") && !strstr(header, "counting") && !strstr(header, ABOUT);
+    bool has_counted = strstr(header, " runs") && !strstr(header, UNKNOWN " runs") &&
+                       !strstr(header, "counting") && !strstr(header, ABOUT);
     free(header);
     return has_counted && !box_has(stand, box_of(REGION_TIMELINE), ABOUT) &&
            !box_has(stand, box_of(REGION_RAIL), ABOUT);
