@@ -26,7 +26,7 @@ enum source_event {
 };
 
 struct source_options {
-    /* Called from the source's own threads, and never from inside a call of ours; must only wake somebody. At most about 20 times a second. */
+    /* Called from the source's own threads, and never from inside a call of ours; must only wake somebody. At most about 10 times a second. */
     void (*notify)(void *context, unsigned events);
     void *context;
     bool

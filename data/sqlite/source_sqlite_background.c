@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 enum {
-    NOTIFY_MS = 50,
+    NOTIFY_MS = 100,
     RETRY_MS = 500,
     IDLE_MS = 60000,
 };

@@ -5,10 +5,11 @@
 #include "data/sqlite/source_sqlite_build.h"
 
 #include "data/base/die.h"
+#include "data/sqlite/source_sqlite_step.h"
 
 #include <stdlib.h>
 
-enum { DURATIONS_BATCH = 2000 };
+enum { DURATIONS_BATCH = 8000 };
 
 struct duration_job {
     struct index_row rows[DURATIONS_BATCH];
@@ -26,22 +27,21 @@ static enum err_code durations_body(struct reader *reader, void *context, struct
 {
     struct duration_job *job = context;
     int64_t until = clock_ms() + SLICE_MS;
-    sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(
-        reader, "SELECT started_at, completed_at FROM execution WHERE rowid = ?", &statement, err);
+    struct row_steps steps;
+    enum err_code code = row_steps_start(
+        &steps, reader,
+        "SELECT rowid, started_at, completed_at FROM execution WHERE rowid >= ? ORDER BY rowid", err);
     for (job->done = 0; !code && job->done < job->count && (job->done % 16 || clock_ms() < until);
          job->done += !code) {
         const struct index_row *row = &job->rows[job->done];
         struct run run = {.started_at = TIME_NONE, .completed_at = TIME_NONE};
-        sqlite3_bind_int64(statement, 1, row->rowid);
-        if (reader_step(reader, statement, &code, err)) {
-            run.started_at = column_time(statement, 0);
-            run.completed_at = column_time(statement, 1);
+        if (row_steps_find(&steps, row->rowid, &code, err)) {
+            run.started_at = column_time(steps.statement, 1);
+            run.completed_at = column_time(steps.statement, 2);
         }
-        sqlite3_reset(statement);
         job->durations[job->done] = (struct index_duration){*row, run_duration(&run)};
     }
-    sqlite3_finalize(statement);
+    row_steps_end(&steps);
     return code;
 }
 

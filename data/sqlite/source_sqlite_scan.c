@@ -6,18 +6,20 @@
 
 #include "data/base/die.h"
 #include "data/base/needle.h"
+#include "data/sqlite/source_sqlite_step.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { SEARCH_BATCH = 2000, CLOCK_EVERY = 8, PREFIX_MAX = 100000 };
+enum { BATCH_MIN = 250, BATCH_MAX = 8000, CLOCK_EVERY = 8, PREFIX_MAX = 100000 };
 
 struct scan {
     struct search_term *term;
     const struct run_index *index;
-    struct index_row rows[SEARCH_BATCH];
-    bool is_hit[SEARCH_BATCH];
+    struct index_row rows[BATCH_MAX];
+    bool is_hit[BATCH_MAX];
     size_t count, done;
+    int64_t took_ms;
 };
 
 static struct search_term *wanted_term(struct searches *searches)
@@ -68,7 +70,7 @@ static void take_rows(struct scan *scan, struct bitmap *candidates)
     for (size_t i = 0; i < (candidates->bits + 63) / 64; i++)
         candidates->words[i] &= ~scan->term->searched.words[i];
     size_t at = candidates->bits ? bitmap_prev(candidates, candidates->bits - 1) : BITMAP_NONE;
-    while (at != BITMAP_NONE && scan->count < SEARCH_BATCH) {
+    while (at != BITMAP_NONE && scan->count < scan->term->batch) {
         scan->count += run_index_rows(scan->index, (uint32_t)at, 1, &scan->rows[scan->count]);
         at = at ? bitmap_prev(candidates, at - 1) : BITMAP_NONE;
     }
@@ -105,25 +107,34 @@ static bool has_hit(const struct search_term *term, struct text text)
 static enum err_code scan_body(struct reader *reader, void *context, struct err *err)
 {
     struct scan *scan = context;
-    int64_t until = clock_ms() + SLICE_MS;
-    sqlite3_stmt *statement;
-    enum err_code code =
-        reader_prepare(reader,
-                       scan->term->key == FILTER_CODE ? "SELECT code FROM execution WHERE rowid = ?"
-                                                      : "SELECT id FROM execution WHERE rowid = ?",
-                       &statement, err);
+    int64_t start = clock_ms(), until = start + SLICE_MS;
+    struct row_steps steps;
+    enum err_code code = row_steps_start(
+        &steps, reader,
+        scan->term->key == FILTER_CODE ? "SELECT rowid, code FROM execution WHERE rowid >= ? ORDER BY rowid"
+                                       : "SELECT rowid, id FROM execution WHERE rowid >= ? ORDER BY rowid",
+        err);
     for (scan->done = 0; !code && scan->done < scan->count; scan->done++) {
         if (scan->done % CLOCK_EVERY == 0 && scan->done && clock_ms() >= until)
             break;
-        sqlite3_bind_int64(statement, 1, scan->rows[scan->done].rowid);
-        bool is_there = reader_step(reader, statement, &code, err);
-        scan->is_hit[scan->done] = is_there && has_hit(scan->term, column_borrow(statement, 0));
-        sqlite3_reset(statement);
+        bool is_there = row_steps_find(&steps, scan->rows[scan->done].rowid, &code, err);
+        scan->is_hit[scan->done] = is_there && has_hit(scan->term, column_borrow(steps.statement, 1));
         if (code == ERR_TOO_BIG) /* a value above the limit is not searched */
             code = ERR_OK;
     }
-    sqlite3_finalize(statement);
+    row_steps_end(&steps);
+    scan->took_ms = clock_ms() - start;
     return code;
+}
+
+/* As many rows as a slice gets through: choosing them costs a pass over the index, and of those that are left over the newest would be looked at
+ * last. */
+static void adapt_batch(struct search_term *term, const struct scan *scan)
+{
+    if (scan->done < scan->count)
+        term->batch = term->batch / 2 > BATCH_MIN ? term->batch / 2 : BATCH_MIN;
+    else if (scan->took_ms < SLICE_MS / 2)
+        term->batch = term->batch * 2 < BATCH_MAX ? term->batch * 2 : BATCH_MAX;
 }
 
 static void note_hits(struct searches *searches, const struct scan *scan)
@@ -149,6 +160,8 @@ static enum err_code scan_step(struct searches *searches, struct run_index *inde
     searches_lock(searches);
     run_index_lock(index);
     term_carry(term, index);
+    if (!term->batch)
+        term->batch = BATCH_MIN;
     choose_rows(scan);
     if (!scan->count)
         term->is_wanted = false;
@@ -160,6 +173,7 @@ static enum err_code scan_step(struct searches *searches, struct run_index *inde
         searches_lock(searches);
         run_index_lock(index);
         note_hits(searches, scan);
+        adapt_batch(term, scan);
         run_index_unlock(index);
         searches_unlock(searches);
     }

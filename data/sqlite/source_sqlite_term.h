@@ -18,6 +18,7 @@ struct search_term {
     bool is_wanted;
     bool is_scanned; /* at this moment, by the background thread: must not be freed */
     bool is_seeded;  /* ID: the primary key has been asked */
+    size_t batch;    /* rows that one slice of the scan takes on; 0: not known yet */
 
     struct filter filter; /* whose other terms choose the runs to search */
     char *scope;          /* owned; NULL: all */
