@@ -47,6 +47,8 @@ static void add_command_line(const struct state *state, struct buf *out)
                    state->sort.is_ascending ? "asc" : "desc");
     if (state->live.is_on)
         buf_str(out, " --live");
+    if (state->time_mode == TIME_IN_UTC) /* the filter's times are, too */
+        buf_str(out, " --utc");
     buf_char(out, ' ');
     add_quoted(out, state->source_arg);
     buf_release(&filter);

@@ -256,6 +256,18 @@ static void the_letters_hold_with_vim_keys_too(void **state)
     assert_non_null(strstr(copied(fake, "j"), "run-00999"));
 }
 
+/* A time of the filter is typed in the zone that is shown. */
+static void the_command_line_tells_its_zone(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_filter(fake, "after:2026-11-13T16:10");
+    assert_null(strstr(copied(fake, "l"), "--utc"));
+    fake_key(fake, "t");
+    assert_int_equal(fake->state.time_mode, TIME_IN_UTC);
+    assert_string_equal(copied(fake, "l"),
+                        "executor-runs -f 'after:2026-11-13T16:10' --utc '/home/me/.executor/data.db'");
+}
+
 static void what_a_run_has_not_is_said(void **state)
 {
     struct fake_screen *fake = *state;
@@ -343,6 +355,7 @@ int main(void)
         FAKE_CASE(the_order_that_is_there_asks_nothing),
         FAKE_CASE(the_letters_of_the_copy_menu_copy),
         FAKE_CASE(the_letters_hold_with_vim_keys_too),
+        FAKE_CASE(the_command_line_tells_its_zone),
         FAKE_CASE(what_a_run_has_not_is_said),
         FAKE_CASE(the_command_line_shows_this_screen),
         FAKE_CASE(a_copy_waits_for_its_run_and_for_no_other),
