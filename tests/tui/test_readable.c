@@ -6,7 +6,6 @@
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include <cmocka.h>
 
@@ -48,7 +47,7 @@ static struct detail_reply sample(void)
 static const char *read_it(struct detail_reply reply, struct buf *out)
 {
     buf_init(out, 1 << 20);
-    readable_run(&reply, TIME_UTC, out);
+    readable_run(&reply, TIME_IN_UTC, out);
     return buf_cstr(out);
 }
 
