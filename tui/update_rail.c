@@ -116,6 +116,9 @@ unsigned update_rail_act(struct state *state, enum command command)
             return update_bar_open(state, TEXT_LIT("code:"));
         return fold(state, &item);
     }
+    bool is_choice = item.section == SECTION_SCOPE || item.section == SECTION_TIME;
+    if (is_choice && command == COMMAND_FACET_EXCLUDE)
+        return 0; /* of these one is chosen: choosing it would be the opposite of what was asked */
     if (item.section == SECTION_SCOPE)
         return set_scope(state, item.value);
     struct filter filter;

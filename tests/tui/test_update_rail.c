@@ -167,6 +167,21 @@ static void a_scope_is_one_of_several(void **state)
     assert_int_equal(state_list(&fake->state)->total.n, 1000);
 }
 
+static void a_scope_and_a_range_are_not_excluded_by_choosing_them(void **state)
+{
+    struct fake_screen *fake = *state;
+    for (size_t i = 0; i < 40; i++)
+        fake->rows[i].scope_id = TEXT_LIT("other");
+    fake_source(fake, SOURCE_CHANGED);
+    go_to(fake, SECTION_SCOPE, "other");
+    fake_key(fake, "x");
+    assert_null(fake->state.scope);
+    go_to(fake, SECTION_TIME, NULL);
+    fake_keys(fake, "Down", 3);
+    fake_key(fake, "x");
+    expect_filter(fake, "");
+}
+
 /* A scope that was asked for and is not there says so, and can be left. */
 static void a_scope_without_runs_can_be_left(void **state)
 {
@@ -314,6 +329,7 @@ int main(void)
         FAKE_CASE(a_custom_range_stays_when_it_is_chosen),
         FAKE_CASE(code_terms_are_lines_of_their_own),
         FAKE_CASE(a_scope_is_one_of_several),
+        FAKE_CASE(a_scope_and_a_range_are_not_excluded_by_choosing_them),
         FAKE_CASE(a_scope_without_runs_can_be_left),
         FAKE_CASE(the_selected_value_is_found_again),
         FAKE_CASE(long_values_are_not_confused),
