@@ -151,6 +151,8 @@ static int screen(int argc, char **argv, bool is_utf8)
     int status = EXIT_SUCCESS;
     enum err_code code = options_parse(argc, argv, &config, &options, &err);
     options.is_ascii = options.is_ascii || !is_utf8;
+    if (code == ERR_OK && !options.want_help && !options.want_version)
+        code = source_path_find(options.source, config.source, &address, &err);
     if (code != ERR_OK) {
         status = script_complain(&err);
     } else if (options.want_help) {
@@ -159,8 +161,6 @@ static int screen(int argc, char **argv, bool is_utf8)
         status = print_and_free(&help);
     } else if (options.want_version) {
         puts("executor-runs " VERSION);
-    } else if (source_path_find(options.source, config.source, &address, &err) != ERR_OK) {
-        status = script_complain(&err);
     } else {
         status = run_screen(&options, &config, buf_cstr(&address), &err);
     }

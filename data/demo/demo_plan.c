@@ -57,7 +57,7 @@ static enum demo_trigger pick_trigger(struct planner *p)
         sum += p->pool->flow_weights[trigger];
     int64_t draw = rand_between(p->rng, 0, sum - 1);
     enum demo_trigger trigger = first;
-    while (draw >= p->pool->flow_weights[trigger] && trigger < last)
+    while (trigger < last && draw >= p->pool->flow_weights[trigger])
         draw -= p->pool->flow_weights[trigger++];
     return trigger;
 }

@@ -79,7 +79,7 @@ static bool is_stretch(const uint16_t *at, size_t n)
 static bool count_few(const uint8_t *codes, size_t n, int64_t *counters)
 {
     enum { FEW_CODES = 12 };
-    size_t counts[FEW_CODES], left = n, code = 0;
+    size_t counts[FEW_CODES] = {0}, left = n, code = 0;
     for (; code < FEW_CODES && left; code++)
         left -= counts[code] = count_equal(codes, n, (uint8_t)code);
     while (!left && code-- > 0)

@@ -181,9 +181,9 @@ static bool next_gap(struct json_spans *it, struct json_span *span)
 
 static bool next_item(struct json_spans *it, struct json_span *span)
 {
-    enum json_record record;
-    struct text text;
-    preview_item(it, &record, &text);
+    enum json_record record = RECORD_STRING;
+    struct text text = TEXT_NULL;
+    preview_item(it, &record, &text); /* there is one: next_gap() looked */
     it->stage = STAGE_GAP;
     it->shown++;
     return yield_text(record, text, span);

@@ -261,7 +261,7 @@ static void check_meta(struct fixture *f)
 
 static void answers_as_recorded(bool no_background)
 {
-    struct fixture f;
+    struct fixture f = {0};
     if (!open_fixture(&f, no_background)) {
         print_message("skipped: no fixtures in " FIXTURES "\n");
         skip();

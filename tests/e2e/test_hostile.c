@@ -16,45 +16,44 @@
 
 #include <cmocka.h>
 
-static const char *const payloads[] =
-    {
-        "\033]0;PWNED\a",                              /* the window's title */
-        "\033]52;c;UFdORUQ=\a",                        /* the clipboard */
-        "\033]8;;http://pwned\033\\x\033]8;;\033\\",   /* a link */
-        "\033[31337m\033[2J\033[99999;1H",             /* colours, clearing, moving */
-        "\033P+q544e\033\\\033_G\033\\\033^x\033\\",   /* DCS, APC, PM */
-        "\033c\033[!p\033[?1049l\033[?47h\033#8\033Z", /* resets, screens, patterns, questions */
-        "\033[6n\033[c\033[>c\033[21t\005",            /* questions whose answers would be typed */
-        "\033[5i\033[4i\033%G\033N\033O\033(1",        /* printing, character sets */
-        "\x9b"
-        "31337m\x9d"
-        "0;PWNED\x9c\x90q\x9c", /* C1 as bytes */
-        "\xc2\x9b"
-        "31337m\xc2\x9d"
-        "0;PWNED\xc2\x9c", /* C1 in UTF-8 */
-        "\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c"
-        "\x1d\x1e\x1f\x7f",
-        "\xc2\x80\xc2\x81\xc2\x82\xc2\x83\xc2\x84\xc2\x85\xc2\x86\xc2\x87\xc2\x88\xc2\x89\xc2\x8a\xc2\x8b\xc2"
-        "\x8c\xc2\x8d\xc2\x8e\xc2\x8f",
-        "\xc2\x90\xc2\x91\xc2\x92\xc2\x93\xc2\x94\xc2\x95\xc2\x96\xc2\x97\xc2\x98\xc2\x99\xc2\x9a\xc2\x9b\xc2"
-        "\x9c\xc2\x9d\xc2\x9e\xc2\x9f",
-        "\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x90\x91\x92\x93\x94\x95\x96\x97\x98"
-        "\x99\x9a\x9b\x9c\x9d\x9e\x9f",
-        "\xe2\x80\xae"
-        "desrever\xe2\x80\xac\xe2\x81\xa6iso\xe2\x81\xa9\xd8\x9c\xe2\x80\x8f\xe2\x80\x8e", /* bidi */
-        "a\xe2\x80\x8b"
-        "b\xef\xbb\xbf"
-        "c\xe2\x81\xa0"
-        "d\xc2\xad"
-        "e\xe2\x80\x8d"
-        "f\xf3\xa0\x81\x81",                                                            /* zero width, tags */
-        "\xff\xfe\xc0\xaf\xe0\x80\xaf\xed\xa0\x80\xf4\x90\x80\x80\xe2\x82\xf0\x9f\x98", /* broken UTF-8 */
-        "漢字かな\xf0\x9f\x98\x80\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb 한국어 Ａ", /* wide */
-        "e\xcc\x81\xcc\x80\xcc\x82\xcc\x83\xcc\x84 \xcc\x81lone "
-        "a\xef\xb8\x8f\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa", /* combining */
-        "line\nfeed\r\nand\rreturn\ttab\v\f",
-        "%s%n%d \\e[31m \\x1b]0;x\\a ^[[31m ${HOME} `id` $(id)",
-        "",
+static const char *const payloads[] = {
+    "\033]0;PWNED\a",                              /* the window's title */
+    "\033]52;c;UFdORUQ=\a",                        /* the clipboard */
+    "\033]8;;http://pwned\033\\x\033]8;;\033\\",   /* a link */
+    "\033[31337m\033[2J\033[99999;1H",             /* colours, clearing, moving */
+    "\033P+q544e\033\\\033_G\033\\\033^x\033\\",   /* DCS, APC, PM */
+    "\033c\033[!p\033[?1049l\033[?47h\033#8\033Z", /* resets, screens, patterns, questions */
+    "\033[6n\033[c\033[>c\033[21t\005",            /* questions whose answers would be typed */
+    "\033[5i\033[4i\033%G\033N\033O\033(1",        /* printing, character sets */
+    "\x9b"
+    "31337m\x9d"
+    "0;PWNED\x9c\x90q\x9c", /* C1 as bytes */
+    "\xc2\x9b"
+    "31337m\xc2\x9d"
+    "0;PWNED\xc2\x9c", /* C1 in UTF-8 */
+    "\x01\x02\x03\x04\x05\x06\x07\x08\x0b\x0c\x0e\x0f\x10\x11\x12\x13\x14\x15\x16\x17\x18\x19\x1a\x1b\x1c"
+    "\x1d\x1e\x1f\x7f",
+    "\xc2\x80\xc2\x81\xc2\x82\xc2\x83\xc2\x84\xc2\x85\xc2\x86\xc2\x87\xc2\x88\xc2\x89\xc2\x8a\xc2\x8b\xc2"
+    "\x8c\xc2\x8d\xc2\x8e\xc2\x8f",
+    "\xc2\x90\xc2\x91\xc2\x92\xc2\x93\xc2\x94\xc2\x95\xc2\x96\xc2\x97\xc2\x98\xc2\x99\xc2\x9a\xc2\x9b\xc2"
+    "\x9c\xc2\x9d\xc2\x9e\xc2\x9f",
+    "\x80\x81\x82\x83\x84\x85\x86\x87\x88\x89\x8a\x8b\x8c\x8d\x8e\x8f\x90\x91\x92\x93\x94\x95\x96\x97\x98"
+    "\x99\x9a\x9b\x9c\x9d\x9e\x9f",
+    "\xe2\x80\xae"
+    "desrever\xe2\x80\xac\xe2\x81\xa6iso\xe2\x81\xa9\xd8\x9c\xe2\x80\x8f\xe2\x80\x8e", /* bidi */
+    "a\xe2\x80\x8b"
+    "b\xef\xbb\xbf"
+    "c\xe2\x81\xa0"
+    "d\xc2\xad"
+    "e\xe2\x80\x8d"
+    "f\xf3\xa0\x81\x81",                                                              /* zero width, tags */
+    "\xff\xfe\xc0\xaf\xe0\x80\xaf\xed\xa0\x80\xf4\x90\x80\x80\xe2\x82\xf0\x9f\x98",   /* broken UTF-8 */
+    "漢字かな\xf0\x9f\x98\x80\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x92\xbb 한국어 Ａ", /* wide */
+    "e\xcc\x81\xcc\x80\xcc\x82\xcc\x83\xcc\x84 \xcc\x81lone "
+    "a\xef\xb8\x8f\xf0\x9f\x87\xa9\xf0\x9f\x87\xaa", /* combining */
+    "line\nfeed\r\nand\rreturn\ttab\v\f",
+    "%s%n%d \\e[31m \\x1b]0;x\\a ^[[31m ${HOME} `id` $(id)",
+    "",
 };
 enum { PAYLOADS = sizeof payloads / sizeof *payloads };
 
@@ -96,15 +95,15 @@ static void add_run(struct history *h, int i)
 {
     const char *bad = payloads[i % PAYLOADS];
     char *json = quoted(bad, i < PAYLOADS);
-    char *id = format("id@", bad), *path = format("ns@.to@ol", bad),
+    char number[20];
+    snprintf(number, sizeof number, "id@-%d", i);
+    char *id = format(number, bad), *path = format("ns@.to@ol", bad),
          *object = format("{@:@,\"in\":[@,{@:\"\\u001b]0;PWNED\\u0007\\u009b31337m\"}]}", json);
     char *logs = format("[@,\"[error] \\u001b[31337mred\",\"[warn] \\u202e\",@]", json);
     char *question =
         format("{\"message\":@,\"url\":@,\"requestedSchema\":{\"properties\":{@:{\"type\":@}}}}", json);
     char *scope = format("scope@", bad);
     int64_t at = APP_NOW - 1000 - (int64_t)i * 1000;
-    id = realloc(id, strlen(id) + 20);
-    snprintf(id + strlen(id), 20, "-%d", i);
     /* Some keep a known status, so that they are drawn in all the ways that known ones are. */
     history_run(h, (struct history_run){.id = id,
                                         .scope = i % 3 ? "scope-1" : scope,

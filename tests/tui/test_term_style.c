@@ -81,9 +81,9 @@ static int rgb_of_256(int colour)
 static void what_is_written_can_be_read_on_white_and_on_black(void **state)
 {
     (void)state;
-    for (uint8_t ink = 0; ink < INK_COUNT; ink++)
+    for (int ink = 0; ink < INK_COUNT; ink++)
         for (int i = 3; i < DEPTHS; i++) {
-            struct term_look look = term_look(STYLE(ink), depths[i], true);
+            struct term_look look = term_look(STYLE((uint8_t)ink), depths[i], true);
             if (look.fg < 0)
                 continue;
             double light = luminance(depths[i] == 256 ? rgb_of_256(look.fg) : look.fg);
