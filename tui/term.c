@@ -206,6 +206,14 @@ static enum err_code open_pipe(struct err *err)
     return ERR_OK;
 }
 
+/* Until it has come back from endwin() once, this curses sends every cursor movement by itself: some fifty writes a frame, which a slow line shows as
+ * tearing. Nothing is to be seen of it on a screen that is still empty. */
+static void flush_by_frames(void)
+{
+    endwin();
+    refresh();
+}
+
 enum err_code term_open(const struct term_options *options, struct err *err)
 {
     enum err_code code = open_tty(err);
@@ -220,6 +228,7 @@ enum err_code term_open(const struct term_options *options, struct err *err)
         err_set(err, ERR_USAGE, "the terminal '%s' is not in the terminfo database", getenv("TERM"));
         return err_hint(err, "Try TERM=xterm-256color.");
     }
+    flush_by_frames();
     term.has_mouse = options->has_mouse;
     mouseinterval(0);
     term.colours = count_colours(options);
