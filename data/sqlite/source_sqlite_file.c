@@ -68,6 +68,8 @@ static enum err_code refuse_unreadable(const char *path, struct err *err)
 {
     if (access(path, R_OK) == 0)
         return ERR_OK;
+    if (errno != EACCES)
+        return refuse_missing(path, err); /* it went in between */
     err_set(err, ERR_DENIED, "%s: may not be read by this user", path);
     return err_hint(
         err,
