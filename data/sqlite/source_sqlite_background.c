@@ -201,6 +201,7 @@ static void turn(struct background *background, const struct reading *reading)
             code = error_of_others(background, &err);
     } else if (clock_ms() >= background->retry_at) {
         code = work_come_back(background, reading, &err);
+        is_idle = false; /* what came back is counted anew at once */
     }
     if (code)
         note_lost(background, &err);
