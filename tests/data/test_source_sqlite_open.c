@@ -357,6 +357,7 @@ static void set_modes(const struct history *history, mode_t dir, mode_t file)
 {
     char path[PATH_MAX_HERE];
     const char *const suffixes[] = {"", "-wal", "-shm"};
+    assert_int_equal(chmod(history_dir(history), 0755), 0); /* to get at the files in it */
     for (int i = 0; i < 3; i++) {
         snprintf(path, sizeof path, "%s%s", history_path(history), suffixes[i]);
         assert_true(chmod(path, file) == 0 || i > 0);
