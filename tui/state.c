@@ -208,11 +208,11 @@ static bool shows_ages(const struct state *state)
     return state->has_drawer;
 }
 
-/* Where there is much to count, counting is dear: beside a writer that never rests it gets a three-hundredth of the time, and no number becomes older
+/* Where there is much to count, counting is dear: beside a writer that never rests it gets a five-hundredth of the time, and no number becomes older
  * than two seconds by that. */
 int64_t state_counts_due(const struct state *state)
 {
-    enum { SHARE = 300, WAIT_MAX = 2000 };
+    enum { SHARE = 500, WAIT_MAX = 2000 };
     int64_t wait = state->meta.took_ms < WAIT_MAX / SHARE ? state->meta.took_ms * SHARE : WAIT_MAX;
     return state->meta.asked_at + wait;
 }
