@@ -110,6 +110,20 @@ static void test_a_crash_restores_the_terminal(void **state)
     }
 }
 
+static bool is_full_screen(struct pty *pty, void *arg)
+{
+    (void)arg;
+    return screen_mode(pty_screen(pty), 1049) && screen_mode(pty_screen(pty), 1);
+}
+
+/* Keys that are typed before it is back are sent, and read, as the shell's. */
+static void come_back(struct pty *pty)
+{
+    pty_continue(pty);
+    assert_true(pty_wait(pty, is_full_screen, NULL, PTY_SOON));
+    pty_expect_idle(pty);
+}
+
 static void test_suspend_and_come_back(void **state)
 {
     struct pty *pty = start(state, NULL);
@@ -121,7 +135,7 @@ static void test_suspend_and_come_back(void **state)
         pty_expect_restored(pty);
         if (i == 1)
             pty_resize(pty, 120, 40);
-        pty_continue(pty);
+        come_back(pty);
         assert_true(app_is_selected(pty, 2));
     }
     pty_expect_line(pty, 39, "/ filter");
@@ -132,7 +146,7 @@ static void test_suspend_and_come_back(void **state)
     pty_signal(pty, SIGTSTP);
     assert_true(pty_wait_stopped(pty, PTY_SOON));
     pty_expect_restored(pty);
-    pty_continue(pty);
+    come_back(pty);
     assert_true(app_is_selected(pty, 3));
     pty_keys(pty, "q");
     pty_expect_exit(pty, 0);
