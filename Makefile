@@ -24,7 +24,7 @@ CPPFLAGS += -D_GNU_SOURCE -D_XOPEN_SOURCE_EXTENDED -DNCURSES_WIDECHAR=1 -I. -I$(
 WARN     = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wwrite-strings \
            -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough -Wcast-align -Wno-missing-field-initializers
 CFLAGS  += $(CSTD) $(OPT) $(WARN) $(WERROR) $(SAN) -pthread -fstack-protector-strong -MMD -MP
-LDLIBS_APP   = $(call pkg,--libs sqlite3,-lsqlite3) $(call pkg,--libs ncursesw,-lncursesw -ltinfo) -lcjson -lpthread -lm
+LDLIBS_APP   = $(call pkg,--libs sqlite3,-lsqlite3) $(call pkg,--libs ncursesw,-lncursesw -ltinfo) -lcjson $(call pkg,--libs libcurl,-lcurl) -lpthread -lm
 LDLIBS_TEST  = -lcmocka -lvterm -lutil
 LDLIBS_SHOTS = $(call pkg,--libs cairo-ft fontconfig freetype2,-lcairo -lfontconfig -lfreetype)
 CPPFLAGS_SHOTS = $(call pkg,--cflags cairo-ft fontconfig freetype2,-I/usr/include/cairo -I/usr/include/freetype2)
@@ -32,7 +32,7 @@ CPPFLAGS_SHOTS = $(call pkg,--cflags cairo-ft fontconfig freetype2,-I/usr/includ
 # The rooms. Each becomes one static library, so that a forbidden reference fails to link in the tests of a lower room.
 BASE_SRC   = $(wildcard data/base/*.c)
 STORE_SRC  = $(wildcard data/store/*.c data/demo/*.c)
-DATA_SRC   = $(wildcard data/*.c data/filter/*.c data/text/*.c data/index/*.c data/sqlite/*.c)
+DATA_SRC   = $(wildcard data/*.c data/filter/*.c data/text/*.c data/index/*.c data/sqlite/*.c data/http/*.c)
 KEYMAP_SRC = $(wildcard keymap/*.c)
 WIDGET_SRC = $(wildcard widgets/*.c)
 TUI_SRC    = $(filter-out tui/main.c,$(wildcard tui/*.c))

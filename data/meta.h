@@ -30,6 +30,8 @@ struct facet {
                                    tools: the 20 most called, plus the filter's own values that are not among them */
     size_t count;
     bool is_counted; /* false: still being counted, values may be missing or 0 */
+    bool
+        is_narrowed; /* for now counted under the terms of its own key too: what is not among the values is not known, and is not 0 */
 };
 
 /* X(enum, label, span in ms; 0 = all) — the presets of the time section. */

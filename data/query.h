@@ -69,6 +69,10 @@ struct list_reply {
     bool is_partial;               /* a search goes on: more rows may come between these */
     double progress;               /* of that search, 0..1 */
     int64_t reach; /* where partial: created_at of the oldest row searched so far, or TIME_NONE */
+    int64_t
+        looked_at; /* where partial: runs looked at so far, the newest ones (the oldest, in ascending order); 0: not told */
+    bool
+        is_paused; /* where partial: nothing more comes by itself, since the source is too slow to go through all of it unasked; a question for another place of the list goes on */
 };
 
 struct meta_query {

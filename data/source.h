@@ -1,5 +1,5 @@
 /*
- * A source of run history: a SQLite file here, a remote API later. The screen and the script commands know only this.
+ * A source of run history: a SQLite file, or a remote API. The screen and the script commands know only this.
  *
  * A source is shared by threads; a connection (struct source_conn) belongs to one thread at a time. The kinds of question are
  * answered by separate connections (lanes), so that a slow list never holds up a detail.
@@ -12,6 +12,7 @@
  */
 #pragma once
 
+#include "data/http/http_settings.h"
 #include "data/query.h"
 
 struct source;
@@ -29,6 +30,8 @@ struct source_options {
     /* Called from the source's own threads, and never from inside a call of ours; must only wake somebody. At most about 10 times a second. */
     void (*notify)(void *context, unsigned events);
     void *context;
+    const struct http_settings
+        *http; /* for a remote source; borrowed during source_open. NULL: nothing is set */
     bool
         no_background; /* tests and script commands: no threads; wait_exact questions work, others answer by what a query alone can tell */
 };
