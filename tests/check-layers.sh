@@ -36,7 +36,7 @@ breaches=$(
     function check_library(h) {
         if (h ~ /^(n?curses|ncursesw?\/.*|term|termcap)\.h$/ && FILENAME != "tui/term.c") breach("curses is known to tui/term.c only")
         if (h ~ /cJSON\.h$/ && FILENAME != "data/wire_read.c" && room != "tests") breach("cJSON is known to data/wire_read.c only")
-        if (h ~ /^curl\// && FILENAME != "data/http/http_client.c") breach("curl is known to data/http/http_client.c only")
+        if (h ~ /^curl\// && FILENAME !~ /^data\/http\/http_(client|url)\.c$/) breach("curl is known to data/http/http_client.c and http_url.c only")
         if (h ~ /^sqlite3\.h$/ && room != "tests" && room != "bench" && FILENAME !~ /^data\/(sqlite|store)\/[^\/]*\.[ch]$/)
             breach("sqlite3 is known to the SQLite source and store only")
     }

@@ -46,14 +46,3 @@ void http_client_get(struct http_client *client, const char *const *urls, size_t
 
 /* From any thread: what the client does now ends with ERR_CANCELLED; nothing where it does nothing and cancel is not set. */
 void http_client_interrupt(struct http_client *client);
-
-/* Percent-encodes all but the unreserved characters. */
-void http_escape(struct text text, struct buf *out);
-
-/* Takes an address apart, with curl's own rules. False: not an http(s) URL. Texts owned; fields NULL where absent. */
-struct http_url {
-    char *scheme, *host, *path, *query, *user, *password;
-    int port;
-};
-bool http_url_split(const char *address, struct http_url *url);
-void http_url_release(struct http_url *url); /* user and password are overwritten */
