@@ -7,14 +7,15 @@
 #include "data/base/die.h"
 #include "tui/files.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 
 enum { PATH_TEXT_MAX = 4096, VALUE_MAX = 4096 };
 
 /* ---- values ---- */
 
-/* Each returns what would have been right, or NULL where all is well. */
-typedef const char *read_value(struct config *config, struct text value);
+/* Reads into a field of the config. Returns what would have been right, or NULL where all is well. */
+typedef const char *read_value(void *field, struct text value);
 
 static void replace(char **field, struct text value)
 {
@@ -22,64 +23,53 @@ static void replace(char **field, struct text value)
     *field = value.n ? mem_strndup(value.s, value.n) : NULL;
 }
 
-static const char *read_source(struct config *config, struct text value)
+static const char *read_words(void *field, struct text value)
+{
+    replace(field, value);
+    return NULL;
+}
+
+static const char *read_path(void *field, struct text value)
 {
     const char *home = getenv("HOME");
-    if (value.n < 2 || memcmp(value.s, "~/", 2) != 0 || !home) {
-        replace(&config->source, value);
-        return NULL;
-    }
+    if (value.n < 2 || memcmp(value.s, "~/", 2) != 0 || !home)
+        return read_words(field, value);
     struct buf path;
     buf_init(&path, 2 * PATH_TEXT_MAX);
     buf_str(&path, home);
     buf_add(&path, value.s + 1, value.n - 1);
-    replace(&config->source, buf_as_text(&path));
+    replace(field, buf_as_text(&path));
     buf_release(&path);
     return NULL;
 }
 
-static const char *read_scope(struct config *config, struct text value)
+static const char *read_keys(void *field, struct text value)
 {
-    replace(&config->scope, value);
-    return NULL;
-}
-
-static const char *read_filter(struct config *config, struct text value)
-{
-    replace(&config->filter, value);
-    return NULL;
-}
-
-static const char *read_fields(struct config *config, struct text value)
-{
-    replace(&config->fields, value);
-    return NULL;
-}
-
-static const char *read_keys(struct config *config, struct text value)
-{
+    bool *is_vim = field;
     if (!text_is(value, "vim") && !text_is(value, "default"))
         return "default or vim";
-    config->is_vim = text_is(value, "vim");
+    *is_vim = text_is(value, "vim");
     return NULL;
 }
 
-static const char *read_time(struct config *config, struct text value)
+static const char *read_time(void *field, struct text value)
 {
     static const char *const words[] = {
         [TIME_LOCAL] = "local", [TIME_IN_UTC] = "utc", [TIME_RELATIVE] = "relative"};
+    enum time_mode *mode = field;
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         if (!text_is(value, words[i]))
             continue;
-        config->time = (enum time_mode)i;
+        *mode = (enum time_mode)i;
         return NULL;
     }
     return "local, utc or relative";
 }
 
-static const char *read_flag(struct text value, bool *flag)
+static const char *read_flag(void *field, struct text value)
 {
     static const char *const yes[] = {"yes", "true", "on", "1"}, *const no[] = {"no", "false", "off", "0"};
+    bool *flag = field;
     for (size_t i = 0; i < sizeof yes / sizeof yes[0]; i++) {
         if (!text_is(value, yes[i]) && !text_is(value, no[i]))
             continue;
@@ -89,31 +79,40 @@ static const char *read_flag(struct text value, bool *flag)
     return "yes or no";
 }
 
-static const char *read_live(struct config *config, struct text value)
+static const char *read_span(void *field, struct text value)
 {
-    return read_flag(value, &config->is_live);
+    int64_t *ms = field, span;
+    if (!span_parse(value, &span) || span < SECOND_MS || span > DAY_MS)
+        return "a time from 1s to 24h: 5m, 30s";
+    *ms = span;
+    return NULL;
 }
 
-static const char *read_rail(struct config *config, struct text value)
-{
-    return read_flag(value, &config->has_rail);
-}
-
-static const char *read_mouse(struct config *config, struct text value)
-{
-    return read_flag(value, &config->has_mouse);
-}
-
-static const char *read_ascii(struct config *config, struct text value)
-{
-    return read_flag(value, &config->is_ascii);
-}
-
-static read_value *const readers[SETTING_COUNT] = {
-    [SETTING_SOURCE] = read_source, [SETTING_SCOPE] = read_scope, [SETTING_FILTER] = read_filter,
-    [SETTING_KEYS] = read_keys,     [SETTING_TIME] = read_time,   [SETTING_FIELDS] = read_fields,
-    [SETTING_LIVE] = read_live,     [SETTING_RAIL] = read_rail,   [SETTING_MOUSE] = read_mouse,
-    [SETTING_ASCII] = read_ascii,
+static const struct {
+    read_value *read;
+    size_t field; /* its place in struct config */
+} readers[SETTING_COUNT] = {
+#define FIELD(setting, reader, name) [setting] = {reader, offsetof(struct config, name)}
+    FIELD(SETTING_SOURCE, read_path, source),
+    FIELD(SETTING_SCOPE, read_words, scope),
+    FIELD(SETTING_FILTER, read_words, filter),
+    FIELD(SETTING_KEYS, read_keys, is_vim),
+    FIELD(SETTING_TIME, read_time, time),
+    FIELD(SETTING_FIELDS, read_words, fields),
+    FIELD(SETTING_LIVE, read_flag, is_live),
+    FIELD(SETTING_RAIL, read_flag, has_rail),
+    FIELD(SETTING_MOUSE, read_flag, has_mouse),
+    FIELD(SETTING_ASCII, read_flag, is_ascii),
+    FIELD(SETTING_TOKEN_FILE, read_path, token_file),
+    FIELD(SETTING_TOKEN_COMMAND, read_words, token_command),
+    FIELD(SETTING_USER_FILE, read_path, user_file),
+    FIELD(SETTING_COOKIE_FILE, read_path, cookie_file),
+    FIELD(SETTING_NETRC_FILE, read_path, netrc_file),
+    FIELD(SETTING_CACERT, read_path, cacert),
+    FIELD(SETTING_PLAIN_HTTP, read_words, plain_http),
+    FIELD(SETTING_TIMEOUT, read_span, timeout_ms),
+    FIELD(SETTING_POLL, read_span, poll_ms),
+#undef FIELD
 };
 
 static const char *const words[SETTING_COUNT] = {
@@ -168,7 +167,7 @@ static void set(struct config *config, enum setting setting, struct text value, 
                    VALUE_MAX);
         return;
     }
-    const char *expected = readers[setting](config, value);
+    const char *expected = readers[setting].read((char *)config + readers[setting].field, value);
     if (expected)
         report_add(report, line, "%s is %s", words[setting], expected);
 }
@@ -199,10 +198,11 @@ void config_init(struct config *config)
 
 void config_release(struct config *config)
 {
-    free(config->source);
-    free(config->scope);
-    free(config->filter);
-    free(config->fields);
+    char *const texts[] = {config->source,     config->scope,         config->filter,    config->fields,
+                           config->token_file, config->token_command, config->user_file, config->cookie_file,
+                           config->netrc_file, config->cacert,        config->plain_http};
+    for (size_t i = 0; i < sizeof texts / sizeof texts[0]; i++)
+        free(texts[i]);
     config_init(config);
 }
 
@@ -215,6 +215,21 @@ void config_read(struct config *config, struct text text, struct report *report)
         if (line.n)
             read_line(config, line, number, report);
     }
+}
+
+struct http_settings config_http(const struct config *config, const char *cacert)
+{
+    return (struct http_settings){
+        .token_file = config->token_file,
+        .token_command = config->token_command,
+        .user_file = config->user_file,
+        .cookie_file = config->cookie_file,
+        .netrc_file = config->netrc_file,
+        .cacert = cacert ? cacert : config->cacert,
+        .plain_http = config->plain_http,
+        .timeout_ms = config->timeout_ms,
+        .poll_ms = config->poll_ms,
+    };
 }
 
 /* ---- the files ---- */

@@ -98,6 +98,12 @@ static void put_environment(struct buf *out)
     buf_str(out, ".SH ENVIRONMENT\n");
     put_option("EXECUTOR_RUNS_SOURCE", NULL, "The source, where none is named.", out);
     put_option("EXECUTOR_DATA_DIR", NULL, "The executor's directory.", out);
+    put_option("EXECUTOR_RUNS_TOKEN", NULL, "The bearer token for a remote source.", out);
+    put_option("NETRC", NULL, "Instead of ~/.netrc, for a remote source.", out);
+    put_option("CURL_CA_BUNDLE, SSL_CERT_FILE, SSL_CERT_DIR", NULL,
+               "The certificates that are trusted, where --cacert names none.", out);
+    put_option("https_proxy, http_proxy, all_proxy, no_proxy", NULL,
+               "The way to a remote source, as for curl.", out);
     put_option("TZ", NULL, "The zone of all times.", out);
     put_option("NO_COLOR", NULL, "No colours.", out);
     put_option("PAGER", NULL, "What a run is read in; less without it.", out);
@@ -105,17 +111,17 @@ static void put_environment(struct buf *out)
 
 void docs_man(struct buf *out)
 {
-    buf_str(
-        out,
-        ".TH EXECUTOR\\-RUNS 1\n.SH NAME\nexecutor\\-runs \\- what ran, what failed, why, and is it "
-        "happening now\n"
-        ".SH SYNOPSIS\n.B executor\\-runs\n[OPTIONS] [SOURCE]\n.br\n.B executor\\-runs "
-        "list|stats|show|demo\n\\&...\n"
-        ".SH DESCRIPTION\nReads the run history of an executor from its SQLite file and shows it: a list "
-        "that scrolls "
-        "without end, counts by facet, a timeline, every run with its tool calls and logs, live.\n"
-        ".PP\nSOURCE is a file; else $EXECUTOR_RUNS_SOURCE, the config's source, $EXECUTOR_DATA_DIR/data.db, "
-        "~/.executor/data.db.\n.SH OPTIONS\n");
+    buf_str(out, ".TH EXECUTOR\\-RUNS 1\n.SH NAME\nexecutor\\-runs \\- what ran, what failed, why, and is it "
+                 "happening now\n"
+                 ".SH SYNOPSIS\n.B executor\\-runs\n[OPTIONS] [SOURCE]\n.br\n.B executor\\-runs "
+                 "list|stats|show|demo\n\\&...\n"
+                 ".SH DESCRIPTION\nReads the run history of an executor, from its SQLite file or from its "
+                 "/executions API, and shows it: a list "
+                 "that scrolls "
+                 "without end, counts by facet, a timeline, every run with its tool calls and logs, live.\n"
+                 ".PP\nSOURCE is a file, or an address: https://host/api, also as a link copied from the web "
+                 "page. Without one: $EXECUTOR_RUNS_SOURCE, the config's source, $EXECUTOR_DATA_DIR/data.db, "
+                 "~/.executor/data.db.\n.SH OPTIONS\n");
     put_screen_options(out);
     put_commands(out);
     buf_str(out, ".SH FILTERS\nWords are all required, a comma is any\\-of, a leading \\- excludes.\n");

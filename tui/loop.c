@@ -192,7 +192,7 @@ static void wait(struct loop *loop)
 enum err_code loop_run(struct state *state, const struct loop_options *options, struct err *err)
 {
     struct loop loop = {.state = state, .options = options};
-    struct source_options source_options = {.notify = on_source, .context = &loop};
+    struct source_options source_options = {.notify = on_source, .context = &loop, .http = options->http};
     enum err_code code = source_open(options->address, &source_options, &loop.source, err);
     if (code != ERR_OK)
         return code;

@@ -9,7 +9,8 @@
 #include "tui/term.h"
 
 struct loop_options {
-    const char *address; /* the source */
+    const char *address;              /* the source */
+    const struct http_settings *http; /* for a remote one */
     struct term_options terminal;
     int64_t frozen_now; /* TIME_NONE: the wall clock; for tests and pictures: a clock that stands still */
     const char *pager;  /* $PAGER, or "less -R" … never NULL */

@@ -122,8 +122,10 @@ static int run_screen(struct options *options, const struct config *config, cons
     if (complaints.len)
         state_say(&state, time_now(), INK_WARN, "%s", buf_cstr(&complaints));
     const char *pager = getenv("PAGER");
+    struct http_settings http = config_http(config, options->cacert);
     struct loop_options loop = {
         .address = address,
+        .http = &http,
         .frozen_now = frozen_clock(),
         .pager = pager && *pager ? pager : "less",
         .saved = &saved,

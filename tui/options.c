@@ -4,6 +4,7 @@
 #include "tui/options.h"
 
 #include "data/base/die.h"
+#include "tui/secret_flag.h"
 
 #include <getopt.h>
 #include <stdio.h>
@@ -48,6 +49,7 @@ static enum err_code parse_sort(const char *word, struct options *options, struc
     for (size_t i = 0; i < sizeof sorts / sizeof *sorts; i++)
         if (strcmp(word, sorts[i].word) == 0) {
             options->sort = sorts[i].sort;
+            options->has_sort = true;
             return ERR_OK;
         }
     err_set(err, ERR_USAGE, "--sort %s: there is no such order", word);
@@ -69,6 +71,7 @@ static enum err_code take(enum screen_option option, const char *value, struct o
     case SCREEN_VIM: options->is_vim = true; break;
     case SCREEN_MOUSE: options->has_mouse = true; break;
     case SCREEN_ASCII: options->is_ascii = true; break;
+    case SCREEN_CACERT: options->cacert = value; break;
     case SCREEN_HELP: options->want_help = true; break;
     case SCREEN_VERSION: options->want_version = true; break;
     case SCREEN_OPTION_COUNT: break;
@@ -86,17 +89,21 @@ static enum screen_option option_of(int code)
     return SCREEN_OPTION_COUNT;
 }
 
-/* getopt leaves in optopt which one it was; of an unknown long one only the word is left. */
+/* getopt leaves in optopt which one it was; of an unknown long one only the word is left. What stands behind an = is not
+ * repeated: it may have been a secret. */
 static enum err_code complain(char kind, const char *word, struct err *err)
 {
     char name[64];
     enum screen_option option = option_of(optopt);
+    struct text flag = {word, strcspn(word, "=")};
+    if (secret_flag_refuse(flag, err))
+        return err->code;
     if (optopt >= FIRST_LONG)
         snprintf(name, sizeof name, "--%s", table[option].flag);
     else if (optopt)
         snprintf(name, sizeof name, "-%c", optopt);
     else
-        snprintf(name, sizeof name, "%s", word);
+        snprintf(name, sizeof name, "%.*s", (int)flag.n, flag.s);
     if (kind == ':')
         err_set(err, ERR_USAGE, "%s wants a value: %s", name, table[option].value);
     else if (optopt >= FIRST_LONG)
@@ -147,6 +154,7 @@ enum err_code options_parse(int argc, char **argv, const struct config *config, 
         return err_hint(err, "A filter goes behind -f: executor-runs -f 'status:failed' %s", argv[optind]);
     }
     options->source = optind < argc ? argv[optind] : NULL;
+    options->has_filter = filter && filter != config->filter;
     return filter ? parse_filter(filter, filter == config->filter ? "config file's filter" : "filter",
                                  options, err)
                   : ERR_OK;
@@ -160,12 +168,16 @@ void options_release(struct options *options)
 
 void options_help(struct buf *out)
 {
-    buf_str(out, "executor-runs: what ran, what failed, why, and is it happening now.\n\n"
-                 "  executor-runs [OPTIONS] [SOURCE]        the screen, on a SQLite file\n"
-                 "  executor-runs list|stats|show …         the same for scripts; each has its own --help\n"
-                 "  executor-runs demo FILE.db              makes a demo history\n\n"
-                 "SOURCE is a file; else $EXECUTOR_RUNS_SOURCE, the config's source, "
-                 "$EXECUTOR_DATA_DIR/data.db, ~/.executor/data.db.\n\n");
+    buf_str(out,
+            "executor-runs: what ran, what failed, why, and is it happening now.\n\n"
+            "  executor-runs [OPTIONS] [SOURCE]        the screen\n"
+            "  executor-runs list|stats|show …         the same for scripts; each has its own --help\n"
+            "  executor-runs demo FILE.db              makes a demo history\n\n"
+            "SOURCE is a SQLite file, or the address of an executor: https://host/api, also as a link\n"
+            "copied from its web page. Without one: $EXECUTOR_RUNS_SOURCE, the config's source,\n"
+            "$EXECUTOR_DATA_DIR/data.db, ~/.executor/data.db.\n"
+            "A token for an address stands in $EXECUTOR_RUNS_TOKEN, or in token_file or token_command of "
+            "the config.\n\n");
     for (int i = 0; i < SCREEN_OPTION_COUNT; i++) {
         char flag[64];
         snprintf(flag, sizeof flag, "--%s%s%s", table[i].flag, *table[i].value ? " " : "", table[i].value);

@@ -20,6 +20,7 @@
     X(SCREEN_VIM, "vim", 0, "", "j and k move, J is live")                                                   \
     X(SCREEN_MOUSE, "mouse", 0, "", "click, wheel and drag")                                                 \
     X(SCREEN_ASCII, "ascii", 0, "", "nothing but ASCII on the screen")                                       \
+    X(SCREEN_CACERT, "cacert", 0, "FILE", "certificates that a remote source is trusted by")                 \
     X(SCREEN_HELP, "help", 'h', "", "this help")                                                             \
     X(SCREEN_VERSION, "version", 'V', "", "the version")
 
@@ -35,6 +36,8 @@ struct options {
     struct filter filter;
     char *scope; /* owned; NULL: all */
     struct sort sort;
+    bool has_filter, has_sort; /* of the command line, not of the config */
+    const char *cacert;        /* borrowed from argv; NULL where not named */
     bool is_live, is_vim, has_mouse, is_ascii;
     enum time_mode time;
     bool want_help, want_version;

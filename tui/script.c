@@ -63,33 +63,41 @@ static void say_notes(const struct report *notes)
     buf_release(&text);
 }
 
-/* Only `source` counts here, but mistakes are said wherever the file is read. */
-static enum err_code find_source(const char *argument, struct buf *address, struct err *err)
+/* The filter, the fields and the like are the screen's, but mistakes are said wherever the file is read. */
+static void load_config(struct config *config)
 {
-    struct config config;
     struct buf complaints;
     buf_init(&complaints, COMPLAINTS_MAX);
-    config_load(&config, &complaints);
+    config_load(config, &complaints);
     write_visible_lines(buf_as_text(&complaints));
     buf_release(&complaints);
-    enum err_code code = source_path_find(argument, config.source, address, err);
-    config_release(&config);
+}
+
+static enum err_code find_source(const char *argument, const struct config *config, struct buf *address,
+                                 struct err *err)
+{
+    enum err_code code = source_path_find(argument, config->source, address, err);
+    if (!code && buf_is_cut(address))
+        return err_set(err, ERR_TOO_BIG, "the source's name is longer than %d bytes", ADDRESS_MAX);
     return code;
 }
 
 static enum err_code open_source(struct script *script, struct err *err)
 {
+    struct config config;
     struct buf address;
+    load_config(&config);
     buf_init(&address, ADDRESS_MAX);
-    enum err_code code = find_source(script->args.source, &address, err);
-    if (!code && buf_is_cut(&address))
-        code = err_set(err, ERR_TOO_BIG, "the source's name is longer than %d bytes", ADDRESS_MAX);
+    struct http_settings http = config_http(&config, script->args.cacert);
     /* Pages by duration come from an order that takes the whole table to make: the background keeps it
      * between them. */
-    struct source_options options = {.no_background = script->args.sort.field != SORT_DURATION};
+    struct source_options options = {.no_background = script->args.sort.field != SORT_DURATION,
+                                     .http = &http};
+    enum err_code code = find_source(script->args.source, &config, &address, err);
     if (!code)
         code = source_open(buf_cstr(&address), &options, &script->source, err);
     buf_release(&address);
+    config_release(&config);
     return code ? code : source_connect(script->source, &script->conn, err);
 }
 

@@ -10,6 +10,7 @@
 
 #include "data/base/nearest.h"
 #include "data/cursor.h"
+#include "tui/secret_flag.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -228,6 +229,7 @@ static enum err_code apply(struct reader *reader, enum script_option option, con
     case OPTION_TOOL_CALLS: args->want_tool_calls = true; return ERR_OK;
     case OPTION_JSON: return read_form(reader, FORM_JSON);
     case OPTION_NDJSON: return read_form(reader, FORM_NDJSON);
+    case OPTION_CACERT: args->cacert = value; return ERR_OK;
     case OPTION_HELP: args->want_help = true; return ERR_OK;
     case SCRIPT_OPTION_COUNT: break;
     }
@@ -238,6 +240,8 @@ static enum err_code unknown_option(const struct reader *reader, struct text fla
 {
     const char *words[SCRIPT_OPTION_COUNT];
     size_t count = 0;
+    if (secret_flag_refuse(flag, reader->err))
+        return reader->err->code;
     for (int i = 0; i < SCRIPT_OPTION_COUNT; i++) {
         if (options[i].works_in[reader->command])
             words[count++] = options[i].flag;
@@ -413,5 +417,11 @@ void script_args_help(enum script_command command, struct buf *out)
         buf_fill(out, ' ', n < 24 ? 24 - n : 1);
         buf_printf(out, "%s\n", options[i].help);
     }
+    buf_str(
+        out,
+        "\nSOURCE is a SQLite file, or the address of an executor: https://host/api, also as a link copied "
+        "from "
+        "its web page. A token for it stands in $EXECUTOR_RUNS_TOKEN, or in token_file or token_command of "
+        "the config.\n");
     buf_str(out, "\nExit codes: 0, 1 (the source failed, or there is no such run), 2 (usage).\n");
 }

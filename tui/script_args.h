@@ -41,6 +41,8 @@ enum { LIMIT_DEFAULT = 25, LIMIT_MAX = 100 };
     X(OPTION_TOOL_CALLS, "--tool-calls", "", false, false, true, "the run's tool calls, as JSON")            \
     X(OPTION_JSON, "--json", "", true, true, true, "JSON, in the API's shapes")                              \
     X(OPTION_NDJSON, "--ndjson", "", true, false, false, "every run that matches, one a line, as JSON")      \
+    X(OPTION_CACERT, "--cacert", "FILE", true, true, true,                                                   \
+      "certificates that a remote source is trusted by")                                                     \
     X(OPTION_HELP, "--help", "", true, true, true, "this help")
 
 struct script_args {
@@ -48,6 +50,7 @@ struct script_args {
     const char *id;       /* borrowed; SHOW: never NULL, except with want_help */
     struct filter filter; /* owned; relative times count from the `now` of parsing */
     const char *scope;    /* borrowed; NULL: all */
+    const char *cacert;   /* borrowed; NULL where not named */
     struct sort sort;
     int64_t limit;   /* clamped for JSON; LIMIT_NONE: all */
     bool has_cursor; /* one was given; where it did not decode it counts as absent, but for meta */

@@ -125,6 +125,53 @@ static void test_every_setting_is_read(void **state)
     buf_release(&complaints);
 }
 
+static void test_where_the_secrets_of_a_remote_source_stand(void **state)
+{
+    put_file(*state, ".config/executor-runs/config",
+             "token_file = ~/secret/token\n"
+             "token_command = pass show executor/token\n"
+             "user_file = ~/user\n"
+             "cookie_file = /etc/cookies\n"
+             "netrc_file = ~/netrc\n"
+             "cacert = ~/ca.pem\n"
+             "plain_http = inner.example.org,10.0.0.7\n"
+             "timeout = 90s\n"
+             "poll = 1m\n");
+    struct config config;
+    struct buf complaints;
+    buf_init(&complaints, 4096);
+    config_load(&config, &complaints);
+    assert_string_equal(buf_cstr(&complaints), "");
+    struct http_settings http = config_http(&config, NULL);
+    char path[2 * PATH_LENGTH];
+    below(*state, "secret/token", path);
+    assert_string_equal(http.token_file, path);
+    assert_string_equal(http.token_command, "pass show executor/token");
+    below(*state, "user", path);
+    assert_string_equal(http.user_file, path);
+    assert_string_equal(http.cookie_file, "/etc/cookies");
+    below(*state, "netrc", path);
+    assert_string_equal(http.netrc_file, path);
+    below(*state, "ca.pem", path);
+    assert_string_equal(http.cacert, path);
+    assert_string_equal(http.plain_http, "inner.example.org,10.0.0.7");
+    assert_int_equal(http.timeout_ms, 90 * SECOND_MS);
+    assert_int_equal(http.poll_ms, MINUTE_MS);
+    assert_string_equal(config_http(&config, "/other.pem").cacert, "/other.pem");
+    config_release(&config);
+    buf_release(&complaints);
+}
+
+static void test_nothing_is_set_for_a_remote_source(void **state)
+{
+    (void)state;
+    struct config config;
+    config_init(&config);
+    struct http_settings http = config_http(&config, NULL), none = {0};
+    assert_memory_equal(&http, &none, sizeof http);
+    config_release(&config);
+}
+
 static void assert_config_mistake(const char *text, unsigned line, const char *part)
 {
     struct config config;
@@ -145,6 +192,9 @@ static void test_config_mistakes(void **state)
     assert_config_mistake("keys = emacs", 1, "keys is default or vim");
     assert_config_mistake("live = maybe", 1, "live is yes or no");
     assert_config_mistake("live", 1, "key = value");
+    assert_config_mistake("timeout = soon", 1, "timeout is a time from 1s to 24h");
+    assert_config_mistake("poll = 10ms", 1, "poll is a time from 1s to 24h");
+    assert_config_mistake("poll = 2d", 1, "poll is a time from 1s to 24h");
 }
 
 static void test_good_lines_count_beside_mistakes(void **state)
@@ -349,6 +399,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         IN_HOME(test_defaults),
         IN_HOME(test_every_setting_is_read),
+        IN_HOME(test_where_the_secrets_of_a_remote_source_stand),
+        IN_HOME(test_nothing_is_set_for_a_remote_source),
         IN_HOME(test_config_mistakes),
         IN_HOME(test_good_lines_count_beside_mistakes),
         IN_HOME(test_documents_list_every_setting),

@@ -164,6 +164,44 @@ static void mistakes_are_named(void **state)
     }
 }
 
+/* Whoever gives one is told the place, and what they gave is not said again. */
+static void a_secret_has_no_option(void **state)
+{
+    struct line *line = *state;
+    static const struct {
+        const char *words, *place;
+    } secrets[] = {
+        {"--token=s3cret http://host", "EXECUTOR_RUNS_TOKEN"},
+        {"--token s3cret", "token_command"},
+        {"--password=s3cret", "user_file"},
+        {"--user=me:s3cret", "user_file"},
+        {"--cookie=s3cret", "cookie_file"},
+        {"--tokken=s3cret", "--help"},
+    };
+    for (size_t i = 0; i < sizeof secrets / sizeof *secrets; i++) {
+        options_release(&line->options);
+        assert_int_equal(parse(line, secrets[i].words), ERR_USAGE);
+        assert_non_null(strstr(line->err.hint, secrets[i].place));
+        assert_null(strstr(line->err.what, "s3cret"));
+        assert_null(strstr(line->err.hint, "s3cret"));
+    }
+}
+
+static void what_the_command_line_says_is_told_from_the_config(void **state)
+{
+    struct line *line = *state;
+    struct report report;
+    report_clear(&report);
+    config_read(&line->config, TEXT_LIT("filter = status:failed\n"), &report);
+    assert_int_equal(parse(line, "--cacert ca.pem"), ERR_OK);
+    assert_string_equal(line->options.cacert, "ca.pem");
+    assert_false(line->options.has_filter || line->options.has_sort);
+    options_release(&line->options);
+    assert_int_equal(parse(line, "-f trigger:cli --sort createdAt,desc"), ERR_OK);
+    assert_null(line->options.cacert);
+    assert_true(line->options.has_filter && line->options.has_sort);
+}
+
 static void config_gives_the_defaults(void **state)
 {
     struct line *line = *state;
@@ -241,6 +279,8 @@ int main(void)
         CASE(the_last_of_an_option_counts),
         CASE(every_order_by_its_words),
         CASE(mistakes_are_named),
+        CASE(a_secret_has_no_option),
+        CASE(what_the_command_line_says_is_told_from_the_config),
         CASE(config_gives_the_defaults),
         CASE(a_mistake_of_the_config_file_is_told_as_such),
         CASE(times_of_the_filter_are_of_the_shown_zone),

@@ -203,6 +203,20 @@ static void test_words(void **state)
     script_args_release(&parsed.args);
 }
 
+static void test_certificates(void **state)
+{
+    (void)state;
+    static const char *const lines[] = {"list --cacert ca.pem", "stats --cacert=ca.pem",
+                                        "show id --cacert ca.pem"};
+    for (int command = SCRIPT_LIST; command < SCRIPT_COMMAND_COUNT; command++) {
+        struct parsed parsed;
+        parse((enum script_command)command, lines[command], &parsed);
+        assert_int_equal(parsed.code, ERR_OK);
+        assert_string_equal(parsed.args.cacert, "ca.pem");
+        script_args_release(&parsed.args);
+    }
+}
+
 static void assert_usage(enum script_command command, const char *line, const char *part)
 {
     struct parsed parsed;
@@ -233,6 +247,8 @@ static void test_usage_errors(void **state)
     assert_usage(SCRIPT_LIST, "list --tool-calls", "no option --tool-calls");
     assert_usage(SCRIPT_STATS, "stats --limit 5", "no option --limit");
     assert_usage(SCRIPT_SHOW, "show", "needs the id");
+    assert_usage(SCRIPT_LIST, "list --token=abc", "EXECUTOR_RUNS_TOKEN");
+    assert_usage(SCRIPT_SHOW, "show --password abc", "user_file");
 }
 
 static void test_help_lists_the_options_of_its_command(void **state)
@@ -259,6 +275,7 @@ int main(void)
         cmocka_unit_test(test_what_the_api_forgives_is_said),
         cmocka_unit_test(test_cursor),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_certificates),
         cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_help_lists_the_options_of_its_command),
     };
