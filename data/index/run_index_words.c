@@ -3,6 +3,7 @@
  * any more makes its column unusable rather than wrong.
  */
 #include "data/base/die.h"
+#include "data/base/hash.h"
 #include "data/index/run_index_private.h"
 
 #include <stdlib.h>
@@ -26,19 +27,11 @@ bool index_is_usable(const struct run_index *index, enum index_column column)
     return index_is_ready(index, column) && !(dictionary && dictionary->is_overflowed);
 }
 
-static uint64_t hash_of(struct text word)
-{
-    uint64_t hash = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < word.n; i++)
-        hash = (hash ^ (unsigned char)word.s[i]) * UINT64_C(0x100000001b3);
-    return hash ^ hash >> 32;
-}
-
 /* The slot of the word, or the free one where it belongs. There is always a free slot. */
 static uint32_t *slot_of(const struct dictionary *dictionary, struct text word)
 {
     size_t mask = dictionary->slot_count - 1;
-    for (size_t i = hash_of(word) & mask;; i = (i + 1) & mask) {
+    for (size_t i = text_hash(word) & mask;; i = (i + 1) & mask) {
         uint32_t *slot = &dictionary->slots[i];
         if (!*slot || text_eq(dictionary->words[*slot - 1], word))
             return slot;
