@@ -36,7 +36,9 @@ struct http_plan {
     struct http_params main;
     struct http_side sides[HTTP_SIDES_MAX];
     size_t side_count;
-    bool is_nothing; /* the filter contradicts itself: no run matches, nothing need be asked */
+    bool
+        is_nothing; /* no run matches, nothing need be asked (and nothing is sent): the filter contradicts itself, or excludes all
+                        that is known, or another scope is served */
     bool
         is_sufficient; /* main and range alone say it all: the server's counts are the filter's, and every row in its answer matches */
     bool wants_counts; /* it would say more if http_known.has_counts */
@@ -51,11 +53,11 @@ struct http_plan {
  * serves alone, null where not known. Texts are borrowed from the filter or live in the arena.
  *
  * Sent: status and trigger as any-of (several terms of a key are intersected; exclusions as complement: of statuses where
- * known.has_counts and there are none outside the six, of triggers where known.has_counts and all known ones are words that a list can
- * hold; where a key has a status outside the six, a word with a comma or an empty one, it is not sent and decided here); the first included
- * tool term; one elicitation; of all included code terms with a single value the longest. The
- * others are sides (tool terms, included and excluded) or decided here (code, id, duration). More tool terms than HTTP_SIDES_MAX: ERR_TOO_BIG;
- * a path that a list cannot hold (with a comma, or empty): ERR_UNSUPPORTED, by name. */
+ * known.has_counts and there are none outside the six, of triggers where known.has_counts; a key is not sent and decided here where what is left of it
+ * has a status outside the six or a word that a list cannot hold: with a comma, empty, with a blank at an end, no UTF-8, the very word
+ * "unknown" of a run; and not sent where its exclusions leave out nothing that is known); the first included tool term; one elicitation; of all included code
+ * terms with a single value the longest. The others are sides (tool terms, included and excluded; the same one is asked once) or decided here (code, id, duration).
+ * More tool terms than sides: ERR_TOO_BIG; a path that a list cannot hold: ERR_UNSUPPORTED, by name. */
 MUST_USE enum err_code http_plan_make(const struct filter *filter, int64_t now,
                                       const struct http_known *known, unsigned without,
                                       struct http_plan *plan, struct arena *arena, struct err *err);
