@@ -223,7 +223,7 @@ static bool is_asked(const struct http_plan *plan, struct text tools, bool is_ex
 static enum err_code plan_tools(struct planner *p, const struct filter_term *term)
 {
     struct http_plan *plan = p->plan;
-    struct text tools;
+    struct text tools = TEXT_NULL;
     enum err_code code = write_tools(p, term, &tools);
     if (code || is_asked(plan, tools, term->is_excluded))
         return code;

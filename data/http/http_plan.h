@@ -36,9 +36,9 @@ struct http_plan {
     struct http_params main;
     struct http_side sides[HTTP_SIDES_MAX];
     size_t side_count;
-    bool
-        is_nothing; /* no run matches, nothing need be asked (and nothing is sent): the filter contradicts itself, or excludes all
-                        that is known, or another scope is served */
+    /* No run matches, so nothing need be asked, and nothing is sent: the filter contradicts itself, or excludes all that is known, or another
+     * scope is served. */
+    bool is_nothing;
     bool
         is_sufficient; /* main and range alone say it all: the server's counts are the filter's, and every row in its answer matches */
     bool wants_counts; /* it would say more if http_known.has_counts */
