@@ -3,8 +3,9 @@
  * count as null, numbers that fit no int64 are cut to its ends, fractions are cut off. A run without an id or a createdAt, a tool call without
  * an id, are left out and counted in `broken`. The secret part of an answer to a question is never copied: only that it exists.
  *
- * Texts are in the arena. Any failure leaves the out parameters empty: ERR_CORRUPT for text that is not JSON (or was cut short: at which byte), ERR_UNSUPPORTED for JSON that is
- * something else ("JSON, but not a list of runs: its keys are …").
+ * Texts are in the arena. Any failure leaves the out parameters empty: ERR_CORRUPT for text that is not JSON (or was cut short: at which byte),
+ * ERR_TOO_BIG for more values than WIRE_VALUES_MAX (wire_clean.h), ERR_UNSUPPORTED for JSON that is something else ("JSON, but not a list of runs: its keys are …").
+ * U+0000 and lone surrogates become U+FFFD; bytes that are not UTF-8 stay as they are. Whole numbers beyond 2^53 lose their low digits.
  */
 #pragma once
 
@@ -44,7 +45,7 @@ struct wire_scope {
 MUST_USE enum err_code wire_read_scope(struct text body, struct arena *arena, struct wire_scope *scope,
                                        struct err *err);
 
-/* An error's body: false where it is not a JSON object. Texts null where absent; `message` is the first line of `message` or of the first issue. */
+/* An error's body: false where it is not a JSON object. Texts null where absent; `message` is the first line of the first issue, else of `message`. */
 struct wire_error {
     struct text tag, trace_id, execution_id, message;
 };
