@@ -141,7 +141,7 @@ static void drop_unnamed(struct http_feed *feed, struct batch *batch, struct tim
     size_t end = position_older(feed, complete.from);
     for (size_t i = complete.to == INT64_MAX ? 0 : position_older(feed, complete.to); i < end; i++) {
         struct held_row *held = held_of(feed->rows[i]);
-        if (held->is_gone || held->answer == feed->answer)
+        if (held->answer == feed->answer)
             continue;
         http_ids_remove(&feed->ids, held->shown.row.id);
         let_go(feed, &held->shown);
@@ -177,10 +177,11 @@ static void open_room(struct http_feed *feed, size_t first, size_t end, size_t w
     size_t count = feed->count - (end - first) + wanted;
     if (count > feed->cap) {
         feed->cap = count + count / 2;
-        feed->rows = mem_resize(feed->rows, feed->cap, sizeof *feed->rows);
+        feed->rows = mem_resize(feed->rows, feed->cap, sizeof(struct feed_row *));
     }
     if (feed->count > end)
-        memmove(feed->rows + first + wanted, feed->rows + end, (feed->count - end) * sizeof *feed->rows);
+        memmove(feed->rows + first + wanted, feed->rows + end,
+                (feed->count - end) * sizeof(struct feed_row *));
     feed->count = count;
 }
 
@@ -190,11 +191,11 @@ static void merge(struct http_feed *feed, struct batch *batch)
         return;
     size_t end = batch->end < feed->count ? batch->end : feed->count;
     size_t touched = end - batch->first;
-    struct feed_row **ours = mem_new_array(touched + 1, sizeof *ours);
+    struct feed_row **ours = mem_new_array(touched + 1, sizeof(struct feed_row *));
     size_t our_count = touched ? keep_living(feed->rows + batch->first, touched, ours) : 0;
     size_t count = keep_living(batch->rows, batch->count, batch->rows);
     if (count)
-        qsort(batch->rows, count, sizeof *batch->rows, order_rows);
+        qsort(batch->rows, count, sizeof(struct feed_row *), order_rows);
     open_room(feed, batch->first, end, our_count + count);
     for (size_t i = 0, j = 0; i + j < our_count + count;) {
         struct feed_row **place = &feed->rows[batch->first + i + j];
@@ -208,7 +209,7 @@ static void merge(struct http_feed *feed, struct batch *batch)
 size_t http_feed_add(struct http_feed *feed, const struct run_detail *runs, size_t count,
                      struct time_range complete)
 {
-    struct batch batch = {.rows = mem_new_array(count + 1, sizeof *batch.rows), .first = SIZE_MAX};
+    struct batch batch = {.rows = mem_new_array(count + 1, sizeof(struct feed_row *)), .first = SIZE_MAX};
     feed->answer++;
     for (size_t i = 0; i < count; i++)
         take(feed, &batch, &runs[i]);

@@ -40,7 +40,7 @@ enum { FEED_CODE_MAX = 1 << 20 };
 size_t http_feed_add(struct http_feed *feed, const struct run_detail *runs, size_t count,
                      struct time_range complete);
 
-/* One run is as said now, however that was learnt. True where it was new to the feed. */
+/* One run is as said now, however that was learnt; here too an older copy changes nothing. True where it was new to the feed. */
 bool http_feed_put(struct http_feed *feed, const struct run_detail *run);
 bool http_feed_remove(struct http_feed *feed, struct text id);
 
@@ -54,5 +54,6 @@ bool http_feed_oldest_gap(const struct http_feed *feed, struct time_range range,
 /* Nothing is known to be complete there any more; the rows stay until an answer says otherwise. */
 void http_feed_doubt(struct http_feed *feed, struct time_range range);
 
-/* Forgets the rows farthest from `around` (and that those stretches are complete) until at most max_bytes are held. */
+/* Forgets the rows farthest from `around` (and that those stretches are complete) until at most max_bytes are held; the rows
+ * of that very millisecond stay, whatever they hold. */
 void http_feed_trim(struct http_feed *feed, int64_t around, size_t max_bytes);

@@ -50,13 +50,15 @@ struct held_row *held_new(const struct run_detail *detail)
     size_t head_length = text_is_null(code) ? 0 : text_fold_space(code, head, RUN_CODE_HEAD);
     struct run_row row = row_of(&detail->run);
     row.code_head = (struct text){head, head_length};
-    struct text *texts[] = {&row.id, &row.scope_id, &row.status, &row.trigger_kind, &row.code_head, &code};
+    enum { TEXTS = 6 };
+    struct text *texts[TEXTS] = {&row.id,           &row.scope_id,  &row.status,
+                                 &row.trigger_kind, &row.code_head, &code};
     size_t bytes = sizeof(struct held_row);
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    for (size_t i = 0; i < TEXTS; i++)
         bytes += texts[i]->n + 1;
     struct held_row *held = mem_new(bytes);
     char *at = held->bytes;
-    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+    for (size_t i = 0; i < TEXTS; i++)
         *texts[i] = keep_text(*texts[i], &at);
     held->shown = (struct feed_row){row, code, detail->pending >= 0, bytes};
     held->answer = 0;
