@@ -417,11 +417,8 @@ void script_args_help(enum script_command command, struct buf *out)
         buf_fill(out, ' ', n < 24 ? 24 - n : 1);
         buf_printf(out, "%s\n", options[i].help);
     }
-    buf_str(
-        out,
-        "\nSOURCE is a SQLite file, or the address of an executor: https://host/api, also as a link copied "
-        "from "
-        "its web page. A token for it stands in $EXECUTOR_RUNS_TOKEN, or in token_file or token_command of "
-        "the config.\n");
+    buf_str(out, "\nSOURCE is a SQLite file, or the address of an executor: https://host/api, also as a\n"
+                 "link copied from its web page. A token for it stands in $EXECUTOR_RUNS_TOKEN, or in\n"
+                 "token_file or token_command of the config.\n");
     buf_str(out, "\nExit codes: 0, 1 (the source failed, or there is no such run), 2 (usage).\n");
 }

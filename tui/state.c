@@ -4,6 +4,7 @@
 #include "tui/state.h"
 
 #include "data/base/die.h"
+#include "widgets/list_foot.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -85,12 +86,12 @@ bool state_is_newest_first(const struct state *state)
 static enum list_phase list_phase(const struct state *state)
 {
     const struct list_reply *list = state_list(state);
-    if (state->list.has_error)
+    if (state->list.has_error || (list && !state->source.is_readable))
         return LIST_ERROR;
     if (!list)
         return LIST_LOADING;
     if (list->is_partial)
-        return LIST_SEARCHING;
+        return list->is_paused ? LIST_PAUSED : LIST_SEARCHING;
     if (list->count)
         return LIST_READY;
     const struct meta *meta = state_meta(state);
@@ -122,9 +123,10 @@ void state_list_model(const struct state *state, int64_t now, struct list_model 
         .total = -1,
         .reach = TIME_NONE,
     };
-    if (state->list.has_error) {
-        model->message = state->list.err.what;
-        model->hint = state->list.err.hint[0] ? state->list.err.hint : NULL;
+    if (model->phase == LIST_ERROR) {
+        const struct err *err = state->list.has_error ? &state->list.err : &state->source.err;
+        model->message = err->what;
+        model->hint = err->hint[0] ? err->hint : NULL;
     }
     if (!list)
         return;
@@ -134,6 +136,7 @@ void state_list_model(const struct state *state, int64_t now, struct list_model 
     model->new_count = list->new_count;
     model->progress = list->progress;
     model->reach = list->reach;
+    model->looked_at = list->looked_at;
     model->rank = list->rank.n;
     model->total = list->rank.n >= 0 ? list->total.n : -1;
 }
@@ -141,15 +144,13 @@ void state_list_model(const struct state *state, int64_t now, struct list_model 
 size_t state_list_capacity(const struct state *state)
 {
     struct layout layout = layout_of(state);
-    int height = layout.list.w ? layout.list.h : layout.drawer.h;
+    struct rect rect = layout.list.w ? layout.list : layout.drawer;
     struct list_model model;
     state_list_model(state, 0, &model);
-    size_t capacity = list_capacity(height);
-    if (capacity > 1 && list_divider_visible(&model, height))
-        capacity--;
-    if (capacity > 1 && model.phase == LIST_ERROR)
-        capacity--; /* what went wrong stands on the last line */
-    return capacity ? capacity : 1;
+    size_t capacity = list_capacity(rect.h);
+    size_t others =
+        (size_t)list_foot_height(&model, rect.w, rect.h, state->ascii) + list_divider_visible(&model, rect.h);
+    return capacity > others ? capacity - others : 1;
 }
 
 void state_say(struct state *state, int64_t now, enum ink ink, const char *fmt, ...)
@@ -217,6 +218,26 @@ int64_t state_counts_due(const struct state *state)
     return state->meta.asked_at + wait;
 }
 
+int64_t state_waiting_since(const struct state *state)
+{
+    const struct list_state *list = &state->list;
+    bool is_jump = list->goal != GOAL_KEEP && list->goal != GOAL_FOLLOW;
+    bool is_awaited = !list->shown || list->is_of_older_filter || list->pending || is_jump;
+    if (list->is_asking)
+        return is_awaited ? list->asked_at : TIME_NONE;
+    return !list->shown && state->detail.is_asking ? state->detail.asked_at : TIME_NONE;
+}
+
+/* While something is waited for: a short wait shows itself soon, a long one counts its seconds. */
+static int64_t patience_left(const struct state *state, int64_t now)
+{
+    enum { SOON_MS = 100 };
+    int64_t since = state_waiting_since(state);
+    if (since == TIME_NONE || now - since < WAIT_MS)
+        return SOON_MS;
+    return SECOND_MS - (now - since) % SECOND_MS;
+}
+
 int64_t state_next_tick(const struct state *state, int64_t now)
 {
     int64_t wait = MINUTE_MS - now % MINUTE_MS;
@@ -226,8 +247,9 @@ int64_t state_next_tick(const struct state *state, int64_t now)
         wait = state->message_until > now ? state->message_until - now : 1;
     bool waits_for_rows = state->list.is_asking || state->detail.is_asking ||
                           (state->meta.is_asking && state->meta.is_of_older_filter);
-    if (waits_for_rows && wait > 100)
-        wait = 100;
+    int64_t patience = patience_left(state, now);
+    if (waits_for_rows && patience < wait)
+        wait = patience;
     int64_t due = state_counts_due(state) - now;
     if (state->meta.is_late && due < wait)
         wait = due > 0 ? due : 1;

@@ -72,6 +72,7 @@ struct list_state {
     bool is_due;             /* the data changed meanwhile: it is put again when it was answered */
     bool is_of_older_filter; /* what is shown answers an older filter or sort */
     int64_t asked_at;
+    int64_t answered_at; /* when what is shown came */
     enum list_goal goal;
     bool keeps_top; /* refresh at the very top: new rows are shown above the selected one */
     /* the next question's place */
@@ -158,7 +159,8 @@ struct live_state {
 
 enum {
     MESSAGE_MS = 4000,
-    STALE_MS = 80, /* what is of an older question is dimmed when the answer takes longer than this */
+    WAIT_MS = 1000, /* from then on it is said what is waited for */
+    STALE_MS = 80,  /* what is of an older question is dimmed when the answer takes longer than this */
 };
 
 struct state {
@@ -226,6 +228,9 @@ struct key_chain state_key_chain_under(const struct state *state,
 
 /* When the data's own changes may next ask for counts. */
 int64_t state_counts_due(const struct state *state);
+
+/* Since when the person waits for rows: what is on the screen is not what was asked for. TIME_NONE: not. */
+int64_t state_waiting_since(const struct state *state);
 
 /* When the frame changes by itself next (ages, the clock, a message that goes): ms from now, -1 never. */
 int64_t state_next_tick(const struct state *state, int64_t now);

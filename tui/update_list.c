@@ -142,13 +142,19 @@ unsigned update_list_select(struct state *state, ptrdiff_t index)
     return update_list_wants_more(state);
 }
 
-/* Moves as far as there are rows, by what still waits in `pending` too; the rest of it waits there. with_top:
- * the view moves along, as a page does. */
-static unsigned move(struct state *state, long lines, bool with_top)
+/* A search that pauses goes on for whoever wants to get behind its last row; for nobody else, or a slow source would be asked
+ * again and again. */
+static unsigned look_further(struct state *state)
 {
     const struct list_reply *list = state_list(state);
-    if (!list || !list->count)
-        return 0;
+    bool wants_rows = state->list.pending > 0 && list->is_partial && list->is_paused;
+    return wants_rows ? ask(state, ANCHOR_LAST, GOAL_KEEP) : 0;
+}
+
+/* As far as there are rows, by what still waits in `pending` too; the rest of it waits there. with_top: the view
+ * moves along, as a page does. */
+static void step(struct state *state, const struct list_reply *list, long lines, bool with_top)
+{
     long page = (long)state_list_capacity(state), last = (long)list->count - 1;
     long target = state->list.selected + state->list.pending + lines;
     long rest = target < 0 && !list->is_first ? target : target > last && !list->is_last ? target - last : 0;
@@ -163,7 +169,18 @@ static unsigned move(struct state *state, long lines, bool with_top)
         state->list.pending = PENDING_MAX_PAGES * page;
     if (state->list.pending < -PENDING_MAX_PAGES * page)
         state->list.pending = -PENDING_MAX_PAGES * page;
-    return update_list_select(state, target);
+    state->list.selected = target;
+    update_list_clamp(state);
+}
+
+static unsigned move(struct state *state, long lines, bool with_top)
+{
+    const struct list_reply *list = state_list(state);
+    if (!list || !list->count)
+        return 0;
+    step(state, list, lines, with_top);
+    unsigned effects = update_list_wants_more(state);
+    return effects | look_further(state);
 }
 
 static unsigned to_edge(struct state *state, bool is_last)
@@ -302,9 +319,10 @@ static unsigned dismiss(struct state *state, struct response *response)
 static unsigned failed_not_found(struct state *state, struct response *response, int64_t now)
 {
     struct list_state *list = &state->list;
-    if (!response->list.is_partial) {
-        state_say(state, now, INK_MUTED, "no failed run %s this one",
-                  list->find_failed > 0 ? "below" : "above");
+    if (!response->list.is_partial || response->list.is_paused) {
+        state_say(state, now, INK_MUTED, "no failed run %s this one%s",
+                  list->find_failed > 0 ? "below" : "above",
+                  response->list.is_paused ? ", as far as the search came" : "");
         return dismiss(state, response);
     }
     state_say(state, now, INK_MUTED, "looking for a failed run");
@@ -314,10 +332,11 @@ static unsigned failed_not_found(struct state *state, struct response *response,
 }
 
 static void take_rows(struct state *state, struct response *response, enum list_goal goal,
-                      const struct view_before *before)
+                      const struct view_before *before, int64_t now)
 {
     struct response *old = state->list.shown;
     state->list.shown = response;
+    state->list.answered_at = now;
     state->list.is_of_older_filter = false;
     place(state, &response->list, goal, before);
     state->list.keeps_top = state->list.keeps_top && state->list.is_due;
@@ -333,8 +352,15 @@ static unsigned catch_up(struct state *state, enum list_goal goal)
         state->list.more_failed -= steps > 0 ? 1 : -1;
         return ask_failed(state, steps > 0 ? 1 : -1);
     }
+    const struct list_reply *list = state_list(state);
+    if (list->is_partial && list->is_paused) { /* nothing is asked but by a person */
+        if (list->count)
+            step(state, list, 0, true);
+        state->list.pending = 0;
+        return 0;
+    }
     unsigned effects = state->list.pending ? move(state, 0, true) : 0;
-    if (!state_list(state)->is_partial)
+    if (!list->is_partial)
         return effects | update_list_wants_more(state);
     state->list.pending = 0; /* the search tells when it has found more */
     return effects;
@@ -357,7 +383,7 @@ unsigned update_list_landed(struct state *state, struct response *response, int6
         response_free(response);
         return ask_around_selected(state);
     }
-    take_rows(state, response, goal, &before);
+    take_rows(state, response, goal, &before, now);
     update_list_clamp(state);
     unsigned effects = catch_up(state, goal);
     return effects & EFFECT_ASK_LIST ? effects : effects | ask_if_due(state);

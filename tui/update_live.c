@@ -37,11 +37,16 @@ unsigned update_live_toggle(struct state *state, int64_t now)
     return EFFECT_LIVE | update_list_ask_again(state);
 }
 
+static bool is_exact(const struct facet *facet)
+{
+    return facet->is_counted && !facet->is_narrowed;
+}
+
 /* A search through the code leaves the columns complete and the numbers open. */
 static bool is_all_exact(const struct meta *meta)
 {
     return meta->progress >= 1 && meta->filtered.is_exact && meta->histogram_is_exact &&
-           meta->status.is_counted && meta->trigger.is_counted && meta->tools.is_counted &&
+           is_exact(&meta->status) && is_exact(&meta->trigger) && is_exact(&meta->tools) &&
            meta->with_interaction.is_exact;
 }
 
@@ -62,9 +67,9 @@ unsigned update_source(struct state *state, unsigned events, int64_t now)
     if (events & SOURCE_PROGRESS) {
         /* An answer on its way may have been counted before this, and what is shown until then may be exact,
          * but of another filter. */
-        bool list_may_grow = !list || state->list.is_asking || state->list.is_seeking || list->is_partial ||
-                             !list->total.is_exact || !list->rank.is_exact;
-        if (list_may_grow)
+        bool list_may_grow = !list || list->is_partial || !list->total.is_exact || !list->rank.is_exact;
+        bool is_at_rest = list && list->is_partial && list->is_paused;
+        if (state->list.is_asking || state->list.is_seeking || (list_may_grow && !is_at_rest))
             effects |= update_list_data_changed(state);
         if (!meta || state->meta.is_asking || !is_all_exact(meta))
             effects |= EFFECT_ASK_META;

@@ -4,10 +4,11 @@
  */
 #include "tui/widen.h"
 
+/* 0 where the facet's own terms are still in it. */
 static int64_t facet_sum(const struct facet *facet)
 {
     int64_t sum = 0;
-    for (size_t i = 0; i < facet->count; i++)
+    for (size_t i = 0; i < facet->count && !facet->is_narrowed; i++)
         sum += facet->values[i].count;
     return sum;
 }

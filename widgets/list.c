@@ -6,6 +6,7 @@
 
 #include "data/base/utf8.h"
 #include "widgets/list_columns.h"
+#include "widgets/list_foot.h"
 #include "widgets/list_row.h"
 #include "widgets/list_state.h"
 
@@ -112,31 +113,38 @@ static void draw_heading_note(struct surface *surface, struct rect rect, const s
 static void draw_search_note(struct surface *surface, struct rect rect, const struct list_model *model,
                              const struct list_columns *columns)
 {
-    char note[LIST_SEARCH_TEXT];
-    list_search_text(model, surface->ascii, note);
-    char brief[sizeof "searching 100%"];
-    snprintf(brief, sizeof brief, "%.*s", (int)sizeof brief - 1, note);
+    char note[LIST_NOTE], brief[LIST_NOTE];
+    list_search_text(model, false, surface->ascii, note);
+    list_search_text(model, true, surface->ascii, brief);
+    draw_heading_note(surface, rect, columns, note, brief);
+}
+
+static void draw_wait_note(struct surface *surface, struct rect rect, const struct list_model *model,
+                           const struct list_columns *columns)
+{
+    char note[LIST_NOTE], brief[LIST_NOTE];
+    list_wait_text(model, false, surface->ascii, note);
+    list_wait_text(model, true, surface->ascii, brief);
     draw_heading_note(surface, rect, columns, note, brief);
 }
 
 /* " live since 14:00:03 · 12 new above ", with fewer words where there is no room for all. */
-static void divider_note(const struct list_model *model, int form, char out[LIST_SEARCH_TEXT])
+static void divider_note(const struct list_model *model, int form, char out[LIST_NOTE])
 {
     char since[TIME_TEXT], count[TIME_TEXT];
     time_format_short(model->live_since, model->time_mode, since);
     count_format(model->new_count, count);
     if (model->new_count <= 0 || form == 2)
-        snprintf(out, LIST_SEARCH_TEXT, " live since %.8s ", since);
+        snprintf(out, LIST_NOTE, " live since %.8s ", since);
     else
-        snprintf(out, LIST_SEARCH_TEXT, " live since %.8s · %.24s new%s ", since, count,
-                 form == 0 ? " above" : "");
+        snprintf(out, LIST_NOTE, " live since %.8s · %.24s new%s ", since, count, form == 0 ? " above" : "");
 }
 
 /* Live in another order than newest-first: new rows have no place of their own, so the heading says how many there are. */
 static void draw_live_note(struct surface *surface, struct rect rect, const struct list_model *model,
                            const struct list_columns *columns)
 {
-    char note[LIST_SEARCH_TEXT], brief[LIST_SEARCH_TEXT], since[TIME_TEXT];
+    char note[LIST_NOTE], brief[LIST_NOTE], since[TIME_TEXT];
     divider_note(model, 1, note);
     time_format_short(model->live_since, model->time_mode, since);
     snprintf(brief, sizeof brief, "live %.5s", since);
@@ -146,7 +154,7 @@ static void draw_live_note(struct surface *surface, struct rect rect, const stru
 static void draw_divider(struct surface *surface, struct rect rect, int y, const struct list_model *model)
 {
     enum { LEAD = 8, NARROW_LEAD = 3, NARROW = 60 };
-    char note[LIST_SEARCH_TEXT];
+    char note[LIST_NOTE];
     int x = rect.x + (rect.w >= NARROW ? LEAD : NARROW_LEAD);
     int room = rect.x + rect.w - x - NARROW_LEAD;
     int form = 0;
@@ -161,22 +169,6 @@ static void draw_end(struct surface *surface, struct rect rect, int y, const str
 {
     int x = columns->w[FIELD_TIME] ? columns->x[FIELD_TIME] : LIST_GLYPH_X + 2;
     draw_str(surface, rect.x + x, y, rect.w - x, "end of history", STYLE(INK_FAINT));
-}
-
-/* A source that fails while rows are shown: they stay, and the last line says what happened. */
-static void draw_error_line(struct surface *surface, struct rect rect, const struct list_model *model)
-{
-    struct rect line = {rect.x, rect.y + rect.h - 1, rect.w, 1};
-    struct style style = style_on(STYLE(INK_FAILED), GROUND_BAR);
-    draw_fill(surface, line, style);
-    draw_str(surface, line.x + 1, line.y, 1, run_status_glyph(STATUS_FAILED, surface->ascii), style);
-    int used = draw_text_ellipsis(surface, line.x + 3, line.y, rect.w - 4,
-                                  text_of(model->message ? model->message : "the source failed"), style);
-    int x = line.x + 3 + used + 2;
-    int room = rect.x + rect.w - 1 - x;
-    if (room > 8)
-        draw_text_ellipsis(surface, x, line.y, room, text_of(model->hint ? model->hint : "r tries again"),
-                           style_on(STYLE(INK_MUTED), GROUND_BAR));
 }
 
 static void draw_rows(struct surface *surface, struct rect rect, const struct list_model *model,
@@ -231,11 +223,12 @@ static void draw_list(struct surface *surface, struct rect rect, const struct li
     draw_rows(surface, rect, model, &columns);
     if (model->phase == LIST_SEARCHING)
         draw_search_note(surface, rect, model, &columns);
+    else if (model->waited_ms > 0)
+        draw_wait_note(surface, rect, model, &columns);
     else if (model->is_live && !model->has_divider)
         draw_live_note(surface, rect, model, &columns);
-    if (model->phase == LIST_ERROR && body.h > 0)
-        draw_error_line(surface, rect, model);
     draw_position(surface, rect, model);
+    list_foot_draw(surface, rect, model);
 }
 
 void list_draw(struct surface *surface, struct rect rect, const struct list_model *model)

@@ -34,7 +34,8 @@ enum { SLOW_MS = 5000 }; /* durations above it stand out */
 enum list_phase {
     LIST_READY,
     LIST_LOADING,   /* nothing to show yet */
-    LIST_SEARCHING, /* rows, if any, come in while a search goes on: progress, reach */
+    LIST_SEARCHING, /* rows, if any, come in while a search goes on: progress, looked_at, reach */
+    LIST_PAUSED,    /* a search that goes on when it is asked to: looked_at, reach */
     LIST_NO_RUNS,   /* the history is empty */
     LIST_NO_MATCH,  /* message: what to widen */
     LIST_ERROR,     /* message, hint: what, and how to retry */
@@ -64,8 +65,14 @@ struct list_model {
     /* states */
     enum list_phase phase;
     const char *message, *hint; /* display text; may be NULL */
-    double progress;            /* 0..1 where LIST_SEARCHING */
-    int64_t reach;              /* "searched back to Nov 03"; TIME_NONE unknown */
+    const char *retry,
+        *further;        /* keys, "r" and "End": of asking again, of looking further; NULL: there is none */
+    const char *as_of;   /* LIST_ERROR over rows: "14:02:11", when they were read; NULL unknown */
+    const char *source;  /* "localhost:4788": who is asked; NULL untold */
+    int64_t waited_ms;   /* since the rows were asked for that are waited for; 0: not for long */
+    double progress;     /* 0..1 where LIST_SEARCHING */
+    int64_t reach;       /* "back to Nov 03"; TIME_NONE unknown */
+    int64_t looked_at;   /* "of the 1,400 newest"; 0 unknown */
     int64_t rank, total; /* scroll bar: 0-based number of rows[0], rows of the whole list; total < 0: none */
 };
 

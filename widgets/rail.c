@@ -50,6 +50,9 @@ static void draw_heading(const struct line *line)
     draw_str(line->surface, line->x + 1, line->y, 1, is_folded ? "▸" : "▾", STYLE(INK_MUTED));
     int used = draw_text(line->surface, line->x + HEADING_X, line->y, line->w - HEADING_X, item->label,
                          STYLE(INK_STRONG));
+    if (item->is_narrowed && !is_folded)
+        used += draw_str(line->surface, line->x + HEADING_X + used, line->y, line->w - HEADING_X - used,
+                         " · filtered", STYLE(INK_FAINT));
     if (item->section == SECTION_TOOLS && !is_folded)
         draw_right(line->surface, line->x + HEADING_X + used + 1, line->y, line->w - HEADING_X - used - 2,
                    "calls", STYLE(INK_FAINT));
@@ -74,7 +77,7 @@ static int draw_count(const struct line *line)
     tally_format(item->count, count);
     int cells = str_width(line->surface, count);
     bool is_quiet = !is_known || item->count.n == 0;
-    bool is_on = item->mark == MARK_INCLUDED;
+    bool is_on = item->mark == MARK_INCLUDED && !item->is_narrowed;
     draw_str(line->surface, line->x + line->w - 1 - cells, line->y, cells, count,
              STYLE(is_quiet ? INK_FAINT
                    : is_on  ? INK_STRONG

@@ -40,6 +40,8 @@ struct rail_item {
     int preset;            /* SECTION_TIME: enum time_preset, -1 for a custom range */
     enum filter_mark mark; /* [x] [-] [ ]; a radio ◉ ○ in the time and scope sections */
     struct tally count;    /* n < 0: nothing to draw, "…" while counting */
+    bool
+        is_narrowed; /* counted under the section's own filter too: the heading says so, and the counts are quiet */
 };
 
 enum { RAIL_ITEMS_MAX = 400 };

@@ -24,7 +24,7 @@ static void add(struct builder *b, struct rail_item item)
 }
 
 /* Adds a heading; true where the section is open. */
-static bool add_heading(struct builder *b, enum rail_section section)
+static bool add_heading_of(struct builder *b, enum rail_section section, bool is_narrowed)
 {
     static const char *const titles[] = {
 #define X(id, title) [id] = title,
@@ -34,8 +34,14 @@ static bool add_heading(struct builder *b, enum rail_section section)
     add(b, (struct rail_item){.kind = RAIL_HEADING,
                               .section = section,
                               .label = text_of(titles[section]),
-                              .count = TALLY_UNKNOWN});
+                              .count = TALLY_UNKNOWN,
+                              .is_narrowed = is_narrowed});
     return !(b->folded & (1u << section));
+}
+
+static bool add_heading(struct builder *b, enum rail_section section)
+{
+    return add_heading_of(b, section, false);
 }
 
 /* ---- facets of words: status, trigger, tool ---- */
@@ -73,28 +79,6 @@ static bool has_value(const struct builder *b, size_t from, struct text value)
     return false;
 }
 
-static void add_word(struct builder *b, size_t facet, size_t from, struct text value, struct tally count)
-{
-    enum rail_section section = WORD_FACETS[facet].section;
-    if (text_is_null(value))
-        value = TEXT_LIT("unknown");
-    if (has_value(b, from, value))
-        return;
-    add(b, (struct rail_item){.kind = RAIL_VALUE,
-                              .section = section,
-                              .value = value,
-                              .label = label_of(b, section, value),
-                              .mark = filter_mark(b->filter, WORD_FACETS[facet].key, value),
-                              .count = count});
-}
-
-static struct tally value_tally(const struct facet *facet, int64_t count)
-{
-    if (!facet->is_counted && count == 0)
-        return TALLY_UNKNOWN;
-    return (struct tally){count, facet->is_counted};
-}
-
 static const struct facet *facet_of(const struct meta *meta, enum rail_section section)
 {
     if (!meta)
@@ -102,6 +86,39 @@ static const struct facet *facet_of(const struct meta *meta, enum rail_section s
     if (section == SECTION_STATUS)
         return &meta->status;
     return section == SECTION_TRIGGER ? &meta->trigger : &meta->tools;
+}
+
+static bool is_narrowed(const struct builder *b, size_t facet)
+{
+    const struct facet *counted = facet_of(b->meta, WORD_FACETS[facet].section);
+    return counted && counted->is_narrowed;
+}
+
+static void add_word(struct builder *b, size_t facet, size_t from, struct text value, struct tally count)
+{
+    enum rail_section section = WORD_FACETS[facet].section;
+    if (text_is_null(value))
+        value = TEXT_LIT("unknown");
+    if (has_value(b, from, value))
+        return;
+    struct rail_item item = {.kind = RAIL_VALUE,
+                             .section = section,
+                             .value = value,
+                             .label = label_of(b, section, value),
+                             .mark = filter_mark(b->filter, WORD_FACETS[facet].key, value),
+                             .count = count,
+                             .is_narrowed = is_narrowed(b, facet)};
+    bool is_asked_for = item.is_narrowed && item.mark == MARK_INCLUDED && section != SECTION_TOOLS;
+    if (is_asked_for && count.n < 0)
+        item.count = (struct tally){0, true}; /* its runs would be among those that were counted */
+    add(b, item);
+}
+
+static struct tally value_tally(const struct facet *facet, int64_t count)
+{
+    if ((!facet->is_counted || facet->is_narrowed) && count == 0)
+        return TALLY_UNKNOWN;
+    return (struct tally){count, facet->is_counted || facet->is_narrowed};
 }
 
 static void add_own_words(struct builder *b, size_t facet, size_t from, struct tally none)
@@ -124,7 +141,7 @@ static void add_words(struct builder *b, size_t facet)
     enum rail_section section = WORD_FACETS[facet].section;
     const struct facet *counted = facet_of(b->meta, section);
     struct tally none = counted ? value_tally(counted, 0) : TALLY_UNKNOWN;
-    if (!add_heading(b, section))
+    if (!add_heading_of(b, section, is_narrowed(b, facet)))
         return;
     size_t from = b->count;
     for (size_t i = 0; counted && i < counted->count; i++)

@@ -7,6 +7,7 @@
 #include "data/base/utf8.h"
 #include "widgets/tally_text.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,11 +70,24 @@ static void set_count(struct header *header, bool is_short)
     part_set(header, PART_COUNT_RUNS, INK_STRONG, text);
 }
 
+/* "2s", "1m": an interval that follows the source's pace is no round number. */
+static void interval_format(int64_t ms, char out[TIME_TEXT])
+{
+    enum { LONG_S = 90 };
+    int64_t seconds = (ms + SECOND_MS / 2) / SECOND_MS;
+    if (ms < SECOND_MS)
+        span_format(ms, out);
+    else if (seconds < LONG_S && seconds != 60)
+        snprintf(out, TIME_TEXT, "%" PRId64 "s", seconds);
+    else
+        snprintf(out, TIME_TEXT, "%" PRId64 "m", (seconds + 30) / 60);
+}
+
 static void set_live(struct header *header, bool is_short)
 {
     char span[TIME_TEXT] = "", text[PART_TEXT];
     if (!is_short && header->model->live_interval_ms > 0)
-        span_format(header->model->live_interval_ms, span);
+        interval_format(header->model->live_interval_ms, span);
     snprintf(text, sizeof(text), "%s LIVE%s%s", run_status_glyph(STATUS_RUNNING, header->surface->ascii),
              span[0] ? " " : "", span);
     part_set(header, PART_LIVE, INK_ACCENT, text);

@@ -94,26 +94,46 @@ static void offer_keys(struct gather *g)
     }
 }
 
+/* What a narrowed facet has no runs of may well have some under other terms. */
+static int64_t known_count(const struct facet *facet, int64_t count)
+{
+    if (!facet->is_counted && !facet->is_narrowed)
+        return -1;
+    return facet->is_narrowed && !count ? -1 : count;
+}
+
 static int64_t count_in(const struct facet *facet, struct text word)
 {
-    if (!facet || !facet->is_counted)
+    if (!facet)
         return -1;
     for (size_t i = 0; i < facet->count; i++)
         if (text_eq(facet->values[i].word, word))
-            return facet->values[i].count;
-    return 0;
+            return known_count(facet, facet->values[i].count);
+    return known_count(facet, 0);
+}
+
+/* What the count beside it is of. */
+static const char *help_of(const struct facet *facet, int64_t count, const char *help, const char *narrowed)
+{
+    return facet && facet->is_narrowed && count >= 0 ? narrowed : help;
+}
+
+static void offer_word(struct gather *g, enum filter_key key, struct text word, const struct facet *facet,
+                       int64_t count)
+{
+    offer(g, key, word, help_of(facet, count, "", "filtered"), count);
 }
 
 static void offer_statuses(struct gather *g)
 {
     const struct facet *facet = g->meta ? &g->meta->status : NULL;
     for (int s = 0; s < STATUS_OTHER; s++)
-        offer(g, FILTER_STATUS, text_of(run_status_label((enum run_status)s)), "",
-              count_in(facet, text_of(run_status_word((enum run_status)s))));
+        offer_word(g, FILTER_STATUS, text_of(run_status_label((enum run_status)s)), facet,
+                   count_in(facet, text_of(run_status_word((enum run_status)s))));
     for (size_t i = 0; facet && i < facet->count; i++)
         if (run_status_of(facet->values[i].word) == STATUS_OTHER)
-            offer(g, FILTER_STATUS, facet->values[i].word, "",
-                  facet->is_counted ? facet->values[i].count : -1);
+            offer_word(g, FILTER_STATUS, facet->values[i].word, facet,
+                       known_count(facet, facet->values[i].count));
 }
 
 static void offer_triggers(struct gather *g)
@@ -122,10 +142,10 @@ static void offer_triggers(struct gather *g)
     const struct facet *facet = g->meta ? &g->meta->trigger : NULL;
     for (size_t i = 0; facet && i < facet->count; i++)
         if (!text_is_null(facet->values[i].word) && facet->values[i].word.n)
-            offer(g, FILTER_TRIGGER, facet->values[i].word, "",
-                  facet->is_counted ? facet->values[i].count : -1);
+            offer_word(g, FILTER_TRIGGER, facet->values[i].word, facet,
+                       known_count(facet, facet->values[i].count));
     for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        offer(g, FILTER_TRIGGER, text_of(known[i]), "", count_in(facet, text_of(known[i])));
+        offer_word(g, FILTER_TRIGGER, text_of(known[i]), facet, count_in(facet, text_of(known[i])));
     offer(g, FILTER_TRIGGER, TEXT_LIT("unknown"), "none was recorded", count_in(facet, TEXT_NULL));
 }
 
@@ -148,9 +168,10 @@ static void offer_tools(struct gather *g)
 {
     const struct facet *facet = g->meta ? &g->meta->tools : NULL;
     for (size_t i = 0; facet && i < facet->count; i++) {
+        int64_t count = known_count(facet, facet->values[i].count);
         offer_namespace(g, facet->values[i].word);
-        offer(g, FILTER_TOOL, facet->values[i].word, "calls",
-              facet->is_counted ? facet->values[i].count : -1);
+        offer(g, FILTER_TOOL, facet->values[i].word, help_of(facet, count, "calls", "calls, filtered"),
+              count);
     }
 }
 

@@ -113,6 +113,22 @@ static void test_values_with_counts(void **state)
     assert_offers(meta(), "elicitation:|", 20, "true 12, false");
 }
 
+/* Of what the terms that stand leave out nothing is known, and of the rest it is said what the count is of. */
+static void test_narrowed_counts(void **state)
+{
+    (void)state;
+    struct meta known = *meta();
+    known.status.is_narrowed = known.trigger.is_narrowed = known.tools.is_narrowed = true;
+    assert_offers(&known, "-STATUS:n|", 20, "pending, running 3, waiting 9, cancelled 12");
+    assert_offers(&known, "trigger:|", 20, "mcp 2221, cron 7, cli, http, unknown 5");
+    struct arena arena;
+    arena_init(&arena);
+    struct completions found = filter_complete(TEXT_LIT("trigger:"), 8, &known, 20, &arena);
+    assert_true(text_is(found.items[0].help, "filtered"));
+    assert_true(text_is(found.items[2].help, ""));
+    arena_release(&arena);
+}
+
 static void test_values_behind_a_comma(void **state)
 {
     (void)state;
@@ -220,6 +236,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_values_with_counts),
+        cmocka_unit_test(test_narrowed_counts),
         cmocka_unit_test(test_values_behind_a_comma),
         cmocka_unit_test(test_tools_and_their_namespaces),
         cmocka_unit_test(test_times_and_durations),

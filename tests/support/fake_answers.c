@@ -64,6 +64,20 @@ static int compare_rows(const void *a, const void *b, void *sort)
     return compare_keys(sort, &key_a, &key_b);
 }
 
+/* A search that came so far has seen these runs of all, the newest, or the oldest where the order begins there. */
+static void keep_looked_at(struct picture *picture, const struct sort *sort)
+{
+    const struct fake_screen *fake = picture->fake;
+    bool is_from_oldest = sort->field == SORT_CREATED && sort->is_ascending;
+    size_t unseen = fake->looked_at < fake->count ? fake->count - fake->looked_at : 0, kept = 0;
+    for (size_t i = 0; i < picture->count; i++) {
+        size_t at = (size_t)(picture->rows[i] - fake->rows);
+        if (is_from_oldest ? at >= unseen : at < fake->looked_at)
+            picture->rows[kept++] = picture->rows[i];
+    }
+    picture->count = kept;
+}
+
 static struct picture *picture_new(const struct fake_screen *fake, const struct list_query *query)
 {
     struct picture *picture = mem_new_array(1, sizeof *picture);
@@ -72,6 +86,8 @@ static struct picture *picture_new(const struct fake_screen *fake, const struct 
     for (size_t i = 0; i < fake->count; i++)
         if (matches(&fake->rows[i], &query->filter, query->scope, query->now))
             picture->rows[picture->count++] = &fake->rows[i];
+    if (fake->looked_at)
+        keep_looked_at(picture, &sort);
     qsort_r(picture->rows, picture->count, sizeof(const struct run_row *), compare_rows, &sort);
     return picture;
 }
@@ -161,6 +177,13 @@ static void answer_list(const struct fake_screen *fake, const struct list_query 
     list->rank = (struct tally){(int64_t)from, true};
     list->progress = fake->is_partial ? 0.5 : 1;
     list->reach = TIME_NONE;
+    list->is_paused = fake->is_partial && fake->is_paused;
+    if (fake->is_partial && fake->looked_at && fake->looked_at <= fake->count) {
+        bool is_from_oldest = query->sort.field == SORT_CREATED && query->sort.is_ascending;
+        size_t edge = is_from_oldest ? fake->count - fake->looked_at : fake->looked_at - 1;
+        list->looked_at = (int64_t)fake->looked_at;
+        list->reach = fake->rows[edge].created_at;
+    }
     for (size_t i = 0; i < picture->count && query->cutoff != TIME_NONE; i++) {
         bool is_new = picture->rows[i]->created_at > query->cutoff;
         list->new_count += is_new;
@@ -197,8 +220,13 @@ static struct filter without(const struct filter *filter, enum filter_key key)
 static void count_words(const struct fake_screen *fake, const struct meta_query *query, enum filter_key key,
                         struct arena *arena, struct facet *facet)
 {
-    struct filter filter = without(&query->filter, key);
+    struct filter filter;
     *facet = facet_new(arena);
+    facet->is_narrowed = fake->is_narrowed && filter_keys_used(&query->filter) & (1u << key);
+    if (facet->is_narrowed)
+        filter_copy(&filter, &query->filter);
+    else
+        filter = without(&query->filter, key);
     for (int i = 0; key == FILTER_STATUS && i < STATUS_OTHER; i++)
         facet_add(facet, text_of(run_status_word((enum run_status)i)), 0);
     for (size_t i = 0; i < fake->count; i++) {

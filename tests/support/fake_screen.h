@@ -17,8 +17,11 @@ struct fake_screen {
     struct run_row rows[FAKE_ROWS_MAX]; /* newest first; ids "run-00042" */
     size_t count;
     char ids[FAKE_ROWS_MAX][32];
-    bool holds;          /* questions wait until fake_answer() */
-    bool is_partial;     /* lists are answered as if a search went on */
+    bool holds;       /* questions wait until fake_answer() */
+    bool is_partial;  /* lists are answered as if a search went on */
+    size_t looked_at; /* it came so far, through the first rows of the list's order; 0: through all, untold */
+    bool is_paused;   /* it rests there */
+    bool is_narrowed; /* status, trigger and tools are counted under their own terms too */
     enum err_code fails; /* what every question is answered with; ERR_OK: properly */
     struct request *questions[FAKE_QUESTIONS_MAX]; /* not yet answered, the oldest first; owned */
     size_t question_count;

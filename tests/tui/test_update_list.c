@@ -223,6 +223,83 @@ static void an_empty_list_takes_every_key(void **state)
     fake_screen_free(fake);
 }
 
+/* ---- a search that pauses ---- */
+
+static void pause_after(struct fake_screen *fake, size_t looked_at)
+{
+    fake->is_partial = fake->is_paused = true;
+    fake->looked_at = looked_at;
+    fake_source(fake, SOURCE_CHANGED);
+}
+
+static void a_search_that_pauses_is_left_alone(void **state)
+{
+    struct fake_screen *fake = *state;
+    pause_after(fake, 20); /* fewer rows than the view shows: nothing is asked for the empty lines */
+    unsigned asked = fake->list_questions;
+    fake_resize(fake, 121, 40);
+    for (int i = 0; i < 20; i++)
+        fake_source(fake, SOURCE_PROGRESS);
+    fake_keys(fake, "Down", 3);
+    fake_keys(fake, "Up", 3);
+    assert_in_range(fake->list_questions, asked, asked + 6); /* one for a key at most */
+    fake_source(fake, SOURCE_PROGRESS);
+    asked = fake->list_questions;
+    fake_source(fake, SOURCE_PROGRESS);
+    assert_int_equal(fake->list_questions, asked);
+}
+
+static const struct list_query *asked_last(const struct fake_screen *fake)
+{
+    assert_true(fake->question_count > 0);
+    const struct request *request = fake->questions[fake->question_count - 1];
+    assert_int_equal(request->lane, LANE_LIST);
+    return &request->list;
+}
+
+static void behind_its_last_row_it_looks_further(void **state)
+{
+    struct fake_screen *fake = *state;
+    pause_after(fake, 100);
+    fake_keys(fake, "Down", 99);
+    assert_string_equal(fake_selected(fake), "run-00900");
+    static const char *const keys[] = {"Down", "PgDn", "End"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        fake->holds = true;
+        fake_key(fake, keys[i]);
+        assert_int_equal(asked_last(fake)->anchor, ANCHOR_LAST);
+        fake->holds = false;
+        unsigned asked = fake->list_questions;
+        fake_answer(fake);
+        assert_int_equal(fake->list_questions, asked); /* nothing more came, and nothing more is asked */
+        assert_string_equal(fake_selected(fake), "run-00900");
+    }
+    fake->holds = true;
+    fake_keys(fake, "Down", 3);
+    fake->looked_at = 400;
+    fake->holds = false;
+    fake_answer(fake);
+    assert_string_equal(fake_selected(fake), "run-00897"); /* as far as it was pressed */
+    fake_key(fake, "End");
+    assert_string_equal(fake_selected(fake), "run-00600");
+    fake->is_partial = fake->is_paused = false;
+    fake->looked_at = 0;
+    fake_key(fake, "End");
+    assert_string_equal(fake_selected(fake), "run-00000");
+}
+
+static void a_failed_run_behind_a_pause_is_not_waited_for(void **state)
+{
+    struct fake_screen *fake = *state;
+    pause_after(fake, 5);
+    fake_key(fake, "e");
+    assert_false(fake->state.list.is_seeking);
+    assert_true(fake_shows(fake, "no failed run below this one, as far as the search came"));
+    unsigned asked = fake->list_questions;
+    fake_source(fake, SOURCE_PROGRESS);
+    assert_int_equal(fake->list_questions, asked);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +309,9 @@ int main(void)
         FAKE_CASE(memory_stays_a_window),
         FAKE_CASE(end_and_home_jump),
         FAKE_CASE(a_slow_source_does_not_lose_key_presses),
+        FAKE_CASE(a_search_that_pauses_is_left_alone),
+        FAKE_CASE(behind_its_last_row_it_looks_further),
+        FAKE_CASE(a_failed_run_behind_a_pause_is_not_waited_for),
         FAKE_CASE(next_failed_looks_beyond_the_window),
         FAKE_CASE(arriving_rows_do_not_move_the_selection),
         FAKE_CASE(at_the_top_live_follows),

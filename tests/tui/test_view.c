@@ -173,6 +173,60 @@ static void a_search_goes_on(void **state)
     done(fake, "searching");
 }
 
+static void a_search_tells_how_far_it_came(void **state)
+{
+    (void)state;
+    struct fake_screen *fake = screen(200, 60);
+    fake->is_partial = true;
+    fake->looked_at = 400;
+    fake_filter(fake, "duration:>5s");
+    done(fake, "searching-remote");
+}
+
+static void a_search_rests(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{40, 10}, {80, 24}, {120, 36}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct fake_screen *fake = screen(sizes[i][0], sizes[i][1]);
+        fake->is_partial = fake->is_paused = true;
+        fake->looked_at = 400;
+        fake_filter(fake, "duration:>5s");
+        done(fake, "paused");
+    }
+    struct fake_screen *fake = screen(80, 24);
+    fake->is_partial = fake->is_paused = true;
+    fake->looked_at = 3;
+    fake->state.ascii = true;
+    fake_filter(fake, "duration:>5s");
+    done(fake, "paused-empty");
+}
+
+/* A remote source takes seconds: it is said who is asked, and for how long already. */
+static void a_long_wait(void **state)
+{
+    (void)state;
+    struct fake_screen *fake = fake_screen_new(80, 24, 0);
+    response_free(fake->state.list.shown);
+    response_free(fake->state.meta.shown);
+    fake->state.list.shown = fake->state.meta.shown = NULL;
+    snprintf(fake->state.source_label, sizeof fake->state.source_label, "localhost:4788");
+    fake->holds = true;
+    fake_key(fake, "s");
+    fake_key(fake, "Down");
+    fake_key(fake, "Enter");
+    assert_false(fake_shows(fake, "asking"));
+    fake->now += 3200;
+    assert_in_range(state_next_tick(&fake->state, fake->now), 1, SECOND_MS);
+    done(fake, "waiting");
+    fake = screen(120, 36);
+    snprintf(fake->state.source_label, sizeof fake->state.source_label, "localhost:4788");
+    fake->holds = true;
+    fake_filter(fake, "status:failed");
+    fake->now += 3200;
+    done(fake, "waiting");
+}
+
 /* What is of the older question is dimmed once the answer takes its time. */
 static void a_slow_answer(void **state)
 {
@@ -199,6 +253,30 @@ static void errors(void **state)
     fake->fails = ERR_IO;
     fake_key(fake, "Enter");
     done(fake, "error-of-a-run");
+}
+
+/* Errors of a remote source say much: it wraps, and the way on is always to be read. */
+static void errors_at_length(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{40, 10}, {80, 24}, {120, 36}};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct fake_screen *fake = screen(sizes[i][0], sizes[i][1]);
+        struct list_state *list = &fake->state.list;
+        fake_key(fake, "End");
+        list->has_error = true;
+        err_set(&list->err, ERR_DENIED,
+                "runs.example.org answered 401 Unauthorized: it wants to know who asks");
+        err_hint(&list->err, "Set EXECUTOR_RUNS_TOKEN, or token_file or token_command in the config; what an "
+                             "address itself holds is never sent.");
+        fake_resize(fake, fake->state.width, fake->state.height);
+        done(fake, "error-remote");
+    }
+    struct fake_screen *fake = fake_screen_new(80, 24, 0);
+    fake->state.list.has_error = true;
+    err_set(&fake->state.list.err, ERR_UNSUPPORTED, "runs.example.org/: that is a web page, not an API");
+    err_hint(&fake->state.list.err, "Did you mean https://runs.example.org/api?");
+    done(fake, "error-web-page");
 }
 
 static void the_source_is_lost(void **state)
@@ -237,6 +315,26 @@ static void the_rail_at_work(void **state)
         fake_key(fake, "Tab");
     fake_key(fake, "End");
     done(fake, "rail");
+}
+
+/* For now a filtered facet is counted under its own terms too: then that is said, and what it does not know is not 0. */
+static void a_rail_of_narrowed_counts(void **state)
+{
+    (void)state;
+    struct fake_screen *fake = screen(120, 36);
+    fake->is_narrowed = true;
+    fake_filter(fake, "status:failed,quarantined,waiting trigger:mcp,http,cron");
+    expect(fake, "narrowed");
+    fake->is_narrowed = false;
+    fake_source(fake, SOURCE_PROGRESS);
+    assert_false(fake_shows(fake, "filtered"));
+    fake_screen_free(fake);
+    fake = screen(80, 24);
+    fake->is_narrowed = true;
+    fake_filter(fake, "trigger:mcp");
+    fake_key(fake, "/");
+    fake_type(fake, "trigger:");
+    done(fake, "narrowed");
 }
 
 static void a_selection_on_the_timeline(void **state)
@@ -317,11 +415,16 @@ int main(void)
         cmocka_unit_test(no_runs),
         cmocka_unit_test(nothing_known_yet),
         cmocka_unit_test(a_search_goes_on),
+        cmocka_unit_test(a_search_tells_how_far_it_came),
+        cmocka_unit_test(a_search_rests),
+        cmocka_unit_test(a_long_wait),
         cmocka_unit_test(a_slow_answer),
         cmocka_unit_test(errors),
+        cmocka_unit_test(errors_at_length),
         cmocka_unit_test(the_source_is_lost),
         cmocka_unit_test(the_rail_over_the_list),
         cmocka_unit_test(the_rail_at_work),
+        cmocka_unit_test(a_rail_of_narrowed_counts),
         cmocka_unit_test(a_selection_on_the_timeline),
         cmocka_unit_test(a_zoom),
         cmocka_unit_test(the_drawer),

@@ -293,6 +293,36 @@ static void test_hostile_golden(void **state)
     golden_check(&surface, "rail-hostile-30x34");
 }
 
+/* Counted under the section's own terms too: what they leave out is not known, and is not nothing. */
+static void test_narrowed_counts_are_told_as_such(void **state)
+{
+    (void)state;
+    struct facet_value failed[] = {{TEXT_LIT("pending"), 0}, {TEXT_LIT("failed"), 312}};
+    use_filter("status:failed,quarantined");
+    meta.status = (struct facet){.values = failed, .count = 2, .is_counted = true, .is_narrowed = true};
+    build(&meta, 0);
+    assert_int_equal(values_in(SECTION_STATUS), 7);
+    assert_int_equal(find(SECTION_STATUS, "Failed")->count.n, 312);
+    assert_true(find(SECTION_STATUS, "Failed")->count.is_exact);
+    assert_int_equal(find(SECTION_STATUS, "Pending")->count.n, -1);
+    assert_int_equal(find(SECTION_STATUS, "Completed")->count.n, -1);
+    assert_int_equal(find(SECTION_STATUS, "quarantined")->count.n, 0);
+    draw(30);
+    assert_non_null(strstr(surface_line(&surface, 1), "Status · filtered"));
+    assert_null(strstr(surface_line(&surface, 9), "filtered"));
+    assert_int_equal(surface_style(&surface, 3, "312").ink, INK_MUTED);
+    build(&meta, 1u << SECTION_STATUS);
+    draw(30);
+    assert_null(strstr(surface_line(&surface, 1), "filtered"));
+    failed[0].count = 4;
+    meta.status.is_narrowed = false;
+    build(&meta, 0);
+    assert_int_equal(find(SECTION_STATUS, "Completed")->count.n, 0);
+    draw(30);
+    assert_null(strstr(surface_line(&surface, 1), "filtered"));
+    assert_int_equal(surface_style(&surface, 3, "312").ink, INK_STRONG);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -301,6 +331,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_six_statuses_even_when_nothing_is_known),
         TEST(test_own_values_have_lines),
+        TEST(test_narrowed_counts_are_told_as_such),
         TEST(test_null_trigger_is_unknown),
         TEST(test_time_is_a_radio),
         TEST(test_range_of_ones_own),

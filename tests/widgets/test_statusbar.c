@@ -63,6 +63,22 @@ static void test_everything_where_there_is_room(void **state)
     assert_int_equal(surface_style(&surface, 0, "14:03").ground, GROUND_BAR);
 }
 
+/* It follows the pace of the source, and is said as a person would say it. */
+static void test_the_interval_is_round(void **state)
+{
+    (void)state;
+    static const struct {
+        int64_t ms;
+        const char *words;
+    } intervals[] = {{250, "LIVE 250ms "}, {2000, "LIVE 2s "},   {2347, "LIVE 2s "},   {30000, "LIVE 30s "},
+                     {60000, "LIVE 1m "},  {75200, "LIVE 75s "}, {100000, "LIVE 2m "}, {290000, "LIVE 5m "}};
+    for (size_t i = 0; i < sizeof intervals / sizeof *intervals; i++) {
+        header.live_interval_ms = intervals[i].ms;
+        if (!strstr(draw_header(120), intervals[i].words))
+            fail_msg("%s", draw_header(120));
+    }
+}
+
 static void test_parts_give_way_whole(void **state)
 {
     (void)state;
@@ -217,6 +233,7 @@ int main(void)
     sample_locale();
     const struct CMUnitTest tests[] = {
         TEST(test_everything_where_there_is_room),
+        TEST(test_the_interval_is_round),
         TEST(test_parts_give_way_whole),
         TEST(test_source_keeps_its_end),
         TEST(test_counts_say_how_exact_they_are),
