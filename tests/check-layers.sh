@@ -36,7 +36,7 @@ breaches=$(
     function check_library(h) {
         if (h ~ /^(n?curses|ncursesw?\/.*|term|termcap)\.h$/ && FILENAME != "tui/term.c") breach("curses is known to tui/term.c only")
         if (h ~ /cJSON\.h$/ && FILENAME != "data/wire_read.c" && room != "tests") breach("cJSON is known to data/wire_read.c only")
-        if (h ~ /^curl\// && FILENAME !~ /^data\/http\/http_(client|url)\.c$/) breach("curl is known to data/http/http_client.c and http_url.c only")
+        if (h ~ /^curl\// && FILENAME !~ /^data\/http\/http_(client[a-z_]*|url)\.[ch]$/) breach("curl is known to the parts of data/http/http_client and to http_url.c only")
         if (h ~ /^sqlite3\.h$/ && room != "tests" && room != "bench" && FILENAME !~ /^data\/(sqlite|store)\/[^\/]*\.[ch]$/)
             breach("sqlite3 is known to the SQLite source and store only")
     }
@@ -72,7 +72,8 @@ breaches=$(
             breach("no shell is started from here")
     }' $sources
 
-    # Mutable state: anything a linker puts into writable sections. Const tables of pointers (.data.rel.ro) are not.
+    # Mutable state: anything a linker puts into writable sections. Const tables of pointers (.data.rel.ro) are not. Nor is the mark of
+    # http_client_pool.c that libcurl has been initialised: that is the process's state, as libcurl's own is.
     for room in $rooms; do
         [ ! -d "$build/$room" ] || find "$build/$room" -name '*.o'
     done | sort | while read -r object; do
@@ -81,7 +82,7 @@ breaches=$(
         case $source in tui/term.c | data/base/die.c) continue ;; esac
         [ -e "$source" ] || continue
         objdump -t "$object" 2>/dev/null | awk -v source="$source" '
-            / O / && /[ \t](\.t?data|\.t?bss|\*COM\*)[.A-Za-z0-9_]*[ \t]/ && !/\.data\.rel\.ro/ && $NF !~ /^(__|\.L)/ {
+            / O / && /[ \t](\.t?data|\.t?bss|\*COM\*)[.A-Za-z0-9_]*[ \t]/ && !/\.data\.rel\.ro/ && $NF !~ /^(__|\.L)/ && !(source == "data/http/http_client_pool.c" && $NF ~ /^curl_started/) {
                 print source ": mutable state outside a struct: " $NF
             }'
     done

@@ -27,7 +27,8 @@ struct http_credentials {
 };
 
 /* What a request to the address's origin may carry; all NULL where nothing is set. Reads files and runs the token command (by /bin/sh, without a terminal: standard
- * input and error are /dev/null, so that nothing reaches the screen; killed with its children after HTTP_TOKEN_COMMAND_MS or when cancelled) at the first call and
+ * input and error are /dev/null, so that nothing reaches the screen; killed with its children after HTTP_TOKEN_COMMAND_MS, or timeout_ms where that is
+ * shorter, or when cancelled) at the first call and
  * after http_auth_expire; other threads wait meanwhile. Texts are copies; release overwrites them.
  *
  * ERR_DENIED where there are credentials and they may not go to this address: plain http to a host that is neither loopback nor named in plain_http
@@ -36,6 +37,9 @@ struct http_credentials {
 MUST_USE enum err_code http_auth_get(struct http_auth *auth, struct cancel *cancel,
                                      struct http_credentials *out, struct err *err);
 void http_credentials_release(struct http_credentials *credentials);
+
+/* Whether a request there is one to the address's origin, the only one that these credentials may go to. The host with or without brackets. */
+bool http_auth_is_for(const struct http_auth *auth, bool is_tls, const char *host, int port);
 
 /* The server refused (401): the next get asks the file or the command again. False where that cannot bring another secret. */
 bool http_auth_expire(struct http_auth *auth);

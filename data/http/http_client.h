@@ -2,7 +2,7 @@
  * HTTP over libcurl, and nothing about runs. A client belongs to one thread at a time, keeps its connections open, and does several requests at
  * once; what it does can be stopped from any thread within milliseconds.
  *
- * TLS is verified. Proxies, and the CA where no cacert is given, are as curl's environment has them. Bodies are asked for compressed, HTTP/2 over TLS is
+ * TLS is verified. Proxies, and the CA where no cacert is given, are as curl's environment has them, but that loopback never goes through a proxy. Bodies are asked for compressed, HTTP/2 over TLS is
  * offered. Redirects are followed by us, at most HTTP_REDIRECTS_MAX and only with http(s): credentials go along to the same origin (scheme, host,
  * port) only, so never to another host and never from https to http.
  */
@@ -22,7 +22,8 @@ struct http_pool *http_pool_new(const struct http_settings *settings); /* copies
 void http_pool_free(struct http_pool *pool);                           /* all clients first */
 
 struct http_client;
-struct http_client *http_client_new(struct http_pool *pool, struct http_auth *auth); /* borrows both */
+struct http_client *http_client_new(struct http_pool *pool,
+                                    struct http_auth *auth); /* borrows both; auth NULL: nobody */
 void http_client_free(struct http_client *client);
 
 struct http_answer {
@@ -44,5 +45,6 @@ void http_answer_release(struct http_answer *answer);
 void http_client_get(struct http_client *client, const char *const *urls, size_t count, struct cancel *cancel,
                      struct http_answer *answers);
 
-/* From any thread: what the client does now ends with ERR_CANCELLED; nothing where it does nothing and cancel is not set. */
+/* From any thread: what the client does now ends with ERR_CANCELLED; nothing where it does nothing and cancel is not set. A token command that it waits
+ * for is ended by the cancel alone: set that first. */
 void http_client_interrupt(struct http_client *client);
