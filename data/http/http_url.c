@@ -55,6 +55,12 @@ static int port_of(CURLU *handle)
     return number > 0 && number <= 65535 ? (int)number : 0;
 }
 
+/* A '%' that is left in a name would be decoded once more by the next reader of an address built from it. */
+static bool is_host(const char *host)
+{
+    return host && (host[0] == '[' || !strchr(host, '%'));
+}
+
 static bool is_web_scheme(const char *scheme)
 {
     return scheme && (!strcmp(scheme, "http") || !strcmp(scheme, "https"));
@@ -78,7 +84,7 @@ bool http_url_split(const char *address, struct http_url *url)
     curl_url_cleanup(handle);
     fold_case(url->scheme);
     fold_case(url->host);
-    bool is_whole = is_web_scheme(url->scheme) && url->host && url->path && url->port;
+    bool is_whole = is_web_scheme(url->scheme) && is_host(url->host) && url->path && url->port;
     if (!is_whole)
         http_url_release(url);
     return is_whole;
@@ -116,5 +122,27 @@ void http_escape(struct text text, struct buf *out)
             buf_char(out, (char)c);
         else
             buf_printf(out, "%%%02X", c);
+    }
+}
+
+static int hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    char lower = (char)(c | 0x20);
+    return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
+}
+
+void http_unescape(struct text text, bool is_query, struct buf *out)
+{
+    for (size_t i = 0; i < text.n; i++) {
+        bool is_escape = text.s[i] == '%' && i + 2 < text.n && hex_digit(text.s[i + 1]) >= 0 &&
+                         hex_digit(text.s[i + 2]) >= 0;
+        if (is_escape) {
+            buf_char(out, (char)(hex_digit(text.s[i + 1]) * 16 + hex_digit(text.s[i + 2])));
+            i += 2;
+        } else {
+            buf_char(out, is_query && text.s[i] == '+' ? ' ' : text.s[i]);
+        }
     }
 }

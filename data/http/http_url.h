@@ -25,3 +25,5 @@ void http_url_release(struct http_url *url); /* user and password are overwritte
 
 /* Percent-encodes all but the unreserved characters. */
 void http_escape(struct text text, struct buf *out);
+/* The other way; a '+' is a space where `is_query`. A '%' without two hex digits behind it stands for itself. */
+void http_unescape(struct text text, bool is_query, struct buf *out);

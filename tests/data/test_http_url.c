@@ -81,13 +81,31 @@ static void test_escape(void **state)
     buf_release(&out);
 }
 
+static void assert_unescaped(const char *from, bool is_query, const char *expected)
+{
+    struct buf out;
+    buf_init(&out, 100);
+    http_unescape(text_of(from), is_query, &out);
+    assert_string_equal(buf_cstr(&out), expected);
+    buf_release(&out);
+}
+
+static void test_unescape(void **state)
+{
+    (void)state;
+    assert_unescaped("a%20b+c%2Bd%c3%A9", true, "a b c+d\xc3\xa9");
+    assert_unescaped("a+b", false, "a+b");
+    assert_unescaped("100%25%", true, "100%%");
+    assert_unescaped("%zz%4", true, "%zz%4");
+    assert_unescaped("%2541", true, "%41");
+    assert_unescaped("", true, "");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_split),
-        cmocka_unit_test(test_ipv6),
-        cmocka_unit_test(test_what_is_none),
-        cmocka_unit_test(test_escape),
+        cmocka_unit_test(test_split),  cmocka_unit_test(test_ipv6),     cmocka_unit_test(test_what_is_none),
+        cmocka_unit_test(test_escape), cmocka_unit_test(test_unescape),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
