@@ -45,7 +45,7 @@ BENCH_PART_SRC = $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 BENCH_HELPER_SRC = $(wildcard bench/programs/*.c)
 OWN_SRC    = $(BASE_SRC) $(STORE_SRC) $(DATA_SRC) $(KEYMAP_SRC) $(WIDGET_SRC) $(TUI_SRC) $(wildcard tui/main.c)
 ALL_SRC    = $(OWN_SRC) $(SUPPORT_SRC) $(SHOTS_SRC) $(FUZZ_SRC) $(TEST_SRC) $(BENCH_SRC) $(BENCH_PART_SRC) \
-             $(BENCH_HELPER_SRC) $(wildcard tests/fuzz/replay.c)
+             $(BENCH_HELPER_SRC) $(HELPER_SRC) $(wildcard tests/fuzz/replay.c)
 
 objs = $(patsubst %.c,$(BUILD)/%.o,$(1))
 progs = $(patsubst %.c,$(BUILD)/%,$(1))
@@ -57,7 +57,8 @@ E2E_SRC  = $(wildcard tests/e2e/test_*.c tests/screenshots/test_*.c)
 TESTS    = $(call progs,$(filter-out $(E2E_SRC),$(TEST_SRC)))
 REPLAYS  = $(call progs,$(FUZZ_SRC))
 E2E      = $(call progs,$(E2E_SRC))
-HELPERS  = $(call progs,$(wildcard tests/support/programs/*.c))
+HELPER_SRC = $(wildcard tests/support/programs/*.c)
+HELPERS  = $(call progs,$(HELPER_SRC))
 APP      = $(if $(wildcard tui/main.c),$(BUILD)/executor-runs)
 THREADED = $(call progs,$(wildcard tests/data/test_worker*.c tests/data/test_source*.c tests/data/test_run_index*.c \
            tests/data/test_live*.c tests/tui/test_loop*.c tests/conformance/test_*.c))
@@ -227,6 +228,9 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libsupport.a $(LIBS_ALL)
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(SAN) $(LDFLAGS) -o $@ $^ $(LDLIBS_APP) $(LDLIBS_TEST)
+
+# Tests and benches start the server that they talk to.
+$(TESTS) $(E2E) $(call progs,$(BENCH_SRC)): | $(BUILD)/tests/support/programs/api_server
 
 # Yardsticks: they load nothing that a bare program would not.
 $(BUILD)/bench/programs/%: $(BUILD)/bench/programs/%.o

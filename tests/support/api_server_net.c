@@ -1,0 +1,398 @@
+/*
+ * A thread for each connection: a client that waits, or is made to wait, holds up nobody else. There are as many as a test opens.
+ */
+#include "tests/support/api_server_net.h"
+
+#include "data/base/die.h"
+#include "tests/support/api_server_send.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { HEAD_BYTES = 1 << 16, BACKLOG = 128 };
+
+/* ---- reading a request ---- */
+
+struct reader {
+    int fd;
+    size_t have;
+    char bytes[HEAD_BYTES + 1];
+};
+
+struct request {
+    const char *method, *target, *host, *authorization, *cookie, *accept_encoding, *user_agent;
+    bool keep_alive;
+    size_t head_len, body_len;
+};
+
+static bool read_more(struct reader *reader)
+{
+    if (reader->have == HEAD_BYTES)
+        return false;
+    ssize_t got;
+    do
+        got = recv(reader->fd, reader->bytes + reader->have, HEAD_BYTES - reader->have, 0);
+    while (got < 0 && errno == EINTR);
+    if (got <= 0)
+        return false;
+    reader->have += (size_t)got;
+    reader->bytes[reader->have] = '\0';
+    return true;
+}
+
+static void note_header(char *line, struct request *request)
+{
+    const struct {
+        const char *name;
+        const char **value;
+    } kept[] = {{"host", &request->host},
+                {"authorization", &request->authorization},
+                {"cookie", &request->cookie},
+                {"accept-encoding", &request->accept_encoding},
+                {"user-agent", &request->user_agent}};
+    char *colon = strchr(line, ':');
+    if (!colon)
+        return;
+    *colon = '\0';
+    const char *value = colon + 1 + strspn(colon + 1, " \t");
+    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
+        if (strcasecmp(line, kept[i].name) == 0)
+            *kept[i].value = value;
+    if (strcasecmp(line, "connection") == 0 && strcasecmp(value, "close") == 0)
+        request->keep_alive = false;
+    if (strcasecmp(line, "content-length") == 0)
+        request->body_len = strtoul(value, NULL, 10);
+}
+
+/* Splits the head in place. */
+static bool parse(char *head, struct request *request)
+{
+    char *rest, *words;
+    char *line = strtok_r(head, "\r\n", &rest);
+    if (!line)
+        return false;
+    request->method = strtok_r(line, " ", &words);
+    request->target = strtok_r(NULL, " ", &words);
+    const char *version = strtok_r(NULL, " ", &words);
+    if (!request->method || !request->target || !version)
+        return false;
+    request->keep_alive = strcmp(version, "HTTP/1.1") == 0;
+    while ((line = strtok_r(NULL, "\r\n", &rest)))
+        note_header(line, request);
+    return true;
+}
+
+/* False: the client has gone, or speaks no HTTP. */
+static bool read_request(struct reader *reader, struct request *request)
+{
+    char *end;
+    *request = (struct request){0};
+    reader->bytes[reader->have] = '\0';
+    while (!(end = strstr(reader->bytes, "\r\n\r\n")))
+        if (!read_more(reader))
+            return false;
+    *end = '\0';
+    request->head_len = (size_t)(end - reader->bytes) + 4;
+    return parse(reader->bytes, request);
+}
+
+/* Takes the request and its body, which nobody looks at, off the reader. */
+static bool skip_request(struct reader *reader, const struct request *request)
+{
+    size_t left = request->head_len + request->body_len;
+    while (left > reader->have) {
+        left -= reader->have;
+        reader->have = 0;
+        if (!read_more(reader))
+            return false;
+    }
+    reader->have -= left;
+    memmove(reader->bytes, reader->bytes + left, reader->have);
+    return true;
+}
+
+/* ---- what is to be done with it: under the lock ---- */
+
+struct decision {
+    struct api_manners manners;
+    int delay_ms;
+    bool is_fault;
+    struct api_fault fault;
+};
+
+static int64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static const char *keep(struct api_net *net, const char *text)
+{
+    return text ? arena_strndup(&net->texts, text, strlen(text)) : NULL;
+}
+
+static void log_request(struct api_net *net, const struct request *request, unsigned connection)
+{
+    if (!net->keeps_log)
+        return;
+    if (net->log_count == net->log_room) {
+        net->log_room = net->log_room ? net->log_room * 2 : 64;
+        net->log = mem_resize(net->log, net->log_room, sizeof *net->log);
+    }
+    net->log[net->log_count++] = (struct api_request){.method = keep(net, request->method),
+                                                      .target = keep(net, request->target),
+                                                      .host = keep(net, request->host),
+                                                      .authorization = keep(net, request->authorization),
+                                                      .cookie = keep(net, request->cookie),
+                                                      .accept_encoding = keep(net, request->accept_encoding),
+                                                      .user_agent = keep(net, request->user_agent),
+                                                      .connection = connection,
+                                                      .at_ms = now_ms()};
+}
+
+static bool take_fault(struct api_net *net, const char *target, struct api_fault *fault)
+{
+    for (struct api_fault_entry *entry = net->faults; entry; entry = entry->next) {
+        if (!strstr(target, entry->fault.match) || (entry->fault.times && entry->held == entry->fault.times))
+            continue;
+        if (entry->passed < entry->fault.skip) {
+            entry->passed++;
+            continue;
+        }
+        entry->held++;
+        *fault = entry->fault;
+        return true;
+    }
+    return false;
+}
+
+static int delay_of(const struct api_net *net, const char *target)
+{
+    for (const struct api_delay *delay = net->delays; delay; delay = delay->next)
+        if (strstr(target, delay->match))
+            return delay->ms;
+    return 0;
+}
+
+static void decide(struct api_connection *connection, const struct request *request,
+                   struct decision *decision)
+{
+    struct api_net *net = connection->net;
+    pthread_mutex_lock(&net->lock);
+    log_request(net, request, connection->number);
+    decision->manners = net->manners;
+    decision->delay_ms = delay_of(net, request->target);
+    decision->is_fault = take_fault(net, request->target, &decision->fault);
+    pthread_cond_broadcast(&net->changed);
+    pthread_mutex_unlock(&net->lock);
+}
+
+/* ---- answering ---- */
+
+static bool may_enter(const struct api_manners *manners, const struct request *request)
+{
+    if (manners->authorization &&
+        (!request->authorization || strcmp(request->authorization, manners->authorization) != 0))
+        return false;
+    return !manners->cookie || (request->cookie && strstr(request->cookie, manners->cookie));
+}
+
+static void make_answer(struct api_net *net, const struct request *request, const struct api_manners *manners,
+                        struct api_answer *answer)
+{
+    if (!may_enter(manners, request)) {
+        answer->status = 401;
+        buf_printf(&answer->headers, "WWW-Authenticate: %s\r\n", manners->challenge);
+        buf_str(&answer->body, "{\"_tag\":\"Unauthorized\"}");
+        return;
+    }
+    struct api_ask ask = {request->method, request->target, request->host, manners->base, manners->is_real};
+    api_answer_make(&net->file, &ask, answer);
+    if (manners->is_gzip && request->accept_encoding && strstr(request->accept_encoding, "gzip"))
+        gzip_answer(answer);
+}
+
+static void sleep_ms(int ms)
+{
+    struct timespec left = {ms / 1000, ms % 1000 * 1000000L};
+    while (nanosleep(&left, &left) != 0)
+        ;
+}
+
+/* The delay, and the answer in its turn. False: the client did not wait for it. */
+static bool work(struct api_connection *connection, const struct request *request,
+                 const struct decision *decision, struct api_answer *answer)
+{
+    struct api_net *net = connection->net;
+    bool is_serial = decision->manners.is_serial;
+    if (is_serial) {
+        pthread_mutex_lock(&net->turn);
+        sleep_ms(decision->delay_ms);
+    } else if (decision->delay_ms && !wait_unless_closed(connection->fd, decision->delay_ms)) {
+        return false;
+    }
+    make_answer(net, request, &decision->manners, answer);
+    if (is_serial)
+        pthread_mutex_unlock(&net->turn);
+    return true;
+}
+
+static bool answer_request(struct api_connection *connection, const struct request *request)
+{
+    struct decision decision;
+    struct api_answer answer;
+    bool is_open = false;
+    decide(connection, request, &decision);
+    api_answer_init(&answer);
+    if (work(connection, request, &decision, &answer))
+        is_open = decision.is_fault ? send_fault(connection->fd, &decision.fault, &answer, request->target,
+                                                 request->keep_alive)
+                                    : send_answer(connection->fd, &answer, request->keep_alive);
+    api_answer_release(&answer);
+    return is_open;
+}
+
+/* ---- connections ---- */
+
+static void forget(struct api_connection *connection)
+{
+    struct api_net *net = connection->net;
+    pthread_mutex_lock(&net->lock);
+    struct api_connection **link = &net->connections;
+    while (*link != connection)
+        link = &(*link)->next;
+    *link = connection->next;
+    close(connection->fd);
+    net->open--;
+    pthread_cond_broadcast(&net->changed);
+    pthread_mutex_unlock(&net->lock);
+    free(connection);
+}
+
+static void *serve(void *context)
+{
+    struct api_connection *connection = context;
+    struct reader *reader = mem_new(sizeof *reader);
+    reader->fd = connection->fd;
+    reader->have = 0;
+    struct request request;
+    while (read_request(reader, &request) && answer_request(connection, &request) &&
+           skip_request(reader, &request))
+        ;
+    free(reader);
+    forget(connection);
+    return NULL;
+}
+
+static void admit(struct api_net *net, int fd)
+{
+    struct api_connection *connection = mem_new(sizeof *connection);
+    pthread_t thread;
+    pthread_mutex_lock(&net->lock);
+    *connection = (struct api_connection){net, fd, (unsigned)++net->total, net->connections};
+    net->connections = connection;
+    net->open++;
+    if (net->is_suspended)
+        shutdown(fd, SHUT_RDWR);
+    pthread_cond_broadcast(&net->changed);
+    pthread_mutex_unlock(&net->lock);
+    if (pthread_create(&thread, NULL, serve, connection) != 0)
+        die("api_server: no thread for a connection");
+    pthread_detach(thread);
+}
+
+static int current_listener(struct api_net *net)
+{
+    pthread_mutex_lock(&net->lock);
+    while (net->is_suspended)
+        pthread_cond_wait(&net->changed, &net->lock);
+    int listener = net->listener;
+    pthread_mutex_unlock(&net->lock);
+    return listener;
+}
+
+static void *take_connections(void *context)
+{
+    struct api_net *net = context;
+    for (;;) {
+        int fd = accept(current_listener(net), NULL, NULL);
+        if (fd >= 0)
+            admit(net, fd);
+    }
+    return NULL;
+}
+
+/* ---- listening ---- */
+
+static int bind_port(int port)
+{
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &(int){1}, sizeof(int));
+    if (fd >= 0 && bind(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    close(fd);
+    return -1;
+}
+
+static int port_of(int fd)
+{
+    struct sockaddr_in address;
+    socklen_t n = sizeof address;
+    return getsockname(fd, (struct sockaddr *)&address, &n) == 0 ? ntohs(address.sin_port) : 0;
+}
+
+bool api_net_open(struct api_net *net, const char *db_path, int port)
+{
+    *net = (struct api_net){.manners.base = "/api"};
+    served_file_init(&net->file, db_path, NULL);
+    arena_init(&net->texts);
+    pthread_mutex_init(&net->turn, NULL);
+    pthread_mutex_init(&net->lock, NULL);
+    pthread_condattr_t monotonic;
+    pthread_condattr_init(&monotonic);
+    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+    pthread_cond_init(&net->changed, &monotonic);
+    net->listener = bind_port(port);
+    if (net->listener < 0 || listen(net->listener, BACKLOG) != 0)
+        return false;
+    net->port = port_of(net->listener);
+    return true;
+}
+
+bool api_net_start(struct api_net *net)
+{
+    pthread_t thread;
+    return pthread_create(&thread, NULL, take_connections, net) == 0 && pthread_detach(thread) == 0;
+}
+
+/* A port that is bound and not listened at refuses, and nobody else gets it. */
+void api_net_suspend(struct api_net *net)
+{
+    if (net->is_suspended)
+        return;
+    net->is_suspended = true;
+    shutdown(net->listener, SHUT_RDWR);
+    close(net->listener);
+    net->listener = bind_port(net->port);
+    if (net->listener < 0)
+        die("api_server: port %d was taken by somebody else", net->port);
+    for (struct api_connection *connection = net->connections; connection; connection = connection->next)
+        shutdown(connection->fd, SHUT_RDWR);
+}
+
+void api_net_resume(struct api_net *net)
+{
+    if (net->is_suspended && listen(net->listener, BACKLOG) != 0)
+        die("api_server: cannot listen at port %d again", net->port);
+    net->is_suspended = false;
+    pthread_cond_broadcast(&net->changed);
+}
