@@ -120,6 +120,7 @@ static void set_places(struct auth_places *places, const struct http_settings *s
     places->is_netrc_named = places->netrc_file;
     if (!places->netrc_file)
         places->netrc_file = default_netrc();
+    places->netrc_origin = places->netrc_file ? formatted("the password in ", places->netrc_file) : NULL;
     places->command_ms = HTTP_TOKEN_COMMAND_MS;
     if (settings->timeout_ms > 0 && settings->timeout_ms < places->command_ms)
         places->command_ms = settings->timeout_ms;
@@ -158,6 +159,7 @@ void http_auth_free(struct http_auth *auth)
     free(auth->places.user_file);
     free(auth->places.cookie_file);
     free(auth->places.netrc_file);
+    free(auth->places.netrc_origin);
     free(auth->places.origin);
     free(auth);
 }

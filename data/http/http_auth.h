@@ -44,5 +44,5 @@ bool http_auth_is_for(const struct http_auth *auth, bool is_tls, const char *hos
 /* The server refused (401): the next get asks the file or the command again. False where that cannot bring another secret. */
 bool http_auth_expire(struct http_auth *auth);
 
-/* For a hint: "the token of $EXECUTOR_RUNS_TOKEN", "~/.netrc", …; NULL where nothing is set. Constant text or the auth's. */
+/* For a hint: "the token of $EXECUTOR_RUNS_TOKEN", "the password in /home/ann/.netrc", …; NULL where nothing is set. Constant text or the auth's. */
 const char *http_auth_origin(const struct http_auth *auth);

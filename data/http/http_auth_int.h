@@ -29,6 +29,7 @@ struct auth_places {
     bool is_netrc_named; /* by the settings; else the file is looked at where there is one */
     int64_t command_ms;
     char *origin; /* what http_auth_origin says, but for netrc; NULL: nothing is set */
+    char *netrc_origin;
 };
 
 /* *origin: where what was read comes from; NULL: there is nothing. */

@@ -39,11 +39,11 @@ static void keep_first_line(char *text, bool is_trimmed)
 static enum err_code check_token(const char *token, const char *origin, struct err *err)
 {
     if (!*token) {
-        err_set(err, ERR_NOT_FOUND, "there is no token in what is set: %s is empty", origin);
+        err_set(err, ERR_NOT_FOUND, "%s is empty", origin);
         return err_hint(err, "The token is the first line.");
     }
     if (has_control(token)) {
-        err_set(err, ERR_IO, "%s is none: there are control characters in it", origin);
+        err_set(err, ERR_IO, "%s has control characters in it", origin);
         return err_hint(err, "A token is one line of plain text.");
     }
     return ERR_OK;
@@ -191,7 +191,7 @@ static enum err_code read_netrc(const struct auth_places *places, struct http_cr
     if (netrc_knows(text, places->host)) {
         out->netrc_file = mem_strdup(places->netrc_file);
         if (!places->origin)
-            *origin = places->netrc_file;
+            *origin = places->netrc_origin;
     }
     secret_free(text);
     return ERR_OK;
@@ -204,7 +204,7 @@ static enum err_code check_open(const struct auth_places *places, struct err *er
     if (places->is_open || (!places->origin && !places->is_netrc_named))
         return ERR_OK;
     err_set(err, ERR_DENIED, "%s is not sent to %s: plain http would show it to the whole network",
-            places->origin ? places->origin : places->netrc_file, places->host);
+            places->origin ? places->origin : places->netrc_origin, places->host);
     return err_hint(err, "Use https://, or allow this host by name: plain_http = %s", places->host);
 }
 
