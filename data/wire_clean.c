@@ -80,7 +80,7 @@ static size_t clean_string(struct wire_clean *clean, struct text raw, size_t sta
     const char *nul = memchr(raw.s, '\0', raw.n);
     if (nul)
         return (size_t)(nul - raw.s);
-    const char *slash = raw.s;
+    const char *slash;
     for (size_t i = 0; (slash = memchr(raw.s + i, '\\', raw.n - i)) != NULL;) {
         i = (size_t)(slash - raw.s);
         size_t step = clean_escape(clean, raw, i, start);

@@ -23,31 +23,32 @@ static size_t skip_space(struct text text, size_t at)
     return at;
 }
 
-static enum err_code parse(const struct wire_clean *clean, cJSON **root, struct err *err)
+/* NULL where it is not JSON. */
+static cJSON *parse(const struct wire_clean *clean, enum err_code *code, struct err *err)
 {
     struct text text = clean->text;
-    size_t start = skip_space(text, 0);
-    if (start == text.n)
-        return wire_not_json(TEXT_LIT(""), 0, true, err);
+    if (skip_space(text, 0) == text.n) {
+        *code = wire_not_json(TEXT_LIT(""), 0, true, err);
+        return NULL;
+    }
     const char *end = text.s;
-    *root = cJSON_ParseWithLengthOpts(text.s, text.n, &end, false);
+    cJSON *root = cJSON_ParseWithLengthOpts(text.s, text.n, &end, false);
     size_t at = (size_t)(end - text.s);
-    if (*root && skip_space(text, at) == text.n)
-        return ERR_OK;
-    cJSON_Delete(*root);
-    *root = NULL;
-    return wire_not_json(text, at, clean->is_open && skip_space(text, at + 1) == text.n, err);
+    if (root && skip_space(text, at) == text.n)
+        return root;
+    cJSON_Delete(root);
+    *code = wire_not_json(text, at, clean->is_open && skip_space(text, at + 1) == text.n, err);
+    return NULL;
 }
 
-static enum err_code read_tree(struct text body, cJSON **root, struct err *err)
+/* Caller deletes. NULL: *code says why. */
+static cJSON *read_tree(struct text body, enum err_code *code, struct err *err)
 {
     struct wire_clean clean;
-    *root = NULL;
-    enum err_code code = wire_clean(body, &clean, err);
-    if (code == ERR_OK)
-        code = parse(&clean, root, err);
+    *code = wire_clean(body, &clean, err);
+    cJSON *root = *code == ERR_OK ? parse(&clean, code, err) : NULL;
     wire_clean_release(&clean);
-    return code;
+    return root;
 }
 
 /* "JSON, but not a run: its keys are a, b": names only, values may be anybody's secrets. */
@@ -272,10 +273,10 @@ static void read_page(const cJSON *root, const cJSON *list, struct arena *arena,
 
 enum err_code wire_read_list(struct text body, struct arena *arena, struct wire_page *page, struct err *err)
 {
-    cJSON *root;
     *page = (struct wire_page){0};
-    enum err_code code = read_tree(body, &root, err);
-    if (code != ERR_OK)
+    enum err_code code;
+    cJSON *root = read_tree(body, &code, err);
+    if (!root)
         return code;
     const cJSON *list = member(root, "executions");
     if (cJSON_IsArray(list))
@@ -289,10 +290,10 @@ enum err_code wire_read_list(struct text body, struct arena *arena, struct wire_
 enum err_code wire_read_detail(struct text body, struct arena *arena, struct run_detail *detail,
                                struct err *err)
 {
-    cJSON *root;
     *detail = (struct run_detail){.pending = -1};
-    enum err_code code = read_tree(body, &root, err);
-    if (code != ERR_OK)
+    enum err_code code;
+    cJSON *root = read_tree(body, &code, err);
+    if (!root)
         return code;
     if (!read_item(root, arena, detail)) {
         *detail = (struct run_detail){.pending = -1};
@@ -325,11 +326,11 @@ static struct tool_call *read_calls(const cJSON *list, struct arena *arena, size
 enum err_code wire_read_tool_calls(struct text body, struct arena *arena, struct tool_call **calls,
                                    size_t *count, struct err *err)
 {
-    cJSON *root;
     *calls = NULL;
     *count = 0;
-    enum err_code code = read_tree(body, &root, err);
-    if (code != ERR_OK)
+    enum err_code code;
+    cJSON *root = read_tree(body, &code, err);
+    if (!root)
         return code;
     const cJSON *list = member(root, "toolCalls");
     if (cJSON_IsArray(list))
@@ -343,10 +344,10 @@ enum err_code wire_read_tool_calls(struct text body, struct arena *arena, struct
 enum err_code wire_read_scope(struct text body, struct arena *arena, struct wire_scope *scope,
                               struct err *err)
 {
-    cJSON *root;
     *scope = (struct wire_scope){TEXT_NULL, TEXT_NULL, TEXT_NULL};
-    enum err_code code = read_tree(body, &root, err);
-    if (code != ERR_OK)
+    enum err_code code;
+    cJSON *root = read_tree(body, &code, err);
+    if (!root)
         return code;
     if (cJSON_IsString(member(root, "id")))
         *scope = (struct wire_scope){member_text(root, "id", arena), member_text(root, "name", arena),
@@ -377,9 +378,10 @@ static struct text read_message(const cJSON *root, struct arena *arena)
 
 bool wire_read_error(struct text body, struct arena *arena, struct wire_error *error)
 {
-    cJSON *root;
     *error = (struct wire_error){TEXT_NULL, TEXT_NULL, TEXT_NULL, TEXT_NULL};
-    if (read_tree(body, &root, NULL) != ERR_OK)
+    enum err_code code;
+    cJSON *root = read_tree(body, &code, NULL);
+    if (!root)
         return false;
     bool is_object = cJSON_IsObject(root);
     if (is_object)

@@ -186,8 +186,7 @@ static bool set_plain(const struct http_url *url, struct text path, struct http_
 /* Cut where it is too long: it is only looked at. */
 static void set_label(struct text path, struct http_address *out)
 {
-    struct text label = text_of(strstr(out->plain, "://"));
-    label = (struct text){label.s + 3, label.n - 3};
+    struct text label = text_of(out->plain + strlen(out->is_tls ? "https://" : "http://"));
     if (ends_in(path, "api"))
         take_segment(&label);
     size_t n = utf8_cut(label, sizeof out->label - 1);
