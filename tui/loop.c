@@ -207,7 +207,7 @@ enum err_code loop_run(struct state *state, const struct loop_options *options, 
     term_size(&state->width, &state->height);
     source_status(loop.source, &state->source);
     int64_t now = now_of(&loop);
-    unsigned effects = update_start(state);
+    unsigned effects = update_start(state, now);
     if (state->live.is_on)
         effects |= EFFECT_LIVE;
     perform(&loop, effects, now);

@@ -9,6 +9,7 @@
 #include "tui/config.h"
 #include "tui/docs.h"
 #include "tui/fields.h"
+#include "tui/link.h"
 #include "tui/loop.h"
 #include "tui/options.h"
 #include "tui/script.h"
@@ -25,6 +26,8 @@
 #include <unistd.h>
 
 #define VERSION "0.1.0"
+
+enum { ADDRESS_MAX = 8192 };
 
 /* The README's tables, for whoever edits it by hand: --print-docs keys. */
 static int print_docs(int argc, char **argv)
@@ -88,11 +91,22 @@ static unsigned fields_to_show(const struct config *config, const struct saved_s
     return fields ? fields : LIST_FIELDS_DEFAULT;
 }
 
-static void fill_state(struct state *state, struct options *options, const struct config *config,
-                       const char *address)
+/* What stands where in the header and on a copied command line, and the run to begin with. */
+static void name_source(struct state *state, const char *address, const struct http_address *link)
 {
-    label_source(address, state->source_label, sizeof state->source_label);
     snprintf(state->source_arg, sizeof state->source_arg, "%s", address);
+    if (!link) {
+        label_source(address, state->source_label, sizeof state->source_label);
+        return;
+    }
+    snprintf(state->source_label, sizeof state->source_label, "%s", link->label);
+    snprintf(state->opening.run_id, sizeof state->opening.run_id, "%s", link->run_id);
+    if (link->note[0])
+        state_say(state, time_now(), INK_WARN, "%s", link->note);
+}
+
+static void fill_state(struct state *state, struct options *options, const struct config *config)
+{
     state->ascii = options->is_ascii;
     state->time_mode = options->time;
     state->sort = options->sort;
@@ -105,7 +119,7 @@ static void fill_state(struct state *state, struct options *options, const struc
 }
 
 static int run_screen(struct options *options, const struct config *config, const char *address,
-                      struct err *err)
+                      const struct http_address *link, struct err *err)
 {
     struct keymap keymap;
     struct saved_state saved;
@@ -115,7 +129,8 @@ static int run_screen(struct options *options, const struct config *config, cons
     saved_state_load(&saved);
     struct state state;
     state_init(&state);
-    fill_state(&state, options, config, address);
+    fill_state(&state, options, config);
+    name_source(&state, address, link);
     state.keymap = &keymap;
     state.remembered = &saved;
     state.fields = fields_to_show(config, &saved);
@@ -140,21 +155,53 @@ static int run_screen(struct options *options, const struct config *config, cons
     return code == ERR_OK ? EXIT_SUCCESS : script_complain(err);
 }
 
+/* What the link says goes into the options; only the place stays in the address. */
+static int run_on_link(struct options *options, const struct config *config, const char *address,
+                       struct err *err)
+{
+    struct http_address link;
+    struct link_choice choice = {.filter = &options->filter,
+                                 .is_default = !options->has_filter,
+                                 .sort = &options->sort,
+                                 .has_sort = options->has_sort};
+    enum err_code code = http_address_parse(address, &link, err);
+    if (code == ERR_OK)
+        code = link_follow(&link, &choice, err);
+    int status = code == ERR_OK ? run_screen(options, config, link.plain, &link, err) : script_complain(err);
+    http_address_release(&link);
+    return status;
+}
+
+static int run(struct options *options, const struct config *config, struct err *err)
+{
+    struct buf address;
+    buf_init(&address, ADDRESS_MAX);
+    int status;
+    enum err_code code = source_path_find(options->source, config->source, &address, err);
+    if (code == ERR_OK && buf_is_cut(&address))
+        code = err_set(err, ERR_TOO_BIG, "the source's name is longer than %d bytes", ADDRESS_MAX);
+    if (code != ERR_OK)
+        status = script_complain(err);
+    else if (http_address_is(buf_cstr(&address)))
+        status = run_on_link(options, config, buf_cstr(&address), err);
+    else
+        status = run_screen(options, config, buf_cstr(&address), NULL, err);
+    buf_release(&address);
+    return status;
+}
+
 static int screen(int argc, char **argv, bool is_utf8)
 {
     struct config config;
     struct options options;
-    struct buf complaints, address, help;
+    struct buf complaints, help;
     struct err err;
     buf_init(&complaints, 16 * 1024);
-    buf_init(&address, 4096);
     config_load(&config, &complaints);
     fputs(buf_cstr(&complaints), stderr);
     int status = EXIT_SUCCESS;
     enum err_code code = options_parse(argc, argv, &config, &options, &err);
     options.is_ascii = options.is_ascii || !is_utf8;
-    if (code == ERR_OK && !options.want_help && !options.want_version)
-        code = source_path_find(options.source, config.source, &address, &err);
     if (code != ERR_OK) {
         status = script_complain(&err);
     } else if (options.want_help) {
@@ -164,12 +211,11 @@ static int screen(int argc, char **argv, bool is_utf8)
     } else if (options.want_version) {
         puts("executor-runs " VERSION);
     } else {
-        status = run_screen(&options, &config, buf_cstr(&address), &err);
+        status = run(&options, &config, &err);
     }
     options_release(&options);
     config_release(&config);
     buf_release(&complaints);
-    buf_release(&address);
     return status;
 }
 

@@ -6,6 +6,7 @@
 #include "tui/script.h"
 
 #include "tui/config.h"
+#include "tui/link.h"
 #include "tui/script_table.h"
 #include "tui/source_path.h"
 
@@ -82,23 +83,71 @@ static enum err_code find_source(const char *argument, const struct config *conf
     return code;
 }
 
-static enum err_code open_source(struct script *script, struct err *err)
+/* What the link says counts as if it had been given by flags; only the place stays in the address. */
+static enum err_code take_link(struct script *script, const struct http_address *link, struct buf *address,
+                               struct err *err)
+{
+    struct script_args *args = &script->args;
+    struct link_choice choice = {.filter = &args->filter, .sort = &args->sort, .has_sort = args->has_sort};
+    if (link->note[0])
+        report_add(&args->notes, 0, "%s", link->note);
+    snprintf(script->run_id, sizeof script->run_id, "%s", link->run_id);
+    if (!args->id && script->run_id[0])
+        args->id = script->run_id;
+    buf_clear(address);
+    buf_str(address, link->plain);
+    return link_follow(link, &choice, err);
+}
+
+static enum err_code follow_link(struct script *script, struct buf *address, struct err *err)
+{
+    if (!http_address_is(buf_cstr(address)))
+        return ERR_OK;
+    struct http_address link;
+    enum err_code code = http_address_parse(buf_cstr(address), &link, err);
+    if (!code)
+        code = take_link(script, &link, address, err);
+    http_address_release(&link);
+    return code;
+}
+
+static enum err_code need_id(const struct script *script, enum script_command command, struct err *err)
+{
+    if (command != SCRIPT_SHOW || script->args.id)
+        return ERR_OK;
+    err_set(err, ERR_USAGE, "show needs the id of a run, and this address names none");
+    return err_hint(err, "executor-runs show ID ADDRESS: the beginning of an id is enough.");
+}
+
+static enum err_code open_source(struct script *script, const struct config *config, const char *address,
+                                 struct err *err)
+{
+    struct http_settings http = config_http(config, script->args.cacert);
+    /* Pages by duration come from an order that takes the whole table to make: the background keeps it
+     * between them. */
+    struct source_options options = {.no_background = script->args.sort.field != SORT_DURATION,
+                                     .http = &http};
+    enum err_code code = source_open(address, &options, &script->source, err);
+    return code ? code : source_connect(script->source, &script->conn, err);
+}
+
+static enum err_code find_and_open(struct script *script, enum script_command command, struct err *err)
 {
     struct config config;
     struct buf address;
     load_config(&config);
     buf_init(&address, ADDRESS_MAX);
-    struct http_settings http = config_http(&config, script->args.cacert);
-    /* Pages by duration come from an order that takes the whole table to make: the background keeps it
-     * between them. */
-    struct source_options options = {.no_background = script->args.sort.field != SORT_DURATION,
-                                     .http = &http};
     enum err_code code = find_source(script->args.source, &config, &address, err);
     if (!code)
-        code = source_open(buf_cstr(&address), &options, &script->source, err);
+        code = follow_link(script, &address, err);
+    if (!code)
+        code = need_id(script, command, err);
+    say_notes(&script->args.notes);
+    if (!code)
+        code = open_source(script, &config, buf_cstr(&address), err);
     buf_release(&address);
     config_release(&config);
-    return code ? code : source_connect(script->source, &script->conn, err);
+    return code;
 }
 
 static int write_help(struct script *script, enum script_command command)
@@ -122,8 +171,7 @@ int script_start(struct script *script, enum script_command command, int argc, c
         return script_end(script, code, &err);
     if (script->args.want_help)
         return write_help(script, command);
-    say_notes(&script->args.notes);
-    code = open_source(script, &err);
+    code = find_and_open(script, command, &err);
     return code ? script_end(script, code, &err) : SCRIPT_GO_ON;
 }
 

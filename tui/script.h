@@ -18,6 +18,7 @@ enum { EXIT_OK = 0, EXIT_FAILED = 1, EXIT_USAGE = 2, SCRIPT_GO_ON = -1 };
 
 struct script {
     struct script_args args;
+    char run_id[128]; /* the run that a link names; "" none. args.id points here where no other was named */
     int64_t now;
     struct source *source;
     struct source_conn *conn;

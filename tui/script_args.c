@@ -10,6 +10,7 @@
 
 #include "data/base/nearest.h"
 #include "data/cursor.h"
+#include "tui/link.h"
 #include "tui/secret_flag.h"
 
 #include <errno.h>
@@ -168,6 +169,7 @@ static void read_sort(struct reader *reader, const char *value)
         {"durationMs,asc", {SORT_DURATION, true}},
     };
     reader->args->sort = sorts[0].sort;
+    reader->args->has_sort = true;
     for (size_t i = 0; i < sizeof sorts / sizeof sorts[0]; i++) {
         if (strcmp(value, sorts[i].word) != 0)
             continue;
@@ -351,15 +353,8 @@ static enum err_code join_filters(struct reader *reader)
     enum err_code code = filter_parse(reader->filter_line, TIME_LOCAL, &typed, &mistake);
     if (code)
         return wrong_filter(reader, &mistake);
-    struct buf line;
-    buf_init(&line, 2 * FILTER_TEXT_MAX + 2);
-    filter_format(&typed, TIME_IN_UTC, &line);
-    filter_release(&typed);
-    buf_char(&line, ' ');
-    filter_format(&reader->flags, TIME_IN_UTC, &line);
-    code = filter_parse(buf_as_text(&line), TIME_IN_UTC, &reader->args->filter, &mistake);
-    buf_release(&line);
-    return code ? err_set(reader->err, ERR_USAGE, "the filter is too long: %s", mistake.what) : ERR_OK;
+    filter_move(&reader->args->filter, &typed);
+    return filter_join(&reader->args->filter, &reader->flags, reader->err);
 }
 
 static enum err_code finish(struct reader *reader)
@@ -367,7 +362,11 @@ static enum err_code finish(struct reader *reader)
     struct script_args *args = reader->args;
     if (args->want_help)
         return ERR_OK;
-    if (reader->command == SCRIPT_SHOW && !args->id) {
+    if (reader->command == SCRIPT_SHOW && args->id && !args->source && http_address_is(args->id)) {
+        args->source = args->id; /* a link may name its run itself */
+        args->id = NULL;
+    }
+    if (reader->command == SCRIPT_SHOW && !args->id && !args->source) {
         err_set(reader->err, ERR_USAGE, "show needs the id of a run");
         return err_hint(reader->err, "executor-runs show ID [SOURCE]: the beginning of an id is enough.");
     }
@@ -406,7 +405,8 @@ void script_args_help(enum script_command command, struct buf *out)
     static const char *const lines[SCRIPT_COMMAND_COUNT] = {
         "executor-runs list [SOURCE] [OPTIONS]: the runs that match, newest first",
         "executor-runs stats [SOURCE] [OPTIONS]: what the runs that match add up to",
-        "executor-runs show ID [SOURCE] [OPTIONS]: one run; the beginning of its id is enough",
+        "executor-runs show ID [SOURCE] [OPTIONS]: one run; the beginning of its id is enough,\n"
+        "or a link that names it",
     };
     buf_printf(out, "%s\n\n", lines[command]);
     for (int i = 0; i < SCRIPT_OPTION_COUNT; i++) {

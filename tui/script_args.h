@@ -46,12 +46,14 @@ enum { LIMIT_DEFAULT = 25, LIMIT_MAX = 100 };
     X(OPTION_HELP, "--help", "", true, true, true, "this help")
 
 struct script_args {
-    const char *source;   /* borrowed; NULL where not named */
-    const char *id;       /* borrowed; SHOW: never NULL, except with want_help */
+    const char *source; /* borrowed; NULL where not named */
+    const char
+        *id; /* borrowed; SHOW: NULL where the source is a link that may name the run, and with want_help */
     struct filter filter; /* owned; relative times count from the `now` of parsing */
     const char *scope;    /* borrowed; NULL: all */
     const char *cacert;   /* borrowed; NULL where not named */
     struct sort sort;
+    bool has_sort;   /* --sort was given */
     int64_t limit;   /* clamped for JSON; LIMIT_NONE: all */
     bool has_cursor; /* one was given; where it did not decode it counts as absent, but for meta */
     bool is_cursor_good;

@@ -8,6 +8,7 @@
 #include "data/base/utf8.h"
 #include "data/filter/filter.h"
 #include "data/filter/filter_complete.h"
+#include "data/http/http_address.h"
 #include "data/query.h"
 #include "data/source.h"
 #include "data/worker.h"
@@ -157,6 +158,20 @@ struct live_state {
     int64_t since;  /* when that was */
 };
 
+/* The run that a link names is opened at the start. */
+enum opening_step {
+    OPENING_NONE,
+    OPENING_RUN,   /* it was asked for */
+    OPENING_PLACE, /* it is there, and the list was asked around it */
+    OPENING_LATER, /* the source failed: when it answers */
+};
+
+struct opening {
+    char run_id[128];
+    enum opening_step step;
+    struct row_key key; /* from OPENING_PLACE on */
+};
+
 enum {
     MESSAGE_MS = 4000,
     WAIT_MS = 1000, /* from then on it is said what is waited for */
@@ -165,8 +180,8 @@ enum {
 
 struct state {
     /* asked for at the start and remembered */
-    char source_label[512]; /* "~/.executor/data.db" */
-    char source_arg[1024];  /* as the command line of this screen names it */
+    char source_label[512];            /* "~/.executor/data.db" */
+    char source_arg[HTTP_ADDRESS_MAX]; /* as the command line of this screen names it */
     bool ascii;
     const struct keymap *keymap;          /* borrowed */
     const struct saved_state *remembered; /* borrowed; NULL: nothing is */
@@ -193,6 +208,7 @@ struct state {
     struct bar_state bar;
     struct menu_state menu;
     struct live_state live;
+    struct opening opening;
     struct drawer *drawer; /* owned */
     struct source_status source;
     struct needle *code_needle; /* of the filter's code terms, for the list's highlight; owned; NULL none */

@@ -5,8 +5,10 @@
 
 #include <string.h>
 
-unsigned update_start(struct state *state)
+unsigned update_start(struct state *state, int64_t now)
 {
+    if (state->opening.run_id[0])
+        return update_open_start(state, now);
     return update_list_ask_first(state) | EFFECT_ASK_META;
 }
 

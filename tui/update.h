@@ -8,7 +8,7 @@
 #include "tui/state.h"
 #include "tui/term.h"
 
-unsigned update_start(struct state *state); /* the first questions */
+unsigned update_start(struct state *state, int64_t now); /* the first questions */
 unsigned update_terminal(struct state *state, const struct term_event *event, int64_t now);
 unsigned update_response(struct state *state, struct response *response, int64_t now); /* takes ownership */
 unsigned update_source(struct state *state, unsigned events,
@@ -30,6 +30,7 @@ unsigned update_list_ask_again(
 unsigned
 update_list_data_changed(struct state *state); /* the same, when the question that is out has been answered */
 unsigned update_list_ask_time(struct state *state, int64_t t);
+unsigned update_list_ask_key(struct state *state, const struct row_key *key); /* and selects that row */
 void update_list_clamp(struct state *state);
 unsigned update_list_wants_more(struct state *state);
 
@@ -67,11 +68,23 @@ unsigned update_search_command(struct state *state, enum command command, int64_
 unsigned update_search_typed(struct state *state, struct key key);
 unsigned update_detail_wants(struct state *state,
                              int64_t now); /* asks for the selected run's detail where it is not there */
+unsigned update_detail_ask_id(struct state *state, struct text id, int64_t now); /* of a run without a row */
 unsigned update_detail_copy(struct state *state, enum copy_kind kind,
                             int64_t now); /* the selected run's, when its detail is there */
 unsigned update_detail_again(struct state *state, int64_t now); /* the data changed */
 unsigned update_detail_landed(struct state *state, struct response *response, int64_t now);
 unsigned update_peers_landed(struct state *state, struct response *response, int64_t now);
+
+/* ---- update_open.c: the run that a link names. Nothing happens in any of these where none is being opened ---- */
+unsigned update_open_start(struct state *state, int64_t now);
+unsigned update_open_found(struct state *state, const struct run *run); /* its detail is there */
+unsigned update_open_missed(struct state *state, const struct err *err, int64_t now);
+unsigned update_open_later(struct state *state, int64_t now); /* a list came: what failed is tried again */
+/* Whether the list's answer is to be shown: not while its run is still looked for, nor where the filter changes for its sake. */
+bool update_open_placed(struct state *state, const struct list_reply *list, int64_t now, unsigned *effects);
+bool update_open_is_waiting(const struct state *state); /* nothing else is asked of the list meanwhile */
+unsigned update_open_ask_again(struct state *state);
+void update_open_give_up(struct state *state); /* the person does something else */
 
 /* ---- update_copy.c ---- */
 unsigned update_copy(struct state *state, enum copy_kind kind, int64_t now);

@@ -18,15 +18,20 @@ static bool was_asked_for(const struct state *state, const struct run_row *row)
     return text_eq(asked->id, row->id) && text_eq(asked->scope_id, row->scope_id);
 }
 
+static void set_asked(struct state *state, struct text id, struct text scope_id)
+{
+    struct arena *arena = &state->detail.asked_arena;
+    arena_release(arena);
+    state->detail.asked =
+        (struct run_row){.id = arena_text(arena, id), .scope_id = arena_text(arena, scope_id)};
+}
+
 /* A copy that waits for another run's detail is given up: it must not become a copy of this one. */
 static unsigned ask_detail(struct state *state, const struct run_row *row, int64_t now)
 {
     if (!was_asked_for(state, row)) {
-        struct arena *arena = &state->detail.asked_arena;
         state->detail.copy = COPY_NONE;
-        arena_release(arena);
-        state->detail.asked =
-            (struct run_row){.id = arena_text(arena, row->id), .scope_id = arena_text(arena, row->scope_id)};
+        set_asked(state, row->id, row->scope_id);
     }
     state->detail.asked_at = now;
     state->detail.asked.updated_at = row->updated_at;
@@ -43,6 +48,20 @@ unsigned update_detail_wants(struct state *state, int64_t now)
         return 0;
     bool was_asked = was_asked_for(state, row) && state->detail.asked.updated_at == row->updated_at;
     return was_asked ? 0 : ask_detail(state, row, now);
+}
+
+unsigned update_detail_ask_id(struct state *state, struct text id, int64_t now)
+{
+    return ask_detail(state, &(struct run_row){.id = id, .updated_at = TIME_NONE}, now);
+}
+
+/* What was asked for by its id alone has a scope and a time now, as its row will have. */
+static void know_asked(struct state *state, const struct run *run)
+{
+    if (!text_is_null(state->detail.asked.scope_id))
+        return;
+    set_asked(state, run->id, run->scope_id);
+    state->detail.asked.updated_at = run->updated_at;
 }
 
 unsigned update_detail_copy(struct state *state, enum copy_kind kind, int64_t now)
@@ -171,8 +190,9 @@ unsigned update_detail_landed(struct state *state, struct response *response, in
         detail->err = response->err;
         if (copy != COPY_NONE)
             state_say(state, now, INK_FAILED, "%s", response->err.what);
+        unsigned effects = update_open_missed(state, &response->err, now);
         response_free(response);
-        return 0;
+        return effects;
     }
     struct response *old = detail->shown, *old_peers = detail->peers;
     const struct run *run = &response->detail.detail.run;
@@ -180,6 +200,8 @@ unsigned update_detail_landed(struct state *state, struct response *response, in
     unsigned effects = (!is_same_run || !old_peers) && wants_peers(run) ? EFFECT_ASK_PEERS : 0;
     detail->shown = response;
     detail->peers = is_same_run ? old_peers : NULL;
+    know_asked(state, run);
+    effects |= update_open_found(state, run);
     if (!is_same_run)
         detail->peers_generation = 0; /* those that are still out are of the run before */
     /* The drawer must let go of the old ones before they are freed. */

@@ -23,6 +23,7 @@ static void renew_code_needle(struct state *state)
 
 unsigned update_filter_changed(struct state *state)
 {
+    update_open_give_up(state);
     renew_code_needle(state);
     state->list.is_of_older_filter = true;
     state->meta.is_of_older_filter = true;

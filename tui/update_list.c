@@ -39,6 +39,10 @@ static unsigned ask_around_selected(struct state *state)
 unsigned update_list_ask_again(struct state *state)
 {
     struct list_state *list = &state->list;
+    if (update_open_is_waiting(state)) {
+        list->is_due = false;
+        return update_open_ask_again(state);
+    }
     bool is_jump = list->goal == GOAL_FIRST || list->goal == GOAL_LAST || list->goal == GOAL_FAILED;
     bool is_on_its_way = list->is_seeking || (list->is_asking && is_jump);
     list->is_due = false;
@@ -64,6 +68,12 @@ unsigned update_list_ask_time(struct state *state, int64_t t)
 {
     state->list.key = (struct row_key){.created_at = t, .duration_ms = DURATION_NONE};
     return ask(state, ANCHOR_TIME, GOAL_ANCHOR);
+}
+
+unsigned update_list_ask_key(struct state *state, const struct row_key *key)
+{
+    state->list.key = *key;
+    return ask(state, ANCHOR_KEY, GOAL_ANCHOR);
 }
 
 static unsigned ask_failed(struct state *state, int direction)
@@ -198,6 +208,8 @@ static unsigned to_edge(struct state *state, bool is_last)
 
 unsigned update_list_command(struct state *state, enum command command)
 {
+    if (state_list(state))
+        update_open_give_up(state);
     long page = (long)state_list_capacity(state);
     switch (command) {
     case COMMAND_MOVE_UP: return move(state, -1, false);
@@ -375,6 +387,11 @@ unsigned update_list_landed(struct state *state, struct response *response, int6
         list->err = response->err;
         return dismiss(state, response);
     }
+    unsigned effects;
+    if (!update_open_placed(state, &response->list, now, &effects)) {
+        response_free(response);
+        return effects ? effects : ask_if_due(state);
+    }
     enum list_goal goal = goal_now(state);
     if (goal == GOAL_FAILED && !response->list.anchor_found)
         return failed_not_found(state, response, now);
@@ -385,6 +402,6 @@ unsigned update_list_landed(struct state *state, struct response *response, int6
     }
     take_rows(state, response, goal, &before, now);
     update_list_clamp(state);
-    unsigned effects = catch_up(state, goal);
+    effects = catch_up(state, goal) | update_open_later(state, now);
     return effects & EFFECT_ASK_LIST ? effects : effects | ask_if_due(state);
 }

@@ -129,7 +129,7 @@ void fake_answer(struct fake_screen *fake)
 
 /* ---- the screen ---- */
 
-struct fake_screen *fake_screen_new(int width, int height, size_t rows)
+static struct fake_screen *make(int width, int height, size_t rows)
 {
     struct fake_screen *fake = mem_new_array(1, sizeof *fake);
     fake->start = fake->now = INT64_C(1795269780000);
@@ -145,7 +145,27 @@ struct fake_screen *fake_screen_new(int width, int height, size_t rows)
     snprintf(fake->state.source_label, sizeof fake->state.source_label, "~/.executor/data.db");
     snprintf(fake->state.source_arg, sizeof fake->state.source_arg, "/home/me/.executor/data.db");
     surface_init(&fake->surface, width, height, false);
-    perform(fake, update_start(&fake->state));
+    return fake;
+}
+
+struct fake_screen *fake_screen_new(int width, int height, size_t rows)
+{
+    struct fake_screen *fake = make(width, height, rows);
+    perform(fake, update_start(&fake->state, fake->now));
+    return fake;
+}
+
+struct fake_screen *fake_screen_on_link(size_t rows, const char *filter, const char *run_id)
+{
+    struct fake_screen *fake = make(120, 36, rows);
+    struct filter_mistake mistake;
+    enum err_code code = filter_parse(text_of(filter), TIME_LOCAL, &fake->state.filter, &mistake);
+    assert(code == ERR_OK);
+    (void)code;
+    filter_history_push(&fake->state.history, &fake->state.filter);
+    snprintf(fake->state.opening.run_id, sizeof fake->state.opening.run_id, "%s", run_id);
+    fake->holds = true;
+    perform(fake, update_start(&fake->state, fake->now));
     return fake;
 }
 

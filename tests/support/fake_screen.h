@@ -32,6 +32,8 @@ struct fake_screen {
 };
 
 struct fake_screen *fake_screen_new(int width, int height, size_t rows);
+/* As if a link had said a filter and an open run; questions wait. */
+struct fake_screen *fake_screen_on_link(size_t rows, const char *filter, const char *run_id);
 void fake_screen_free(struct fake_screen *fake);
 
 /* For cmocka: a screen of 120×36 with 1000 rows for each test. */

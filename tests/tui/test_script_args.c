@@ -203,6 +203,21 @@ static void test_words(void **state)
     script_args_release(&parsed.args);
 }
 
+static void test_a_link_may_name_the_run(void **state)
+{
+    (void)state;
+    struct parsed parsed;
+    parse(SCRIPT_SHOW, "show https://host/runs?executionId=abc", &parsed);
+    assert_int_equal(parsed.code, ERR_OK);
+    assert_null(parsed.args.id);
+    assert_string_equal(parsed.args.source, "https://host/runs?executionId=abc");
+    script_args_release(&parsed.args);
+    parse(SCRIPT_SHOW, "show abc https://host/api", &parsed);
+    assert_string_equal(parsed.args.id, "abc");
+    assert_string_equal(parsed.args.source, "https://host/api");
+    script_args_release(&parsed.args);
+}
+
 static void test_certificates(void **state)
 {
     (void)state;
@@ -275,6 +290,7 @@ int main(void)
         cmocka_unit_test(test_what_the_api_forgives_is_said),
         cmocka_unit_test(test_cursor),
         cmocka_unit_test(test_words),
+        cmocka_unit_test(test_a_link_may_name_the_run),
         cmocka_unit_test(test_certificates),
         cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_help_lists_the_options_of_its_command),
