@@ -236,17 +236,23 @@ static const struct {
               {"suspend", suspend},
               {"resume", resume}};
 
+static void dispatch(struct order *order)
+{
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++) {
+        if (text_is(order->message->fields[0], orders[i].name)) {
+            orders[i].obey(order);
+            return;
+        }
+    }
+    die("api_server: no such order: %s", order->message->fields[0].s);
+}
+
 static bool obey(struct api_net *net, const struct api_message *message, int channel)
 {
     struct order order = {.net = net, .message = message};
     arena_init(&order.reply_texts);
     pthread_mutex_lock(&net->lock);
-    size_t i = 0;
-    while (i < sizeof orders / sizeof *orders && !text_is(message->fields[0], orders[i].name))
-        i++;
-    if (i == sizeof orders / sizeof *orders)
-        die("api_server: no such order: %s", message->fields[0].s);
-    orders[i].obey(&order);
+    dispatch(&order);
     bool is_sent = api_message_send(channel, order.reply, order.reply_count);
     pthread_mutex_unlock(&net->lock);
     arena_release(&order.reply_texts);

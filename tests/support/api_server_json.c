@@ -136,7 +136,8 @@ bool json_detail(struct served_file *file, int64_t rowid, bool is_real, bool *is
     sqlite3_bind_int64(row, 1, rowid);
     bool is_there = sqlite3_step(row) == SQLITE_ROW;
     if (is_there) {
-        *is_foreign |= json_status_index(column_text(row, STATUS_COLUMN).s) < 0;
+        const char *status = (const char *)sqlite3_column_text(row, STATUS_COLUMN);
+        *is_foreign |= !status || json_status_index(status) < 0;
         buf_str(out, "{\"execution\":");
         put_object(row, execution, is_real, out);
         buf_str(out, ",\"pendingInteraction\":");

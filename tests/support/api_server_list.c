@@ -211,12 +211,12 @@ static bool is_past_cursor(const struct list *list, const struct served_run *run
 static void select_rows(struct list *list)
 {
     const struct served_runs *runs = &list->file->runs;
-    list->rows = mem_new_array(runs->count + 1, sizeof *list->rows);
+    list->rows = mem_new_array(runs->count + 1, sizeof(const struct served_run *));
     for (size_t i = 0; i < runs->count; i++)
         if (fits(list, &runs->runs[i]))
             list->rows[list->count++] = &runs->runs[i];
     struct order order = {list->params->sort, list->params->is_ascending, list->is_real};
-    qsort_r(list->rows, list->count, sizeof *list->rows, compare, &order);
+    qsort_r(list->rows, list->count, sizeof(const struct served_run *), compare, &order);
 }
 
 static size_t drop_before_cursor(const struct list *list, const struct served_run **page)
@@ -231,7 +231,7 @@ static size_t drop_before_cursor(const struct list *list, const struct served_ru
 /* A limit that is no number takes no rows and finds no more, as a JavaScript slice does. */
 static bool write_page(const struct list *list, struct buf *out)
 {
-    const struct served_run **page = mem_new_array(list->count + 1, sizeof *page);
+    const struct served_run **page = mem_new_array(list->count + 1, sizeof(const struct served_run *));
     size_t count = drop_before_cursor(list, page);
     double limit = list->params->limit;
     size_t shown = isnan(limit) ? 0 : (size_t)limit;

@@ -4,118 +4,17 @@
 #include "tests/support/api_server_net.h"
 
 #include "data/base/die.h"
+#include "tests/support/api_server_request.h"
 #include "tests/support/api_server_send.h"
 
 #include <arpa/inet.h>
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { HEAD_BYTES = 1 << 16, BACKLOG = 128 };
-
-/* ---- reading a request ---- */
-
-struct reader {
-    int fd;
-    size_t have;
-    char bytes[HEAD_BYTES + 1];
-};
-
-struct request {
-    const char *method, *target, *host, *authorization, *cookie, *accept_encoding, *user_agent;
-    bool keep_alive;
-    size_t head_len, body_len;
-};
-
-static bool read_more(struct reader *reader)
-{
-    if (reader->have == HEAD_BYTES)
-        return false;
-    ssize_t got;
-    do
-        got = recv(reader->fd, reader->bytes + reader->have, HEAD_BYTES - reader->have, 0);
-    while (got < 0 && errno == EINTR);
-    if (got <= 0)
-        return false;
-    reader->have += (size_t)got;
-    reader->bytes[reader->have] = '\0';
-    return true;
-}
-
-static void note_header(char *line, struct request *request)
-{
-    const struct {
-        const char *name;
-        const char **value;
-    } kept[] = {{"host", &request->host},
-                {"authorization", &request->authorization},
-                {"cookie", &request->cookie},
-                {"accept-encoding", &request->accept_encoding},
-                {"user-agent", &request->user_agent}};
-    char *colon = strchr(line, ':');
-    if (!colon)
-        return;
-    *colon = '\0';
-    const char *value = colon + 1 + strspn(colon + 1, " \t");
-    for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
-        if (strcasecmp(line, kept[i].name) == 0)
-            *kept[i].value = value;
-    if (strcasecmp(line, "connection") == 0 && strcasecmp(value, "close") == 0)
-        request->keep_alive = false;
-    if (strcasecmp(line, "content-length") == 0)
-        request->body_len = strtoul(value, NULL, 10);
-}
-
-/* Splits the head in place. */
-static bool parse(char *head, struct request *request)
-{
-    char *rest, *words;
-    char *line = strtok_r(head, "\r\n", &rest);
-    if (!line)
-        return false;
-    request->method = strtok_r(line, " ", &words);
-    request->target = strtok_r(NULL, " ", &words);
-    const char *version = strtok_r(NULL, " ", &words);
-    if (!request->method || !request->target || !version)
-        return false;
-    request->keep_alive = strcmp(version, "HTTP/1.1") == 0;
-    while ((line = strtok_r(NULL, "\r\n", &rest)))
-        note_header(line, request);
-    return true;
-}
-
-/* False: the client has gone, or speaks no HTTP. */
-static bool read_request(struct reader *reader, struct request *request)
-{
-    char *end;
-    *request = (struct request){0};
-    reader->bytes[reader->have] = '\0';
-    while (!(end = strstr(reader->bytes, "\r\n\r\n")))
-        if (!read_more(reader))
-            return false;
-    *end = '\0';
-    request->head_len = (size_t)(end - reader->bytes) + 4;
-    return parse(reader->bytes, request);
-}
-
-/* Takes the request and its body, which nobody looks at, off the reader. */
-static bool skip_request(struct reader *reader, const struct request *request)
-{
-    size_t left = request->head_len + request->body_len;
-    while (left > reader->have) {
-        left -= reader->have;
-        reader->have = 0;
-        if (!read_more(reader))
-            return false;
-    }
-    reader->have -= left;
-    memmove(reader->bytes, reader->bytes + left, reader->have);
-    return true;
-}
+enum { BACKLOG = 128 };
 
 /* ---- what is to be done with it: under the lock ---- */
 
@@ -279,12 +178,12 @@ static void forget(struct api_connection *connection)
 static void *serve(void *context)
 {
     struct api_connection *connection = context;
-    struct reader *reader = mem_new(sizeof *reader);
+    struct request_reader *reader = mem_new(sizeof *reader);
     reader->fd = connection->fd;
     reader->have = 0;
     struct request request;
-    while (read_request(reader, &request) && answer_request(connection, &request) &&
-           skip_request(reader, &request))
+    while (request_read(reader, &request) && answer_request(connection, &request) &&
+           request_skip(reader, &request))
         ;
     free(reader);
     forget(connection);
@@ -345,7 +244,7 @@ static int bind_port(int port)
 
 static int port_of(int fd)
 {
-    struct sockaddr_in address;
+    struct sockaddr_in address = {0};
     socklen_t n = sizeof address;
     return getsockname(fd, (struct sockaddr *)&address, &n) == 0 ? ntohs(address.sin_port) : 0;
 }

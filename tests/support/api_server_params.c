@@ -25,19 +25,25 @@ static int hex_digit(char c)
     return c <= '9' ? c - '0' : (c | 0x20) - 'a' + 10;
 }
 
+/* The byte that "%C3" stands for; -1 where these are no such three characters. */
+static int escaped_byte(const char *s, size_t n)
+{
+    if (n < 3 || s[0] != '%')
+        return -1;
+    int high = hex_digit(s[1]), low = hex_digit(s[2]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
 char *percent_decode(struct text text, bool plus, struct arena *arena)
 {
     char *out = arena_alloc(arena, text.n + 1);
-    size_t n = 0;
-    for (size_t i = 0; i < text.n; i++) {
-        bool is_escape = text.s[i] == '%' && i + 2 < text.n && hex_digit(text.s[i + 1]) >= 0 &&
-                         hex_digit(text.s[i + 2]) >= 0;
-        if (is_escape) {
-            out[n++] = (char)(hex_digit(text.s[i + 1]) << 4 | hex_digit(text.s[i + 2]));
-            i += 2;
-        } else {
+    for (size_t i = 0, n = 0; i < text.n;) {
+        int byte = escaped_byte(text.s + i, text.n - i);
+        if (byte >= 0)
+            out[n++] = (char)byte;
+        else
             out[n++] = plus && text.s[i] == '+' ? ' ' : text.s[i];
-        }
+        i += byte >= 0 ? 3 : 1;
     }
     return out;
 }

@@ -169,7 +169,7 @@ static void put_bomb(struct buf *out)
         held >>= 8;
     }
     put_little(held, 4, out);
-    put_little(0, 8, out);
+    buf_fill(out, 0, 8);
 }
 
 static bool send_bomb(int fd)
