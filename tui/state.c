@@ -100,6 +100,33 @@ static enum list_phase list_phase(const struct state *state)
     return is_empty_history ? LIST_NO_RUNS : LIST_NO_MATCH;
 }
 
+static void name_key(const struct state *state, enum command command, char out[24])
+{
+    struct buf keys;
+    struct key_chain chain = KEY_CHAIN(CONTEXT_LIST, CONTEXT_EVERYWHERE);
+    buf_init(&keys, 23);
+    keymap_keys_for(state->keymap, command, &chain, state->ascii ? KEY_FORM_ASCII : KEY_FORM_SCREEN, 1,
+                    &keys);
+    snprintf(out, 24, "%s", buf_cstr(&keys));
+    buf_release(&keys);
+}
+
+/* What went wrong, of what time the rows are that are there, and how to go on. */
+static void fill_error(const struct state *state, struct list_model *model)
+{
+    bool is_of_list = state->list.has_error;
+    const struct err *err = is_of_list ? &state->list.err : &state->source.err;
+    int64_t read_at = is_of_list ? state->list.answered_at : state->source.read_at;
+    model->message = err->what;
+    model->hint = err->hint[0] ? err->hint : NULL;
+    name_key(state, COMMAND_REFRESH, model->retry);
+    if (read_at <= 0)
+        return;
+    char at[TIME_TEXT];
+    time_format_short(read_at, state->time_mode, at);
+    snprintf(model->as_of, sizeof model->as_of, "%.8s", at);
+}
+
 void state_list_model(const struct state *state, int64_t now, struct list_model *model)
 {
     const struct list_reply *list = state_list(state);
@@ -123,11 +150,10 @@ void state_list_model(const struct state *state, int64_t now, struct list_model 
         .total = -1,
         .reach = TIME_NONE,
     };
-    if (model->phase == LIST_ERROR) {
-        const struct err *err = state->list.has_error ? &state->list.err : &state->source.err;
-        model->message = err->what;
-        model->hint = err->hint[0] ? err->hint : NULL;
-    }
+    if (model->phase == LIST_ERROR)
+        fill_error(state, model);
+    if (model->phase == LIST_PAUSED)
+        name_key(state, COMMAND_LAST, model->further);
     if (!list)
         return;
     model->rows = list->rows;
@@ -228,14 +254,26 @@ int64_t state_waiting_since(const struct state *state)
     return !list->shown && state->detail.is_asking ? state->detail.asked_at : TIME_NONE;
 }
 
+/* Until what was asked then is shown as of an older question; no time at all where that is past. */
+static int64_t until_stale(bool is_asking, int64_t asked_at, int64_t now)
+{
+    int64_t left = asked_at + STALE_MS + 1 - now;
+    return is_asking && left > 0 ? left : INT64_MAX;
+}
+
 /* While something is waited for: a short wait shows itself soon, a long one counts its seconds. */
 static int64_t patience_left(const struct state *state, int64_t now)
 {
-    enum { SOON_MS = 100 };
+    const int64_t waits[] = {
+        until_stale(state->list.is_asking, state->list.asked_at, now),
+        until_stale(state->detail.is_asking, state->detail.asked_at, now),
+        until_stale(state->meta.is_asking && state->meta.is_of_older_filter, state->meta.asked_at, now),
+    };
     int64_t since = state_waiting_since(state);
-    if (since == TIME_NONE || now - since < WAIT_MS)
-        return SOON_MS;
-    return SECOND_MS - (now - since) % SECOND_MS;
+    int64_t least = since == TIME_NONE ? INT64_MAX : SECOND_MS - (now - since) % SECOND_MS;
+    for (size_t i = 0; i < sizeof waits / sizeof waits[0]; i++)
+        least = waits[i] < least ? waits[i] : least;
+    return least;
 }
 
 int64_t state_next_tick(const struct state *state, int64_t now)
@@ -245,10 +283,8 @@ int64_t state_next_tick(const struct state *state, int64_t now)
         wait = SECOND_MS - now % SECOND_MS;
     if (state->message_until && state->message_until - now < wait)
         wait = state->message_until > now ? state->message_until - now : 1;
-    bool waits_for_rows = state->list.is_asking || state->detail.is_asking ||
-                          (state->meta.is_asking && state->meta.is_of_older_filter);
     int64_t patience = patience_left(state, now);
-    if (waits_for_rows && patience < wait)
+    if (patience < wait)
         wait = patience;
     int64_t due = state_counts_due(state) - now;
     if (state->meta.is_late && due < wait)

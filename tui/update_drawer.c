@@ -188,7 +188,8 @@ unsigned update_detail_landed(struct state *state, struct response *response, in
     if (response->code != ERR_OK) {
         detail->has_error = true;
         detail->err = response->err;
-        if (copy != COPY_NONE)
+        const struct run_row *row = state_selected(state);
+        if (copy != COPY_NONE || (row && has_detail_of(state, row)))
             state_say(state, now, INK_FAILED, "%s", response->err.what);
         unsigned effects = update_open_missed(state, &response->err, now);
         response_free(response);

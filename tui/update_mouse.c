@@ -3,6 +3,8 @@
  */
 #include "tui/update.h"
 
+#include "widgets/list_foot.h"
+
 static bool is_in(struct rect rect, const struct term_event *event)
 {
     return event->x >= rect.x && event->x < rect.x + rect.w && event->y >= rect.y &&
@@ -13,7 +15,8 @@ static unsigned on_list(struct state *state, struct rect rect, const struct term
 {
     struct list_model model;
     state_list_model(state, now, &model);
-    ptrdiff_t row = list_row_at(rect, &model, event->y);
+    bool is_on_foot = event->y >= rect.y + rect.h - list_foot_height(&model, rect.w, rect.h, state->ascii);
+    ptrdiff_t row = is_on_foot ? -1 : list_row_at(rect, &model, event->y);
     if (event->button == MOUSE_WHEEL_UP || event->button == MOUSE_WHEEL_DOWN) {
         enum command command = event->button == MOUSE_WHEEL_UP ? COMMAND_MOVE_UP : COMMAND_MOVE_DOWN;
         unsigned effects = 0;

@@ -141,22 +141,6 @@ static void draw_rail(const struct state *state, struct surface *surface, struct
     rail_draw(surface, rect, &model);
 }
 
-struct list_texts {
-    char retry[40], further[40], as_of[TIME_TEXT];
-};
-
-static const char *key_of(const struct state *state, enum command command, char out[40])
-{
-    struct buf keys;
-    struct key_chain chain = KEY_CHAIN(CONTEXT_LIST, CONTEXT_EVERYWHERE);
-    enum key_form form = state->ascii ? KEY_FORM_ASCII : KEY_FORM_SCREEN;
-    buf_init(&keys, 39);
-    size_t found = keymap_keys_for(state->keymap, command, &chain, form, 1, &keys);
-    snprintf(out, 40, "%s", buf_cstr(&keys));
-    buf_release(&keys);
-    return found ? out : NULL;
-}
-
 /* A short wait needs no word. */
 static int64_t waited(const struct state *state, int64_t now)
 {
@@ -164,21 +148,11 @@ static int64_t waited(const struct state *state, int64_t now)
     return since != TIME_NONE && now - since >= WAIT_MS ? now - since : 0;
 }
 
-static const char *as_of(const struct state *state, char out[TIME_TEXT])
-{
-    char at[TIME_TEXT];
-    int64_t read_at = state->list.has_error ? state->list.answered_at : state->source.read_at;
-    time_format_short(read_at, state->time_mode, at);
-    snprintf(out, TIME_TEXT, "%.8s", at);
-    return read_at > 0 ? out : NULL;
-}
-
 static void draw_list(const struct state *state, int64_t now, struct surface *surface, struct rect rect)
 {
     if (!rect.w)
         return;
     struct list_model model;
-    struct list_texts texts;
     state_list_model(state, now, &model);
     struct buf words;
     buf_init(&words, 400);
@@ -188,9 +162,6 @@ static void draw_list(const struct state *state, int64_t now, struct surface *su
         buf_printf(&words, "none in the scope %.200s; the rail lists all scopes (b)", state->scope);
     if (words.len)
         model.message = buf_cstr(&words);
-    model.retry = key_of(state, COMMAND_REFRESH, texts.retry);
-    model.further = key_of(state, COMMAND_LAST, texts.further);
-    model.as_of = as_of(state, texts.as_of);
     model.source = state->source_label;
     model.waited_ms = waited(state, now);
     list_draw(surface, rect, &model);
@@ -213,8 +184,10 @@ static void draw_drawer(const struct state *state, int64_t now, struct surface *
         .is_stale = row && !is_of_row && now - state->detail.asked_at > STALE_MS,
         .position = has_rank ? list->rank.n + state->list.selected + 1 : -1,
         .total = has_rank ? list->total.n : -1,
-        .message = state->detail.has_error ? state->detail.err.what : NULL,
-        .hint = state->detail.err.hint[0] ? state->detail.err.hint : "r tries again",
+        /* What was read of this very run stays. */
+        .message = state->detail.has_error && !is_of_row ? state->detail.err.what : NULL,
+        .hint = state->detail.err.hint,
+        .retry = "r tries again",
         .search = state->overlay == OVERLAY_SEARCH ? &state->bar.edit : NULL,
     };
     drawer_draw(surface, layout->drawer, state->drawer, &frame);

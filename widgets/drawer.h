@@ -67,6 +67,7 @@ struct drawer_frame {
     bool is_stale;                 /* another run was asked for and is not there yet: dimmed */
     int64_t position, total;       /* "5 of 303": 1-based; -1 unknown */
     const char *message, *hint;    /* an error in place of the content; NULL none */
+    const char *retry;             /* "r tries again", below it */
     const struct lineedit *search; /* the search line while it is typed in: takes the last line; NULL none */
 };
 

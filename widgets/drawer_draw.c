@@ -194,7 +194,8 @@ static void draw_message(struct surface *surface, struct rect rect, const struct
     struct rect inside = {rect.x + DRAWER_PAD_LEFT, rect.y + 1, rect.w - DRAWER_PAD_LEFT - DRAWER_PAD_RIGHT,
                           rect.h - 1};
     draw_lines(surface, &inside, frame->message, STYLE(INK_FAILED));
-    draw_lines(surface, &inside, frame->hint, STYLE(INK_MUTED));
+    draw_lines(surface, &inside, frame->hint, STYLE(INK_DEFAULT));
+    draw_lines(surface, &inside, frame->retry, STYLE(INK_MUTED));
 }
 
 static void draw_search_line(struct surface *surface, struct rect rect, const struct lineedit *edit)

@@ -65,9 +65,9 @@ struct list_model {
     /* states */
     enum list_phase phase;
     const char *message, *hint; /* display text; may be NULL */
-    const char *retry,
-        *further;        /* keys, "r" and "End": of asking again, of looking further; NULL: there is none */
-    const char *as_of;   /* LIST_ERROR over rows: "14:02:11", when they were read; NULL unknown */
+    char retry[24],
+        further[24];     /* keys, "r" and "End": of asking again, of looking further; "" there is none */
+    char as_of[12];      /* LIST_ERROR over rows: "14:02:11", when they were read; "" unknown */
     const char *source;  /* "localhost:4788": who is asked; NULL untold */
     int64_t waited_ms;   /* since the rows were asked for that are waited for; 0: not for long */
     double progress;     /* 0..1 where LIST_SEARCHING */

@@ -32,9 +32,9 @@ static struct foot foot_of(const struct list_model *model, int width, bool ascii
         return foot;
     }
     list_retry_text(model, retry);
-    snprintf(foot.what, FOOT_TEXT, "%s%.16s%s%.400s", model->as_of ? "as of " : "",
-             model->as_of ? model->as_of : "", model->as_of ? joint : "",
-             model->message ? model->message : "the source failed");
+    bool has_time = model->as_of[0] != '\0';
+    snprintf(foot.what, FOOT_TEXT, "%s%s%s%.400s", has_time ? "as of " : "", model->as_of,
+             has_time ? joint : "", model->message ? model->message : "the source failed");
     snprintf(foot.hint, FOOT_TEXT, "%.60s%s%.400s", retry, model->hint ? joint : "",
              model->hint ? model->hint : "");
     return foot;

@@ -86,8 +86,8 @@ void list_reach_text(const struct list_model *model, bool is_brief, char out[LIS
 void list_further_text(const struct list_model *model, char out[LIST_NOTE])
 {
     out[0] = '\0';
-    if (model->further)
-        snprintf(out, LIST_NOTE, "%.40s looks further", model->further);
+    if (model->further[0])
+        snprintf(out, LIST_NOTE, "%s looks further", model->further);
 }
 
 void list_wait_text(const struct list_model *model, bool is_brief, bool ascii, char out[LIST_NOTE])
@@ -101,7 +101,7 @@ void list_wait_text(const struct list_model *model, bool is_brief, bool ascii, c
 
 void list_retry_text(const struct list_model *model, char out[LIST_NOTE])
 {
-    snprintf(out, LIST_NOTE, "%.40s tries again", model->retry ? model->retry : "r");
+    snprintf(out, LIST_NOTE, "%s tries again", model->retry[0] ? model->retry : "r");
 }
 
 /* ---- in place of rows ---- */

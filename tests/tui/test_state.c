@@ -77,6 +77,45 @@ static void while_an_answer_is_out_the_screen_looks_often(void **state)
     assert_in_range(state_next_tick(&fake->state, fake->now), 1, 100);
 }
 
+/* An answer may take minutes: the seconds are counted, and nothing else is drawn anew for it. */
+static void a_long_wait_ticks_by_the_second(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->holds = true;
+    fake_filter(fake, "status:completed");
+    fake->state.message_until = 0;
+    assert_int_equal(state_waiting_since(&fake->state), fake->now);
+    assert_int_equal(state_next_tick(&fake->state, fake->now + STALE_MS + 20), SECOND_MS - STALE_MS - 20);
+    assert_int_equal(state_next_tick(&fake->state, fake->now + 5300), 700);
+    fake->holds = false;
+    fake_answer(fake);
+    assert_int_equal(state_waiting_since(&fake->state), TIME_NONE);
+    fake->holds = true; /* what nobody waits for is not told */
+    fake_source(fake, SOURCE_CHANGED);
+    assert_true(fake->state.list.is_asking);
+    assert_int_equal(state_waiting_since(&fake->state), TIME_NONE);
+}
+
+/* What stands below the rows takes from their room: the selected one is never under it. */
+static void the_selected_row_stands_above_the_foot(void **state)
+{
+    (void)state;
+    for (int width = 40; width <= 200; width += 3) {
+        struct fake_screen *fake = fake_screen_new(width, 10 + width / 5, 1000);
+        err_set(&fake->state.list.err, ERR_DENIED,
+                "runs.example.org answered 401 Unauthorized: who asks is not said");
+        err_hint(&fake->state.list.err,
+                 "Set EXECUTOR_RUNS_TOKEN, or token_file or token_command in the config.");
+        fake_key(fake, "End");
+        fake->state.list.has_error = true;
+        fake_resize(fake, fake->state.width, fake->state.height);
+        assert_string_equal(fake_selected(fake), "run-00000");
+        assert_true(fake_shows(fake, "13:03:00.000"));
+        assert_true(fake_shows(fake, "as of "));
+        fake_screen_free(fake);
+    }
+}
+
 /* ---- questions ---- */
 
 static void a_question_carries_the_whole_filter(void **state)
@@ -158,6 +197,8 @@ int main(void)
         FAKE_CASE(a_running_row_out_of_sight_does_not_tick),
         FAKE_CASE(a_message_goes_in_time),
         FAKE_CASE(while_an_answer_is_out_the_screen_looks_often),
+        FAKE_CASE(a_long_wait_ticks_by_the_second),
+        cmocka_unit_test(the_selected_row_stands_above_the_foot),
         FAKE_CASE(a_question_carries_the_whole_filter),
         FAKE_CASE(every_question_has_a_generation_of_its_own),
         FAKE_CASE(live_asks_for_what_is_newer_than_its_cutoff),

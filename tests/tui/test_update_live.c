@@ -480,10 +480,26 @@ static void a_run_that_cannot_be_read_says_why(void **state)
     assert_false(fake->state.detail.has_error);
 }
 
+/* What was read of a run is not taken away by a source that fails. */
+static void an_open_run_stays_when_the_source_fails(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "Down"); /* a running one */
+    fake_key(fake, "Enter");
+    assert_true(fake_shows(fake, "run-00998"));
+    fake->fails = ERR_IO;
+    fake_source(fake, SOURCE_CHANGED);
+    assert_true(fake->state.detail.has_error);
+    assert_true(fake_shows(fake, "run-00998"));
+    assert_true(fake_shows(fake, "the disk is on fire"));
+    assert_true(fake_shows(fake, "as of "));
+}
+
 int main(void)
 {
     sample_locale();
     const struct CMUnitTest tests[] = {
+        FAKE_CASE(an_open_run_stays_when_the_source_fails),
         FAKE_CASE(switching_it_keeps_filter_order_range_and_selection),
         FAKE_CASE(the_source_is_told),
         FAKE_CASE(at_the_top_it_follows_from_the_first_news_on),

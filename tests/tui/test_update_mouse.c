@@ -48,6 +48,19 @@ static void a_click_beside_a_row_does_nothing(void **state)
     assert_int_equal(fake->state.overlay, OVERLAY_NONE);
 }
 
+static void what_stands_below_the_rows_is_no_row(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->is_partial = fake->is_paused = true;
+    fake->looked_at = 500;
+    fake_source(fake, SOURCE_CHANGED);
+    struct rect list = layout(fake).list;
+    mouse(fake, MOUSE_PRESS, list.x + 5, list.y + list.h - 1);
+    assert_string_equal(fake_selected(fake), "run-00999");
+    mouse(fake, MOUSE_PRESS, list.x + 5, list.y + list.h - 2);
+    assert_string_equal(fake_selected(fake), "run-00976");
+}
+
 static void the_divider_is_no_row(void **state)
 {
     struct fake_screen *fake = *state;
@@ -179,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         FAKE_CASE(a_click_selects_and_two_open),
         FAKE_CASE(a_click_beside_a_row_does_nothing),
+        FAKE_CASE(what_stands_below_the_rows_is_no_row),
         FAKE_CASE(the_divider_is_no_row),
         FAKE_CASE(the_wheel_moves),
         FAKE_CASE(a_click_in_the_rail_ticks),

@@ -111,6 +111,14 @@ static void data_changes(struct fake_screen *fake, struct rand *rng)
         fake->count = ROWS;
 }
 
+/* Lists are searched for their rows, which come so far, rest or go on. */
+static void search(struct fake_screen *fake, struct rand *rng)
+{
+    fake->is_partial = !fake->is_partial;
+    fake->is_paused = pick_below(rng, 2);
+    fake->looked_at = pick_below(rng, 2) && fake->is_partial ? 1 + pick_below(rng, fake->count) : 0;
+}
+
 static void step(struct fake_screen *fake, struct rand *rng)
 {
     fake->now += (int64_t)pick_below(rng, 300);
@@ -131,7 +139,9 @@ static void step(struct fake_screen *fake, struct rand *rng)
     else if (what < 80)
         data_changes(fake, rng);
     else if (what < 83)
-        fake->is_partial = !fake->is_partial;
+        search(fake, rng);
+    else if (what < 84)
+        fake->is_narrowed = !fake->is_narrowed;
     else
         answer_one(fake, rng);
     if (fake->question_count > FAKE_QUESTIONS_MAX - 16 || pick_below(rng, 8) == 0)
@@ -214,7 +224,8 @@ static void check(struct fake_screen *fake)
 /* When all is answered, the rows are a stretch of the list that the last filter and order mean. */
 static void check_end(struct fake_screen *fake)
 {
-    fake->is_partial = false;
+    fake->is_partial = fake->is_narrowed = false;
+    fake->looked_at = 0;
     fake_answer(fake);
     fake_source(fake, SOURCE_CHANGED);
     const struct list_reply *list = state_list(&fake->state);
