@@ -550,6 +550,57 @@ static void test_cancel(void **state)
     interrupted(&cancel);
 }
 
+/* ---- clients side by side ---- */
+
+struct side {
+    struct http_pool *pool;
+    struct canned_server *server;
+    size_t good;
+    pthread_t thread;
+};
+
+static void *ask_often(void *context)
+{
+    struct side *side = context;
+    struct http_client *client = http_client_new(side->pool, NULL);
+    char url[100];
+    const char *urls[] = {url, url};
+    snprintf(url, sizeof url, "http://localhost:%d/", canned_port(side->server));
+    for (int i = 0; i < 5; i++) {
+        struct http_answer answers[2];
+        http_client_get(client, urls, 2, NULL, answers);
+        for (int j = 0; j < 2; j++) {
+            side->good += answers[j].code == ERR_OK && answers[j].status == 200;
+            http_answer_release(&answers[j]);
+        }
+    }
+    http_client_free(client);
+    return NULL;
+}
+
+/* A pool is for many threads; a client without credentials asks as nobody. */
+static void test_side_by_side(void **state)
+{
+    (void)state;
+    static const struct canned answers[] = {
+        {.bytes = OK("application/json", "Content-Length: 2\r\n\r\n{}")},
+    };
+    struct canned_server *server = canned_start(answers, COUNT(answers));
+    struct http_pool *pool = http_pool_new(NULL);
+    struct side sides[4];
+    for (size_t i = 0; i < COUNT(sides); i++) {
+        sides[i] = (struct side){.pool = pool, .server = server};
+        assert_int_equal(pthread_create(&sides[i].thread, NULL, ask_often, &sides[i]), 0);
+    }
+    for (size_t i = 0; i < COUNT(sides); i++) {
+        pthread_join(sides[i].thread, NULL);
+        assert_int_equal(sides[i].good, 10);
+    }
+    assert_in_range(canned_connections(server), 4, 8);
+    http_pool_free(pool);
+    canned_stop(server);
+}
+
 static int make_dir(void **state)
 {
     char *dir = mem_strdup("/tmp/http-client-XXXXXX");
@@ -593,6 +644,7 @@ int main(void)
         cmocka_unit_test(test_too_slow),
         cmocka_unit_test(test_interrupt),
         cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_side_by_side),
     };
     for (size_t i = 0; i < COUNT(variables); i++)
         unsetenv(variables[i]);
