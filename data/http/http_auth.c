@@ -57,7 +57,7 @@ static struct text without_brackets(const char *host)
 
 static bool is_same_host(struct text a, struct text b)
 {
-    return a.n == b.n && !strncasecmp(a.s, b.s, a.n);
+    return a.s && b.s && a.n == b.n && !strncasecmp(a.s, b.s, a.n);
 }
 
 /* Whether the host is one of the list's, which is separated by commas and spaces. */

@@ -397,6 +397,8 @@ static void test_a_command_inherits_nothing(void **state)
     struct http_settings settings = {.token_command = "exec ls -m /proc/self/fd"};
     assert_bearer(place->local, &settings, "0, 1, 2, 3", "the token of token_command");
     close(leak);
+    settings.token_command = "echo $(readlink /proc/$$/fd/0 /proc/$$/fd/2)";
+    assert_bearer(place->local, &settings, "/dev/null /dev/null", "the token of token_command");
 }
 
 static void test_a_command_that_hangs(void **state)
@@ -451,15 +453,14 @@ static void test_cancelled_while_it_runs(void **state)
     snprintf(command, sizeof command, "echo x > %s; sleep 30", place->other);
     struct waiter waiters[2] = {{0}, {0}};
     struct http_auth *auth = http_auth_new(place->local, &settings);
-    for (int i = 0; i < 2; i++) {
-        waiters[i].auth = auth;
-        pthread_create(&waiters[i].thread, NULL, wait_for_token, &waiters[i]);
-    }
+    waiters[0].auth = waiters[1].auth = auth;
+    pthread_create(&waiters[0].thread, NULL, wait_for_token, &waiters[0]);
     while (access(place->other, F_OK))
         usleep(1000);
-    for (int i = 0; i < 2; i++)
+    pthread_create(&waiters[1].thread, NULL, wait_for_token, &waiters[1]);
+    usleep(5000);                  /* it most likely waits by now */
+    for (int i = 1; i >= 0; i--) { /* who waits goes first, while it still runs */
         atomic_store(&waiters[i].cancel.requested, true);
-    for (int i = 0; i < 2; i++) {
         pthread_join(waiters[i].thread, NULL);
         assert_int_equal(waiters[i].code, ERR_CANCELLED);
         assert_nothing(&waiters[i].got);
@@ -496,6 +497,8 @@ static void asked_by_many(struct place *place, const char *end, enum err_code co
             assert_non_null(strstr(waiters[i].err.what, "status 4"));
         http_credentials_release(&waiters[i].got);
     }
+    assert_int_equal(stat(place->other, &about), 0);
+    assert_int_equal(about.st_size, 2);
     http_auth_free(auth);
 }
 

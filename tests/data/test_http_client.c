@@ -454,7 +454,7 @@ static void test_too_big(void **state)
     static const struct canned answers[] = {
         {.path = "/told",
          .bytes = OK("application/json", "Content-Length: 209715200\r\n\r\n{"),
-         .end = CANNED_FLOOD},
+         .end = CANNED_HOLD},
         {.path = "/untold", .bytes = OK("application/json", "\r\n{"), .end = CANNED_FLOOD},
     };
     struct desk desk = {0};
@@ -473,16 +473,16 @@ static void test_too_slow(void **state)
         {.path = "/silent", .end = CANNED_HOLD},
         {.path = "/trickle", .bytes = OK("application/json", "\r\n{"), .end = CANNED_TRICKLE},
     };
-    struct desk desk = {.settings.timeout_ms = 250};
+    struct desk desk = {.settings.timeout_ms = 400};
     struct canned_server *server = canned_start(answers, COUNT(answers));
     desk_open(&desk, server, NULL);
     assert_fails(get(&desk, canned_url(server, "/silent")), ERR_IO, "did not answer within");
     desk_close(&desk);
-    desk.settings.timeout_ms = 2000; /* the trickle is given up long before */
+    desk.settings.timeout_ms = 3000; /* the trickle is given up long before */
     desk.answer = (struct http_answer){0};
     desk_open(&desk, server, NULL);
     assert_fails(get(&desk, canned_url(server, "/trickle")), ERR_IO, "stopped coming after");
-    assert_true(desk.answer.took_ms < 2000);
+    assert_true(desk.answer.took_ms < 3000);
     desk_close(&desk);
     canned_stop(server);
 }

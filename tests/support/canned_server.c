@@ -16,7 +16,14 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CONNECTIONS_MAX = 64, URLS = 32, HEARD_MAX = 1 << 20, REQUEST_MAX = 64 * 1024, TICK_MS = 10, TRICKLE_MS = 50 };
+enum {
+    CONNECTIONS_MAX = 64,
+    URLS = 32,
+    HEARD_MAX = 1 << 20,
+    REQUEST_MAX = 64 * 1024,
+    TICK_MS = 10,
+    TRICKLE_MS = 50
+};
 
 struct connection {
     struct canned_server *server;
