@@ -148,6 +148,22 @@ static enum err_code silent(const struct hop *hop, struct err *err)
                                      : "Try again; if it stays so: does it speak TLS (https://)?");
 }
 
+/* 0: there is none, or it did its part. */
+static long refusal_of_proxy(const struct hop *hop)
+{
+    long status = 0;
+    curl_easy_getinfo(hop->easy, CURLINFO_HTTP_CONNECTCODE, &status);
+    return status >= 300 ? status : 0;
+}
+
+static enum err_code proxy_refused(const struct hop *hop, struct err *err)
+{
+    err_set(err, ERR_IO, "the proxy on the way to %s does not let us through (%ld)", hop->host,
+            refusal_of_proxy(hop));
+    return err_hint(err,
+                    "It is named in the environment: https_proxy, all_proxy; no_proxy leaves hosts out.");
+}
+
 static enum err_code stalled(const struct hop *hop, struct err *err)
 {
     err_set(err, ERR_IO, "the answer of %s stopped coming after %zu bytes", hop->host, hop->body->len);
@@ -176,6 +192,8 @@ enum err_code hop_fault(const struct hop *hop, const struct http_pool *pool, CUR
         return too_big(hop, err);
     if (hop->is_stalled)
         return stalled(hop, err);
+    if (refusal_of_proxy(hop))
+        return proxy_refused(hop, err);
     switch ((int)result) {
     case CURLE_COULDNT_CONNECT: return refused(hop, err);
     case CURLE_COULDNT_RESOLVE_HOST: return unknown_name(hop, false, err);

@@ -9,11 +9,20 @@
 #include "data/base/die.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/socket.h>
 
-enum { STALL_BYTES_PER_SECOND = 100, STALL_PART = 5, CHUNK = 64 * 1024 };
+enum {
+    STALL_BYTES_PER_SECOND = 100,
+    STALL_PART = 5,
+    CHUNK = 64 * 1024,
+    CONFIRM_MS = 20 * 1000,
+    KEEPALIVE_S = 15
+};
 
 /* ---- what comes ---- */
 
@@ -138,16 +147,35 @@ static void set_tls(CURL *easy, const struct http_pool *pool)
         curl_easy_setopt(easy, CURLOPT_CAPATH, pool->ca_path);
 }
 
+/* A connection that leads nowhere any more (the machine slept, the network changed) is found out by what is sent and not confirmed: far
+ * sooner than by waiting for an answer, which may take minutes. And no program that is started may have it. */
+static int on_socket(void *context, curl_socket_t fd, curlsocktype purpose)
+{
+    (void)context, (void)purpose;
+#ifdef TCP_USER_TIMEOUT
+    setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &(unsigned){CONFIRM_MS}, sizeof(unsigned));
+#endif
+    fcntl(fd, F_SETFD, FD_CLOEXEC);
+    return CURL_SOCKOPT_OK;
+}
+
+static void set_socket(CURL *easy)
+{
+    require(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L)); /* whoever asks has SIGPIPE ignored or blocked */
+    curl_easy_setopt(easy, CURLOPT_SOCKOPTFUNCTION, on_socket);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPIDLE, (long)KEEPALIVE_S);
+    curl_easy_setopt(easy, CURLOPT_TCP_KEEPINTVL, (long)KEEPALIVE_S);
+}
+
 static void set_times(CURL *easy, struct hop *hop)
 {
     hop->timeout_ms = hop->deadline - http_clock_ms();
     if (hop->timeout_ms < 1)
         hop->timeout_ms = 1; /* 0 is for ever */
     int64_t connect = hop->timeout_ms < HTTP_CONNECT_TIMEOUT_MS ? hop->timeout_ms : HTTP_CONNECT_TIMEOUT_MS;
-    require(curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L));
     require(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)hop->timeout_ms));
     require(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect));
-    curl_easy_setopt(easy, CURLOPT_TCP_KEEPALIVE, 1L);
 }
 
 static void set_request(CURL *easy, struct hop *hop, const struct http_pool *pool, struct curl_slist *headers)
@@ -221,6 +249,7 @@ enum err_code hop_start(struct hop *hop, const struct http_pool *pool, struct cu
         die("out of memory");
     set_protocols(easy);
     set_tls(easy, pool);
+    set_socket(easy);
     set_times(easy, hop);
     set_request(easy, hop, pool, headers);
     set_callbacks(easy, hop);

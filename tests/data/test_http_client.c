@@ -363,6 +363,24 @@ static void test_a_proxy(void **state)
     unsetenv("http_proxy");
 }
 
+static void test_a_proxy_that_refuses(void **state)
+{
+    (void)state;
+    static const struct canned answers[] = {
+        {.bytes = "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n",
+         .end = CANNED_CLOSE},
+    };
+    struct desk desk = {0};
+    struct canned_server *proxy = canned_start(answers, COUNT(answers));
+    setenv("https_proxy", canned_url(proxy, ""), 1);
+    desk_open(&desk, NULL, NULL);
+    assert_fails(get(&desk, "https://runs.example.org/"), ERR_IO, "does not let us through (407)");
+    assert_int_equal(heard_by(proxy, "CONNECT runs.example.org:443 HTTP/1.1\r\n"), 1);
+    desk_close(&desk);
+    canned_stop(proxy);
+    unsetenv("https_proxy");
+}
+
 static void test_a_proxy_is_left_out(void **state)
 {
     (void)state;
@@ -429,7 +447,7 @@ static void test_broken_answers(void **state)
     } cases[] = {
         {"/short?code=s3cret", "was cut off after 4 of 100 bytes", ERR_IO},
         {"/chunk?code=s3cret", "was cut off after 4 bytes", ERR_IO},
-        {"/reset?code=s3cret", "was cut off after 4 of 100 bytes", ERR_IO},
+        {"/reset?code=s3cret", " cut ", ERR_IO}, /* a reset may overtake what was sent before it */
         {"/empty?code=s3cret", "closed the connection without an answer", ERR_IO},
         {"/early?code=s3cret", "cut the connection before it answered", ERR_IO},
         {"/ssh?code=s3cret", "does not speak HTTP", ERR_UNSUPPORTED},
@@ -637,6 +655,7 @@ int main(void)
         cmocka_unit_test(test_a_new_token),
         cmocka_unit_test(test_not_to_be_sent_there),
         cmocka_unit_test(test_a_proxy),
+        cmocka_unit_test(test_a_proxy_that_refuses),
         cmocka_unit_test(test_a_proxy_is_left_out),
         cmocka_unit_test(test_nothing_there),
         cmocka_unit_test(test_broken_answers),
