@@ -78,7 +78,7 @@ struct source_conn {
     const struct conn_ops *ops;
 };
 
-/* Opens by the form of the address: a path, file:…, http(s)://… (ERR_UNSUPPORTED until there is such a source). */
+/* Opens by the form of the address: a path, file:…, or http(s)://…. */
 MUST_USE enum err_code source_open(const char *address, const struct source_options *options,
                                    struct source **source, struct err *err);
 

@@ -313,6 +313,11 @@ bool http_feed_oldest_gap(const struct http_feed *feed, struct time_range range,
     return http_stretches_oldest_gap(&feed->complete, range, gap);
 }
 
+void http_feed_claim(struct http_feed *feed, struct time_range range)
+{
+    feed->revision += http_stretches_add(&feed->complete, range);
+}
+
 void http_feed_doubt(struct http_feed *feed, struct time_range range)
 {
     feed->revision += http_stretches_cut(&feed->complete, range);

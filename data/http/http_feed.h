@@ -51,6 +51,8 @@ bool http_feed_covers(const struct http_feed *feed, struct time_range range);
 /* The newest, or the oldest, part of `range` that is not complete. False: all is. */
 bool http_feed_newest_gap(const struct http_feed *feed, struct time_range range, struct time_range *gap);
 bool http_feed_oldest_gap(const struct http_feed *feed, struct time_range range, struct time_range *gap);
+/* What is held there is all there is. */
+void http_feed_claim(struct http_feed *feed, struct time_range range);
 /* Nothing is known to be complete there any more; the rows stay until an answer says otherwise. */
 void http_feed_doubt(struct http_feed *feed, struct time_range range);
 

@@ -1,0 +1,497 @@
+/*
+ * A window of a list. The rows that are held around the anchor answer it where they suffice; where not, a page is fetched at the edge where they end, and it is looked
+ * again. What the server cannot filter or order is done over the rows that are held, a slice of time a question: such an answer says that it is
+ * partial and how far it reaches, and the question is put again until it is complete, or until it would cost a slow server too much.
+ */
+#include "data/http/source_http_list.h"
+
+#include "data/base/hash.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum {
+    QUICK_ROWS = 60, /* on the screen so many to each side are answer enough: the next question brings more */
+    SLICE_MS = 150,  /* of a search, until what was found is shown */
+    STUCK_MAX = 3,
+    PATIENCE_MS = 20 * 1000, /* of requests, for one question: longer only for a person who asks on */
+};
+
+/* ---- the anchor ---- */
+
+static int64_t clip(const struct listing *listing, int64_t t)
+{
+    struct time_range range = listing->plan.range;
+    if (range.to != INT64_MAX && t >= range.to)
+        t = range.to - 1;
+    return t < range.from ? range.from : t;
+}
+
+/* The time that the stretch of the anchor holds. */
+static int64_t anchor_time(const struct listing *listing)
+{
+    const struct list_query *query = listing->query;
+    bool is_newest = query->sort.is_ascending == (query->anchor == ANCHOR_LAST);
+    switch (query->anchor) {
+    case ANCHOR_KEY:
+    case ANCHOR_AFTER:
+    case ANCHOR_TIME: return clip(listing, query->key.created_at);
+    default: return clip(listing, is_newest ? INT64_MAX : INT64_MIN);
+    }
+}
+
+static size_t bound(size_t n, size_t lo, size_t hi)
+{
+    return n < lo ? lo : n > hi ? hi : n;
+}
+
+/* Index of the row with the key, or of the first older one. */
+static size_t position_of(struct listing *listing, bool *is_there)
+{
+    const struct row_key *key = &listing->query->key;
+    size_t at = http_feed_position(listing->rows.feed, key->created_at, text_of(key->id));
+    *is_there = false;
+    if (at < listing->rows.count) {
+        struct row_key found = run_row_key(&listing->rows.rows[at]->row);
+        *is_there = found.created_at == key->created_at && strcmp(found.id, key->id) == 0;
+    }
+    return at;
+}
+
+/* Where the walk that begins with the anchor starts: an index, from which it goes down, or in ascending order up; lo − 1 and hi are outside. */
+static ptrdiff_t start_of(struct listing *listing)
+{
+    const struct list_query *query = listing->query;
+    bool is_up = query->sort.is_ascending, is_there = false;
+    size_t at;
+    switch (query->anchor) {
+    case ANCHOR_LAST: return is_up ? (ptrdiff_t)listing->lo - 1 : (ptrdiff_t)listing->hi;
+    case ANCHOR_KEY:
+    case ANCHOR_AFTER: at = position_of(listing, &is_there); break;
+    case ANCHOR_TIME:
+        at = http_feed_position(listing->rows.feed, query->key.created_at,
+                                is_up ? TEXT_LIT("") : TEXT_LIT("\xff"));
+        while (is_up && at < listing->rows.count &&
+               listing->rows.rows[at]->row.created_at >= query->key.created_at)
+            at++;
+        break;
+    default: return is_up ? (ptrdiff_t)listing->hi - 1 : (ptrdiff_t)listing->lo;
+    }
+    bool is_strict = query->anchor == ANCHOR_AFTER;
+    ptrdiff_t start = (ptrdiff_t)bound(at, listing->lo, listing->hi);
+    if (is_up)
+        return is_there && !is_strict && at < listing->hi ? start : start - 1;
+    return is_there && is_strict && at >= listing->lo ? start + 1 : start;
+}
+
+/* ---- walking ---- */
+
+static void walk(struct listing *listing, struct side *side, ptrdiff_t from, int step)
+{
+    side->count = 0;
+    side->is_ended = true;
+    for (ptrdiff_t at = from; at >= (ptrdiff_t)listing->lo && at < (ptrdiff_t)listing->hi; at += step) {
+        if (!http_rows_match(&listing->rows, (size_t)at))
+            continue;
+        if (side->count > side->wanted) {
+            side->is_ended = false;
+            break;
+        }
+        side->at[side->count++] = (size_t)at;
+    }
+    bool is_to_the_end = step > 0 ? listing->stretch.from <= listing->plan.range.from
+                                  : listing->stretch.to >= listing->plan.range.to;
+    side->is_ended = side->is_ended && is_to_the_end;
+}
+
+/* One more than wanted is looked for on each side: whether there is one is whether the list ends here. */
+static void walk_both(struct listing *listing)
+{
+    ptrdiff_t start = start_of(listing);
+    int step = listing->query->sort.is_ascending ? -1 : 1;
+    walk(listing, &listing->after, start, step);
+    walk(listing, &listing->before, start - step, -step);
+}
+
+static bool is_enough(const struct listing *listing, const struct side *side)
+{
+    if (side->is_ended)
+        return true;
+    if (listing->query->wait_exact)
+        return side->count > side->wanted;
+    return side->count >= (side->wanted < QUICK_ROWS ? side->wanted : QUICK_ROWS);
+}
+
+/* ---- what is missing ---- */
+
+static void want(struct listing *listing, struct fetch fetch)
+{
+    listing->next = fetch;
+    listing->has_next = true;
+}
+
+static int64_t behind(int64_t t)
+{
+    return t == INT64_MAX ? t : t + 1;
+}
+
+/* No stretch holds the anchor's time: one is begun there. */
+static void want_stretch(struct listing *listing, int64_t at)
+{
+    struct http_plan *plan = &listing->plan;
+    bool is_up = at == plan->range.from && listing->query->anchor != ANCHOR_KEY;
+    struct fetch fetch = {.params = &plan->main, .range = plan->range, .is_up = is_up};
+    bool is_gap = is_up ? http_feed_oldest_gap(listing->rows.feed, plan->range, &fetch.gap)
+                        : http_feed_newest_gap(listing->rows.feed,
+                                               (struct time_range){plan->range.from, behind(at)}, &fetch.gap);
+    if (is_gap)
+        want(listing, fetch);
+}
+
+static void want_beyond(struct listing *listing, bool is_down)
+{
+    struct http_plan *plan = &listing->plan;
+    struct time_range below = {plan->range.from, listing->stretch.from};
+    struct time_range above = {listing->stretch.to, plan->range.to};
+    struct fetch fetch = {.params = &plan->main, .range = plan->range, .is_up = !is_down};
+    bool is_gap = is_down ? http_feed_newest_gap(listing->rows.feed, below, &fetch.gap)
+                          : http_feed_oldest_gap(listing->rows.feed, above, &fetch.gap);
+    if (is_gap)
+        want(listing, fetch);
+}
+
+static struct time_range intersect(struct time_range a, struct time_range b)
+{
+    return (struct time_range){a.from > b.from ? a.from : b.from, a.to < b.to ? a.to : b.to};
+}
+
+/* Under the lock: what the held rows tell, and what to fetch to tell more. */
+static void look_around(struct listing *listing)
+{
+    listing->has_next = false;
+    http_rows_open(listing->work->source, &listing->plan, &listing->rows);
+    listing->order = listing->rows.rows;
+    listing->lo = listing->hi = 0;
+    listing->after.count = listing->before.count = 0;
+    int64_t at = anchor_time(listing);
+    if (!http_feed_stretch(listing->rows.feed, at, &listing->stretch)) {
+        want_stretch(listing, at);
+        return;
+    }
+    listing->stretch = intersect(listing->stretch, listing->plan.range);
+    http_rows_between(&listing->rows, listing->stretch, &listing->lo, &listing->hi);
+    struct fetch beside;
+    if (http_rows_gap(listing->work->source, &listing->plan, listing->stretch, &beside)) {
+        want(listing, beside);
+        return;
+    }
+    walk_both(listing);
+    bool is_down = !listing->query->sort.is_ascending;
+    if (!is_enough(listing, &listing->after))
+        want_beyond(listing, is_down);
+    else if (!is_enough(listing, &listing->before))
+        want_beyond(listing, !is_down);
+}
+
+/* ---- the search's patience ---- */
+
+static uint64_t question_of(const struct listing *listing)
+{
+    const struct list_query *query = listing->query;
+    char numbers[200];
+    snprintf(numbers, sizeof numbers, "%d %d %d %lld %s %zu %zu", query->sort.field, query->sort.is_ascending,
+             query->anchor, (long long)query->key.created_at, query->key.id, query->before, query->after);
+    return text_hash(text_of(listing->key)) ^ text_hash(text_of(numbers));
+}
+
+static bool is_patient(struct listing *listing)
+{
+    struct patience *patience = &listing->work->conn->patience;
+    uint64_t question = question_of(listing);
+    if (patience->question != question)
+        *patience = (struct patience){.question = question};
+    return patience->spent_ms < PATIENCE_MS;
+}
+
+bool listing_is_search(const struct listing *listing)
+{
+    return !listing->plan.is_sufficient || listing->query->sort.field == SORT_DURATION;
+}
+
+/* Whether to fetch on: a list that the server filters is fetched as far as it is needed, a search for a slice of time. */
+static bool goes_on(struct listing *listing)
+{
+    if (!listing->has_next)
+        return false;
+    if (listing->query->wait_exact || !listing_is_search(listing))
+        return true;
+    listing->is_paused = listing->is_full || !is_patient(listing);
+    return !listing->is_paused && http_clock() - listing->started < (listing->fetched ? SLICE_MS : INT64_MAX);
+}
+
+static enum err_code fetch_next(struct listing *listing, struct err *err)
+{
+    const struct fetch *next = &listing->next;
+    int64_t started = http_clock();
+    bool is_first =
+        next->params == &listing->plan.main && next->gap.to == listing->plan.range.to && !next->is_up;
+    enum err_code code = is_first ? http_look(listing->work, &listing->plan, listing->key, true, err)
+                                  : http_fetch(listing->work, next, err);
+    listing->work->conn->patience.spent_ms += http_clock() - started;
+    listing->fetched++;
+    return code;
+}
+
+/* A page that changes nothing would be asked for again for ever. */
+static enum err_code check_progress(struct listing *listing, const struct fetch *before, struct err *err)
+{
+    const struct fetch *next = &listing->next;
+    bool is_same = listing->has_next && next->params == before->params &&
+                   next->gap.from == before->gap.from && next->gap.to == before->gap.to;
+    listing->stuck = is_same ? listing->stuck + 1 : 0;
+    if (listing->stuck < STUCK_MAX)
+        return ERR_OK;
+    err_set(err, ERR_UNSUPPORTED, "the pages that %s gives do not fit together",
+            listing->work->source->address.label);
+    return err_hint(err, "Its lists change faster than they can be read, or their cursors do not work.");
+}
+
+static enum err_code too_many(const struct listing *listing, struct err *err)
+{
+    err_set(err, ERR_TOO_BIG, "%s has too many runs to sort here", listing->work->source->address.label);
+    return err_hint(err, "Narrow it by time: -f 'after:7d'.");
+}
+
+enum err_code listing_gather(struct listing *listing, struct err *err)
+{
+    struct http_source *source = listing->work->source;
+    enum err_code code = ERR_OK;
+    for (;;) {
+        struct fetch asked = listing->next;
+        pthread_mutex_lock(&source->lock);
+        listing->look(listing);
+        code = listing->fetched ? check_progress(listing, &asked, err) : ERR_OK;
+        if (!code && listing->has_next && listing->is_full && listing->query->wait_exact)
+            code = too_many(listing, err);
+        if (!code && !goes_on(listing))
+            return ERR_OK; /* with the lock */
+        pthread_mutex_unlock(&source->lock);
+        if (!code)
+            code = fetch_next(listing, err);
+        if (!code && cancel_requested(listing->work->cancel))
+            code = err_set(err, ERR_CANCELLED, "cancelled");
+        if (code)
+            return code;
+    }
+}
+
+/* ---- whole runs ---- */
+
+static const struct run_detail *kept_run(const struct http_conn *conn, const struct run_row *row)
+{
+    for (size_t i = 0; i < PAGES_KEPT; i++) {
+        const struct wire_page *page = &conn->kept[i].page;
+        for (size_t j = 0; j < page->count; j++)
+            if (text_eq(page->items[j].run.id, row->id) && page->items[j].run.updated_at == row->updated_at)
+                return &page->items[j];
+    }
+    return NULL;
+}
+
+static struct interaction copy_interaction(const struct interaction *from, struct arena *arena)
+{
+    struct interaction copy = *from;
+    copy.id = arena_text(arena, from->id);
+    copy.execution_id = arena_text(arena, from->execution_id);
+    copy.status = arena_text(arena, from->status);
+    copy.kind = arena_text(arena, from->kind);
+    copy.purpose = arena_text(arena, from->purpose);
+    copy.payload_json = arena_text(arena, from->payload_json);
+    copy.response_json = arena_text(arena, from->response_json);
+    return copy;
+}
+
+static struct run_detail copy_detail(const struct run_detail *from, struct arena *arena)
+{
+    struct run_detail copy = *from;
+    struct run *run = &copy.run;
+    struct text *texts[] = {&run->id,        &run->scope_id,     &run->status,
+                            &run->code,      &run->result_json,  &run->error_text,
+                            &run->logs_json, &run->trigger_kind, &run->trigger_meta_json};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        *texts[i] = arena_text(arena, *texts[i]);
+    copy.interactions = arena_array(arena, from->interaction_count + 1, sizeof *copy.interactions);
+    for (size_t i = 0; i < from->interaction_count; i++)
+        copy.interactions[i] = copy_interaction(&from->interactions[i], arena);
+    return copy;
+}
+
+/* Those of the last pages are at hand; others are asked for one by one. What is gone by now is left out. */
+static enum err_code fill_whole(const struct http_work *work, struct list_reply *reply, struct err *err)
+{
+    struct arena *arena = work->arena;
+    struct text *ids = arena_array(arena, reply->count + 1, sizeof *ids);
+    size_t *places = arena_array(arena, reply->count + 1, sizeof *places), missing = 0;
+    reply->full = arena_array(arena, reply->count + 1, sizeof *reply->full);
+    for (size_t i = 0; i < reply->count; i++) {
+        const struct run_detail *kept = kept_run(work->conn, &reply->rows[i]);
+        if (kept)
+            reply->full[i] = copy_detail(kept, arena);
+        else
+            places[missing] = i, ids[missing++] = reply->rows[i].id;
+    }
+    struct run_detail *details = arena_array(arena, missing + 1, sizeof *details);
+    enum err_code *codes = arena_array(arena, missing + 1, sizeof *codes);
+    enum err_code code = http_ask_runs(work, ids, missing, arena, details, codes, err);
+    for (size_t i = 0; !code && i < missing; i++) {
+        if (codes[i])
+            details[i] = (struct run_detail){.run = {.id = TEXT_NULL}, .pending = -1};
+        reply->full[places[i]] = details[i];
+    }
+    size_t count = 0;
+    for (size_t i = 0; !code && i < reply->count; i++) {
+        if (text_is_null(reply->full[i].run.id))
+            continue;
+        reply->rows[count] = reply->rows[i];
+        reply->full[count++] = reply->full[i];
+    }
+    reply->count = code ? reply->count : count;
+    return code;
+}
+
+/* ---- the whole question ---- */
+
+static void nothing(struct list_reply *reply)
+{
+    *reply = (struct list_reply){.anchor = -1,
+                                 .is_first = true,
+                                 .is_last = true,
+                                 .total = {0, true},
+                                 .rank = TALLY_UNKNOWN,
+                                 .progress = 1,
+                                 .reach = TIME_NONE};
+}
+
+static void remember_shown(struct listing *listing)
+{
+    struct http_source *source = listing->work->source;
+    pthread_mutex_lock(&source->lock);
+    arena_release(&source->shown_arena);
+    http_plan_copy(&listing->plan, &source->shown, &source->shown_arena);
+    source->has_shown = true;
+    pthread_mutex_unlock(&source->lock);
+}
+
+static size_t at_most(size_t n, size_t most)
+{
+    return n < most ? n : most;
+}
+
+static struct side side_for(size_t wanted, struct arena *arena)
+{
+    return (struct side){.at = arena_array(arena, wanted + 3, sizeof(size_t)), .wanted = wanted};
+}
+
+static enum err_code list_window(const struct http_work *work, const struct list_query *query,
+                                 struct list_reply *reply, struct err *err)
+{
+    struct listing listing = {.work = work, .query = query, .started = http_clock()};
+    nothing(reply);
+    enum err_code code = http_plan_for(work, &query->filter, query->now, query->scope, 0, &listing.plan, err);
+    if (code || listing.plan.is_nothing)
+        return code;
+    listing.key = http_look_key(&listing.plan, filter_has_relative_time(&query->filter), work->arena);
+    listing.look = query->sort.field == SORT_DURATION ? listing_look_by_duration : look_around;
+    listing.after = side_for(at_most(query->after, ROWS_AFTER_MAX), work->arena);
+    listing.before = side_for(at_most(query->before, ROWS_BEFORE_MAX), work->arena);
+    remember_shown(&listing);
+    code = listing_gather(&listing, err);
+    if (code)
+        goto out;
+    *reply = (struct list_reply){.anchor = -1, .progress = 1, .reach = TIME_NONE};
+    listing_answer(&listing, reply);
+    bool is_unfinished = reply->is_partial && !reply->is_paused;
+    pthread_mutex_unlock(&work->source->lock);
+    if (is_unfinished)
+        http_raise(work->source, SOURCE_PROGRESS, 0);
+    if (query->want_full)
+        code = fill_whole(work, reply, err);
+out:
+    free(listing.sorted);
+    return code;
+}
+
+/* The row that the question is anchored at. False: there is none. */
+static enum err_code find_anchor(const struct http_work *work, struct list_query *query, bool *is_found,
+                                 struct err *err)
+{
+    struct list_query one = *query;
+    struct list_reply reply;
+    one.find_failed = 0;
+    one.before = 0;
+    one.after = 1;
+    one.want_full = false;
+    enum err_code code = list_window(work, &one, &reply, err);
+    *is_found = !code && reply.count;
+    if (*is_found)
+        query->key = run_row_key(&reply.rows[0]);
+    return code;
+}
+
+/* The next failed run to that side of the anchor, from the list of the failed ones: the server has them at hand, however far apart they
+ * are. */
+static enum err_code find_failed(const struct http_work *work, struct list_query *query,
+                                 struct list_reply *reply, bool *is_found, struct err *err)
+{
+    struct list_query failed = *query;
+    struct filter_value value = {.text = (char *)"failed"};
+    struct filter_term *terms = arena_array(work->arena, query->filter.count + 1, sizeof *terms);
+    if (query->filter.count)
+        memcpy(terms, query->filter.terms, query->filter.count * sizeof *terms);
+    terms[query->filter.count] = (struct filter_term){.key = FILTER_STATUS, .values = &value, .count = 1};
+    failed.filter = (struct filter){terms, query->filter.count + 1};
+    bool is_forward = query->find_failed > 0;
+    failed.find_failed = 0;
+    failed.anchor = is_forward ? ANCHOR_AFTER : ANCHOR_KEY;
+    failed.before = !is_forward;
+    failed.after = is_forward;
+    failed.want_full = false;
+    enum err_code code = list_window(work, &failed, reply, err);
+    *is_found = !code && reply->count;
+    if (*is_found)
+        query->key = run_row_key(&reply->rows[0]);
+    return code;
+}
+
+static enum err_code list_around_failed(const struct http_work *work, const struct list_query *query,
+                                        struct list_reply *reply, struct err *err)
+{
+    struct list_query around = *query;
+    struct list_reply failed = {0};
+    bool is_anchored = false, is_found = false;
+    enum err_code code = find_anchor(work, &around, &is_anchored, err);
+    around.anchor = is_anchored ? ANCHOR_KEY : around.anchor;
+    if (!code && is_anchored)
+        code = find_failed(work, &around, &failed, &is_found, err);
+    around.find_failed = 0;
+    if (!code)
+        code = list_window(work, &around, reply, err);
+    if (!code)
+        reply->anchor_found = is_found;
+    if (!code && !is_found && failed.is_partial) {
+        reply->is_partial = true;
+        reply->is_paused = failed.is_paused;
+        reply->progress = failed.progress;
+        reply->reach = failed.reach;
+        reply->looked_at = failed.looked_at;
+    }
+    return code;
+}
+
+enum err_code http_list(const struct http_work *work, const struct list_query *query,
+                        struct list_reply *reply, struct err *err)
+{
+    *reply = (struct list_reply){.anchor = -1};
+    return query->find_failed ? list_around_failed(work, query, reply, err)
+                              : list_window(work, query, reply, err);
+}

@@ -1,0 +1,335 @@
+/*
+ * Totals and facets. The server counts everything under all filters, so that a facet without the terms of its own key is one more small request; those come
+ * behind the list and one at a time, and until then the filtered counts stand in and say so. What the server cannot filter is counted over the
+ * runs that are held.
+ */
+#include "data/http/source_http_meta.h"
+
+#include "data/base/die.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+enum { SLOW_MS = 1000 }; /* a server that takes longer is left alone while the list asks */
+
+static const unsigned time_keys = 1u << FILTER_AFTER | 1u << FILTER_BEFORE;
+
+static const unsigned part_keys[PART_COUNT] = {
+    [PART_MAIN] = 0,
+    [PART_STATUS] = 1u << FILTER_STATUS,
+    [PART_TRIGGER] = 1u << FILTER_TRIGGER,
+    [PART_TOOLS] = 1u << FILTER_TOOL,
+    [PART_INTERACTIONS] = 1u << FILTER_ELICITATION,
+    [PART_TIMES] = 1u << FILTER_AFTER | 1u << FILTER_BEFORE,
+    [PART_ALL] = ~0u,
+};
+
+/* ---- the questions behind the numbers ---- */
+
+static enum err_code plan_part(struct counting *counting, enum meta_part at, struct err *err)
+{
+    const struct meta_query *query = counting->query;
+    struct part *part = &counting->parts[at];
+    unsigned used = filter_keys_used(&query->filter);
+    part->is_own = at == PART_MAIN || (used & part_keys[at]);
+    if (!part->is_own)
+        return ERR_OK;
+    const char *scope = query->scope;
+    enum err_code code =
+        http_plan_for(counting->work, &query->filter, query->now, scope, part_keys[at], &part->plan, err);
+    bool is_relative = filter_has_relative_time(&query->filter) && !(part_keys[at] & time_keys);
+    if (!code)
+        part->key = http_look_key(&part->plan, is_relative, counting->work->arena);
+    return code;
+}
+
+/* Without any filter the main question is the one for all. */
+static enum err_code plan_parts(struct counting *counting, struct err *err)
+{
+    enum err_code code = ERR_OK;
+    for (int i = 0; !code && i < PART_COUNT; i++)
+        code = plan_part(counting, (enum meta_part)i, err);
+    return code;
+}
+
+/* Part `at`, or the main one where the filter has no terms of its key. */
+struct part *counting_part(struct counting *counting, enum meta_part at)
+{
+    return counting->parts[at].is_own ? &counting->parts[at] : &counting->parts[PART_MAIN];
+}
+
+/* ---- getting the looks ---- */
+
+/* The list's question is the same where its first rows are not there yet: then one answer serves both. */
+static bool wants_rows(struct http_source *source, const struct http_plan *plan)
+{
+    struct time_range stretch;
+    pthread_mutex_lock(&source->lock);
+    struct feed_slot *slot = http_slot(source, &plan->main);
+    int64_t newest = plan->range.to == INT64_MAX ? INT64_MAX : plan->range.to - 1;
+    bool is_there = http_feed_stretch(slot->feed, newest, &stretch);
+    pthread_mutex_unlock(&source->lock);
+    return !is_there && !source->options.no_background;
+}
+
+static bool is_fresh(const struct counting *counting, const struct part *part)
+{
+    struct http_source *source = counting->work->source;
+    pthread_mutex_lock(&source->lock);
+    struct look *look = http_look_find(source, part->key);
+    bool is_there = look && http_look_is_fresh(source, look);
+    pthread_mutex_unlock(&source->lock);
+    return is_there;
+}
+
+/* While a slow server works for the list nothing else is asked of it. */
+static bool may_ask_more(struct counting *counting)
+{
+    struct http_source *source = counting->work->source;
+    pthread_mutex_lock(&source->lock);
+    const struct look *look = http_look_find(source, counting->parts[PART_MAIN].key);
+    bool is_slow = look && look->took_ms > SLOW_MS;
+    int64_t rest = look ? look->at + 2 * look->took_ms - http_clock() : 0;
+    bool may = !source->list_busy && (!is_slow || rest <= 0);
+    pthread_mutex_unlock(&source->lock);
+    counting->ask_again_ms = rest > 200 ? rest : 200;
+    return may;
+}
+
+static bool is_needed(const struct counting *counting, const struct part *part)
+{
+    return part->is_own && !part->plan.is_nothing && !is_fresh(counting, part);
+}
+
+/* The main question first, of the others one a call, or all for a script. */
+static enum err_code get_looks(struct counting *counting, struct err *err)
+{
+    struct part *main = &counting->parts[PART_MAIN];
+    const struct http_work *work = counting->work;
+    enum err_code code = ERR_OK;
+    bool asked_now = false;
+    if (is_needed(counting, main)) {
+        code = http_look(work, &main->plan, main->key, wants_rows(work->source, &main->plan), err);
+        asked_now = true;
+    }
+    for (int i = PART_MAIN + 1; !code && i < PART_COUNT; i++) {
+        if (!is_needed(counting, &counting->parts[i]))
+            continue;
+        bool may = counting->query->wait_exact || (!asked_now && may_ask_more(counting));
+        if (!may) {
+            counting->missing++;
+            continue;
+        }
+        code = http_look(work, &counting->parts[i].plan, counting->parts[i].key, false, err);
+        asked_now = true;
+    }
+    return code;
+}
+
+/* ---- assembling, under the lock ---- */
+
+/* NULL: it is not there, or its plan's list has no rows. */
+const struct wire_meta *counting_look(struct counting *counting, const struct part *part, bool *is_exact)
+{
+    const struct look *look = part->key ? http_look_find(counting->work->source, part->key) : NULL;
+    *is_exact = look && look->is_there && !look->is_dirty;
+    return look && look->is_there ? &look->meta : NULL;
+}
+
+static struct tally tally_of(struct tally of, bool is_exact)
+{
+    return (struct tally){of.n, of.n >= 0 && is_exact};
+}
+
+/* What the server says counts where it was asked exactly the filter's question. */
+static const struct wire_meta *own_look(struct counting *counting, enum meta_part at, bool *is_exact)
+{
+    const struct part *part = counting_part(counting, at);
+    return part->plan.is_sufficient ? counting_look(counting, part, is_exact) : NULL;
+}
+
+static int by_count(const void *a, const void *b)
+{
+    const struct facet_value *one = a, *two = b;
+    if (one->count != two->count)
+        return one->count < two->count ? 1 : -1;
+    return text_cmp(one->word, two->word);
+}
+
+/* The six in their order, whatever the server's, and then others. */
+static int by_status(const void *a, const void *b)
+{
+    const struct facet_value *one = a, *two = b;
+    int order = (int)run_status_of(one->word) - (int)run_status_of(two->word);
+    return order ? order : by_count(a, b);
+}
+
+static struct facet copy_facet(const struct facet *from, enum meta_part at, struct arena *arena)
+{
+    struct facet facet = {.count = from->count};
+    facet.values = arena_array(arena, from->count + STATUS_COUNT, sizeof *facet.values);
+    for (size_t i = 0; i < from->count; i++)
+        facet.values[i] =
+            (struct facet_value){arena_text(arena, from->values[i].word), from->values[i].count};
+    for (int status = 0; at == PART_STATUS && status < STATUS_OTHER; status++) {
+        struct text word = text_of(run_status_word((enum run_status)status));
+        bool is_there = false;
+        for (size_t i = 0; i < from->count; i++)
+            is_there = is_there || text_eq(from->values[i].word, word);
+        if (!is_there)
+            facet.values[facet.count++] = (struct facet_value){word, 0};
+    }
+    if (facet.count)
+        qsort(facet.values, facet.count, sizeof *facet.values, at == PART_STATUS ? by_status : by_count);
+    return facet;
+}
+
+/* Its own count, else the filtered one for now, else what the held rows say. */
+static void put_facet(struct counting *counting, enum meta_part at, struct facet *facet)
+{
+    struct arena *arena = counting->work->arena;
+    size_t offset = at == PART_STATUS    ? offsetof(struct wire_meta, status)
+                    : at == PART_TRIGGER ? offsetof(struct wire_meta, trigger)
+                                         : offsetof(struct wire_meta, tools);
+    bool is_exact;
+    const struct wire_meta *meta = own_look(counting, at, &is_exact);
+    bool is_narrowed = false;
+    if (!meta) {
+        meta = own_look(counting, PART_MAIN, &is_exact);
+        is_narrowed = meta && counting->parts[at].is_own;
+        is_exact = is_exact && !is_narrowed;
+    }
+    struct facet held;
+    if (!meta)
+        counting_facet(counting, at, &held);
+    const struct facet *from = meta ? (const struct facet *)((const char *)meta + offset) : &held;
+    *facet = copy_facet(from, at, arena);
+    facet->is_counted = from->is_counted && (is_exact || !meta);
+    facet->is_narrowed = is_narrowed;
+}
+
+static void put_interactions(struct counting *counting, struct meta *meta)
+{
+    bool is_exact;
+    const struct wire_meta *look = own_look(counting, PART_INTERACTIONS, &is_exact);
+    if (!look && (look = own_look(counting, PART_MAIN, &is_exact)))
+        is_exact = false;
+    if (!look) {
+        counting_interactions(counting, meta);
+        return;
+    }
+    meta->with_interaction = tally_of(look->with_interaction, is_exact);
+    meta->without_interaction = tally_of(look->without_interaction, is_exact);
+}
+
+static int64_t bucket_sum(const struct sparse_bucket *bucket)
+{
+    int64_t sum = 0;
+    for (int i = 0; i < STATUS_COUNT; i++)
+        sum += bucket->counts.counts[i];
+    return sum;
+}
+
+/* Buckets that end behind the start of the preset: a little more than it holds. */
+static struct tally sum_since(const struct wire_meta *meta, int64_t from)
+{
+    if (!meta->chart_width)
+        return meta->filtered.n == 0 ? meta->filtered : TALLY_UNKNOWN;
+    int64_t sum = 0;
+    for (size_t i = 0; i < meta->chart_count; i++)
+        if (meta->chart[i].start + meta->chart_width > from)
+            sum += bucket_sum(&meta->chart[i]);
+    return (struct tally){sum, false};
+}
+
+static void put_presets(struct counting *counting, struct meta *meta)
+{
+    static const int64_t spans[] = {
+#define X(id, label, span) span,
+        TIME_PRESETS(X)
+#undef X
+    };
+    bool is_exact;
+    const struct wire_meta *look = own_look(counting, PART_TIMES, &is_exact);
+    for (int i = 0; i < PRESET_COUNT; i++) {
+        int64_t from = counting->query->now - spans[i];
+        meta->presets[i] = TALLY_UNKNOWN;
+        if (counting_since(counting, spans[i] ? from : INT64_MIN, &meta->presets[i]) || !look)
+            continue;
+        meta->presets[i] = spans[i] ? sum_since(look, from) : tally_of(look->filtered, is_exact);
+    }
+}
+
+static void put_scopes(struct counting *counting, struct meta *meta)
+{
+    if (!counting->scope_id[0])
+        return;
+    meta->scopes.values = arena_array(counting->work->arena, 1, sizeof *meta->scopes.values);
+    meta->scopes.values[0] = (struct facet_value){text_of(counting->scope_id), meta->total.n};
+    meta->scopes.count = 1;
+    meta->scopes.is_counted = meta->total.is_exact;
+}
+
+static void put_total(struct counting *counting, struct meta *meta)
+{
+    bool is_exact;
+    const struct wire_meta *any = counting_look(counting, &counting->parts[PART_MAIN], &is_exact);
+    meta->total = any ? tally_of(any->total, is_exact) : TALLY_UNKNOWN;
+    const struct wire_meta *main = own_look(counting, PART_MAIN, &is_exact);
+    if (main)
+        meta->filtered = tally_of(main->filtered, is_exact);
+    else
+        counting_filtered(counting, meta);
+}
+
+static void unknown(struct meta *meta)
+{
+    *meta = (struct meta){.total = TALLY_UNKNOWN,
+                          .filtered = TALLY_UNKNOWN,
+                          .with_interaction = TALLY_UNKNOWN,
+                          .without_interaction = TALLY_UNKNOWN};
+    for (int i = 0; i < PRESET_COUNT; i++)
+        meta->presets[i] = TALLY_UNKNOWN;
+}
+
+static void assemble(struct counting *counting, struct meta *meta)
+{
+    unknown(meta);
+    put_total(counting, meta);
+    put_facet(counting, PART_STATUS, &meta->status);
+    put_facet(counting, PART_TRIGGER, &meta->trigger);
+    put_facet(counting, PART_TOOLS, &meta->tools);
+    put_interactions(counting, meta);
+    put_presets(counting, meta);
+    put_scopes(counting, meta);
+    counting_chart(counting, meta);
+    meta->progress = 1 - (double)counting->missing / PART_COUNT;
+}
+
+enum err_code http_meta(const struct http_work *work, const struct meta_query *query, struct meta *meta,
+                        struct err *err)
+{
+    struct counting counting = {.work = work, .query = query, .ask_again_ms = 0};
+    struct http_source *source = work->source;
+    unknown(meta);
+    enum err_code code = plan_parts(&counting, err);
+    if (!code)
+        code = get_looks(&counting, err);
+    if (!code && query->wait_exact)
+        code = counting_complete(&counting, err);
+    if (code)
+        return code;
+    pthread_mutex_lock(&source->state);
+    counting.scope_id = arena_printf(work->arena, "%s", source->scope_id);
+    pthread_mutex_unlock(&source->state);
+    pthread_mutex_lock(&source->lock);
+    assemble(&counting, meta);
+    const struct look *look = http_look_find(source, counting.parts[PART_MAIN].key);
+    if (look && look->is_dirty && !counting.missing)
+        counting.ask_again_ms = look->at + http_look_pace(source, look) - http_clock();
+    bool is_dirty = look && look->is_dirty;
+    pthread_mutex_unlock(&source->lock);
+    if (counting.missing || is_dirty)
+        http_raise(source, SOURCE_PROGRESS, counting.ask_again_ms > 0 ? counting.ask_again_ms : 0);
+    return ERR_OK;
+}

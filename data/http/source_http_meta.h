@@ -1,0 +1,50 @@
+/*
+ * Counting in the making: between source_http_meta.c and source_http_counts.c only.
+ */
+#pragma once
+
+#include "data/http/source_http_int.h"
+
+/* A question that some of the numbers come from: the filter without the terms of a facet's own key. */
+enum meta_part {
+    PART_MAIN,
+    PART_STATUS,
+    PART_TRIGGER,
+    PART_TOOLS,
+    PART_INTERACTIONS,
+    PART_TIMES,
+    PART_ALL, /* no filter: how far the history reaches */
+    PART_COUNT,
+};
+
+struct part {
+    bool is_own; /* false: the filter has no such term, the main question is this one */
+    struct http_plan plan;
+    const char *key;
+    struct counts *counts; /* made when it is first needed */
+};
+
+struct counting {
+    const struct http_work *work;
+    const struct meta_query *query;
+    struct part parts[PART_COUNT];
+    int missing;               /* questions that could not be asked yet */
+    int64_t ask_again_ms;      /* when they may be */
+    const char *scope_id;      /* "" not known */
+    struct word_counts *tools; /* counted call by call, for a script; else NULL */
+};
+
+struct part *counting_part(struct counting *counting, enum meta_part at);
+const struct wire_meta *counting_look(struct counting *counting, const struct part *part, bool *is_exact);
+
+/* ---- from the rows that are held; all but the first under the lock ---- */
+
+/* Fetches all that the counts of a filter need which the server cannot count. */
+MUST_USE enum err_code counting_complete(struct counting *counting, struct err *err);
+void counting_filtered(struct counting *counting, struct meta *meta);
+void counting_facet(struct counting *counting, enum meta_part at, struct facet *facet);
+void counting_interactions(struct counting *counting, struct meta *meta);
+/* Runs created at or after `from`, without the filter's time terms. False: not all of them are held. */
+bool counting_since(struct counting *counting, int64_t from, struct tally *tally);
+/* The histogram and the extent. */
+void counting_chart(struct counting *counting, struct meta *meta);
