@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 /* Longest wait: where nobody interrupts, a raised cancel is seen by then. */
-enum { WAIT_MS = 50, CONNECTIONS_KEPT = 2 * HTTP_REQUESTS_MAX };
+enum { WAIT_MS = 100, CONNECTIONS_KEPT = 2 * HTTP_REQUESTS_MAX };
 
 struct http_client {
     struct http_pool *pool;

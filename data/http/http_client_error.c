@@ -38,12 +38,16 @@ static enum err_code refused(const struct hop *hop, struct err *err)
 static enum err_code too_late(const struct hop *hop, struct err *err)
 {
     char span[TIME_TEXT];
-    double connected = 0;
+    double looked_up = 0, connected = 0;
+    curl_easy_getinfo(hop->easy, CURLINFO_NAMELOOKUP_TIME, &looked_up);
     curl_easy_getinfo(hop->easy, CURLINFO_PRETRANSFER_TIME, &connected);
     if (connected <= 0) {
         int64_t limit = hop->timeout_ms < HTTP_CONNECT_TIMEOUT_MS ? hop->timeout_ms : HTTP_CONNECT_TIMEOUT_MS;
         span_format_words(limit, span);
-        err_set(err, ERR_IO, "%s did not take a connection within %s", hop->host, span);
+        if (looked_up <= 0)
+            err_set(err, ERR_IO, "the name of %s was not found out within %s", hop->host, span);
+        else
+            err_set(err, ERR_IO, "%s did not take a connection within %s", hop->host, span);
         return err_hint(err, "Is the network there, and the address right?");
     }
     span_format_words(hop->total_ms, span);
