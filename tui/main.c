@@ -108,6 +108,7 @@ static void name_source(struct state *state, const char *address, const struct h
 static void fill_state(struct state *state, struct options *options, const struct config *config)
 {
     state->ascii = options->is_ascii;
+    state->cacert = options->cacert;
     state->time_mode = options->time;
     state->sort = options->sort;
     state->scope = options->scope;

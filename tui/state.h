@@ -182,6 +182,7 @@ struct state {
     /* asked for at the start and remembered */
     char source_label[512];            /* "~/.executor/data.db" */
     char source_arg[HTTP_ADDRESS_MAX]; /* as the command line of this screen names it */
+    const char *cacert;                /* borrowed; --cacert of the command line, or NULL */
     bool ascii;
     const struct keymap *keymap;          /* borrowed */
     const struct saved_state *remembered; /* borrowed; NULL: nothing is */

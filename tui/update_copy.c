@@ -45,6 +45,10 @@ static void add_command_line(const struct state *state, struct buf *out)
     if (!state_is_newest_first(state))
         buf_printf(out, " --sort %s,%s", state->sort.field == SORT_CREATED ? "createdAt" : "durationMs",
                    state->sort.is_ascending ? "asc" : "desc");
+    if (state->cacert) {
+        buf_str(out, " --cacert ");
+        add_quoted(out, state->cacert);
+    }
     if (state->live.is_on)
         buf_str(out, " --live");
     if (state->time_mode == TIME_IN_UTC) /* the filter's times are, too */

@@ -286,6 +286,13 @@ static void the_command_line_shows_this_screen(void **state)
     assert_string_equal(copied(fake, "l"),
                         "executor-runs -f 'status:failed it'\\''s' --sort durationMs,desc --live "
                         "'/home/me/.executor/data.db'");
+    fake_key(fake, "X");
+    fake_key(fake, "j");
+    fake->state.sort = (struct sort){SORT_CREATED, false};
+    fake->state.cacert = "my ca.pem";
+    snprintf(fake->state.source_arg, sizeof fake->state.source_arg, "https://runs.example.org/team");
+    assert_string_equal(copied(fake, "l"),
+                        "executor-runs --cacert 'my ca.pem' 'https://runs.example.org/team'");
 }
 
 /* The detail may be slow: what is copied is the run that was meant, or nothing. */

@@ -7,6 +7,7 @@
 #include "tests/support/surface_text.h"
 #include "widgets/list.h"
 #include "widgets/list_columns.h"
+#include "widgets/list_foot.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -301,6 +302,90 @@ static void test_states_say_what_to_do(void **state)
     assert_true(shows("r tries again"));
 }
 
+/* How far a search came, in either order, and what is not known of it is not said. */
+static void test_a_search_says_how_far_it_came(void **state)
+{
+    (void)state;
+    model.count = 0;
+    model.rows = NULL;
+    model.phase = LIST_SEARCHING;
+    model.progress = 0.12;
+    model.looked_at = 1400;
+    draw(80, 10);
+    assert_true(shows("searching 12% · of the 1,400 newest"));
+    model.reach = SAMPLE_NOW - 18 * DAY_MS;
+    draw(80, 10);
+    assert_true(shows("searching 12% · of the 1,400 newest · back to Nov 03"));
+    model.sort.is_ascending = true;
+    draw(80, 10);
+    assert_true(shows("searching 12% · of the 1,400 oldest · up to Nov 03"));
+    model.sort.field = SORT_DURATION; /* the rows were fetched from the newest on */
+    draw(80, 10);
+    assert_true(shows("of the 1,400 newest · back to Nov 03"));
+    surface.ascii = true;
+    draw(80, 10);
+    assert_true(shows("searching 12% - of the 1,400 newest - back to Nov 03"));
+}
+
+static void test_a_search_that_rests_says_how_to_go_on(void **state)
+{
+    (void)state;
+    model.phase = LIST_PAUSED;
+    model.looked_at = 1400;
+    model.reach = SAMPLE_NOW - 18 * DAY_MS;
+    snprintf(model.further, sizeof model.further, "End");
+    assert_int_equal(list_foot_height(&model, 80, 10, false), 1);
+    draw(80, 10);
+    assert_non_null(strstr(line(9), "of the 1,400 newest, back to Nov 03  End looks further"));
+    draw(48, 10); /* the day gives way to the key */
+    assert_non_null(strstr(line(9), "of the 1,400 newest  End looks further"));
+    model.further[0] = '\0';
+    model.looked_at = 0;
+    model.reach = TIME_NONE;
+    draw(80, 10);
+    assert_non_null(strstr(line(9), "of a part of the history"));
+    model.count = 0;
+    assert_int_equal(list_foot_height(&model, 80, 10, false), 0);
+    draw(80, 10);
+    assert_true(shows("nothing found yet"));
+}
+
+static void test_a_long_wait_is_said(void **state)
+{
+    (void)state;
+    model.source = "localhost:4788";
+    model.waited_ms = 3900;
+    draw(160, 10);
+    assert_non_null(strstr(line(0), "asking localhost:4788… 3 s"));
+    draw(90, 10);
+    assert_non_null(strstr(line(0), "asking… 3 s"));
+    assert_null(strstr(line(0), "localhost"));
+    model.count = 0;
+    model.phase = LIST_LOADING;
+    draw(90, 10);
+    assert_true(shows("loading…"));
+    assert_true(shows("asking localhost:4788… 3 s"));
+}
+
+static void test_a_long_error_wraps(void **state)
+{
+    (void)state;
+    model.phase = LIST_ERROR;
+    model.message = "runs.example.org answered 401 Unauthorized: it wants to know who asks, and nobody said";
+    model.hint =
+        "Set EXECUTOR_RUNS_TOKEN, or token_file or token_command in the config, or user_file for a password";
+    snprintf(model.as_of, sizeof model.as_of, "14:02:11");
+    assert_int_equal(list_foot_height(&model, 80, 24, false), 4);
+    draw(80, 24);
+    assert_non_null(strstr(line(20), "✗ as of 14:02:11 · runs.example.org answered 401"));
+    assert_non_null(strstr(line(22), "   r tries again · Set EXECUTOR_RUNS_TOKEN"));
+    assert_int_equal(list_foot_height(&model, 220, 24, false), 1 + 1);
+    assert_int_equal(list_foot_height(&model, 80, 8, false), 2); /* on a small screen the rows come first */
+    draw(80, 8);
+    assert_non_null(strstr(line(7), "r tries again"));
+    assert_int_equal(list_foot_height(&model, 80, 4, false), 1);
+}
+
 static void test_error_keeps_the_rows(void **state)
 {
     (void)state;
@@ -383,6 +468,10 @@ int main(void)
         TEST(test_sort_arrow),
         TEST(test_end_of_history),
         TEST(test_states_say_what_to_do),
+        TEST(test_a_search_says_how_far_it_came),
+        TEST(test_a_search_that_rests_says_how_to_go_on),
+        TEST(test_a_long_wait_is_said),
+        TEST(test_a_long_error_wraps),
         TEST(test_error_keeps_the_rows),
         TEST(test_stays_inside_its_rect),
         TEST(test_goldens),
