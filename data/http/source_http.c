@@ -200,7 +200,7 @@ enum err_code source_http_open(const char *address, const struct source_options 
     arena_init(&source->known_arena);
     arena_init(&source->shown_arena);
     if (!options->no_background)
-        source->background = http_background_new(source);
+        http_background_start(source);
     *out = &source->base;
     return ERR_OK;
 }

@@ -200,6 +200,10 @@ enum err_code http_detail(const struct http_work *work, const struct detail_quer
 enum err_code http_peers(const struct http_work *work, const struct peers_query *query,
                          struct peers_reply *reply, struct err *err);
 
+/* Fills reply->full; runs that are gone by now are left out of both. (source_http_whole.c) */
+MUST_USE enum err_code http_fill_whole(const struct http_work *work, struct list_reply *reply,
+                                       struct err *err);
+
 /* ---- rows of a plan (source_http_rows.c), under `lock` ---- */
 
 struct plan_rows {
@@ -219,7 +223,7 @@ bool http_rows_gap(struct http_source *source, const struct http_plan *plan, str
 
 /* ---- the background (source_http_live.c) ---- */
 
-struct http_background *http_background_new(struct http_source *source);
+void http_background_start(struct http_source *source); /* sets source->background */
 void http_background_free(struct http_background *background);
 /* Events for the screen, soon; after so many ms. */
 void http_raise(struct http_source *source, unsigned events, int64_t in_ms);

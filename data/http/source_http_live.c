@@ -1,14 +1,11 @@
 /*
- * The background: tells the screen what moved, looks for news while live, tries whether a lost server is back. A look asks little: the rows behind the newest known
- * one, a second of overlap with them, so that none of a millisecond that was still being written is missed; and the runs that can still
- * change, as one list. A run that was among those and is not any more has ended: it is asked for by its id. Between two looks the server rests for as long as it
- * worked, several times.
+ * The background: tells the screen what moved, looks for news while live, tries whether a lost server is back. Between two looks the server rests for several times as
+ * long as it worked.
  */
-#include "data/http/source_http_int.h"
+#include "data/http/source_http_news.h"
 
 #include "data/base/die.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <time.h>
@@ -16,18 +13,7 @@
 enum {
     REST_SHARE = 4, /* a look's time, so often, is rest */
     INTERVAL_MAX_MS = 60 * 1000,
-    OVERLAP_MS = 1000,
-    NEW_PAGES_MAX = 20, /* of news in one look; what is older than those is fetched when it is shown */
-    OPEN_PAGES_MAX = 10,
-    ENDED_MAX = 32, /* runs asked for by id in one look */
     NOTIFY_MS = 100,
-};
-
-struct open_run {
-    char *id;
-    int64_t created_at, updated_at;
-    char *status;
-    bool is_pending;
 };
 
 struct http_background {
@@ -45,9 +31,7 @@ struct http_background {
     int64_t interval_ms;
 
     /* The thread's own. */
-    struct open_run *open;
-    size_t open_count;
-    bool has_open;
+    struct follower follower;
     int failures;
     int64_t notified_at;
 };
@@ -95,286 +79,7 @@ int64_t http_background_interval(struct http_background *background)
     return interval;
 }
 
-/* ---- news ---- */
-
-static struct http_work work_of(struct http_background *background, struct arena *arena)
-{
-    return (struct http_work){.conn = background->conn,
-                              .source = background->source,
-                              .cancel = &background->cancel,
-                              .arena = arena};
-}
-
-/* The lists that the screen shows now. */
-static size_t shown_lists(struct http_source *source, struct arena *arena, struct http_params *out)
-{
-    struct http_plan plan = {.is_nothing = true};
-    pthread_mutex_lock(&source->lock);
-    if (source->has_shown)
-        http_plan_copy(&source->shown, &plan, arena);
-    pthread_mutex_unlock(&source->lock);
-    if (plan.is_nothing)
-        return 0;
-    out[0] = plan.main;
-    for (size_t i = 0; i < plan.side_count; i++)
-        out[i + 1] = plan.sides[i].params;
-    return plan.side_count + 1;
-}
-
-/* Behind which time the news of a list begin; false where its newest rows are not held at all: then it is fetched when it is asked for. */
-static bool news_begin(struct http_source *source, const struct http_params *params, int64_t *after)
-{
-    struct time_range stretch;
-    size_t count;
-    pthread_mutex_lock(&source->lock);
-    const struct http_feed *feed = http_slot(source, params)->feed;
-    const struct feed_row *const *rows = http_feed_rows(feed, &count);
-    bool is_held = http_feed_stretch(feed, INT64_MAX, &stretch);
-    int64_t newest = count ? rows[0]->row.created_at : OVERLAP_MS;
-    pthread_mutex_unlock(&source->lock);
-    *after = newest > INT64_MIN + OVERLAP_MS ? newest - OVERLAP_MS : newest;
-    return is_held;
-}
-
-static int64_t oldest_of(const struct wire_page *page)
-{
-    int64_t oldest = INT64_MAX;
-    for (size_t i = 0; i < page->count; i++)
-        if (page->items[i].run.created_at < oldest)
-            oldest = page->items[i].run.created_at;
-    return oldest;
-}
-
-static struct time_range complete_of(const struct wire_page *page, int64_t upper, int64_t after)
-{
-    int64_t from = text_is_null(page->next_cursor) ? after + 1 : oldest_of(page) + 1;
-    return (struct time_range){page->count || text_is_null(page->next_cursor) ? from : upper, upper};
-}
-
-/* Under the lock. What lies between the last page and what was held is not known: there is no more room for it in one look. */
-static bool take_news(struct http_source *source, const struct http_params *params,
-                      const struct wire_page *page, struct time_range complete)
-{
-    struct feed_slot *slot = http_slot(source, params);
-    uint64_t revision = http_feed_revision(slot->feed);
-    http_feed_add(slot->feed, page->items, page->count, complete);
-    http_trim(source, slot, INT64_MAX);
-    return http_feed_revision(slot->feed) != revision;
-}
-
-static enum err_code look_for_news(struct http_background *background, const struct http_params *params,
-                                   bool *is_changed, struct err *err)
-{
-    struct http_source *source = background->source;
-    int64_t after, upper = INT64_MAX;
-    if (!news_begin(source, params, &after))
-        return ERR_OK;
-    struct arena arena, last;
-    struct list_request request = {
-        .params = params, .bounds = TIME_RANGE_ALL, .after = after, .limit = PAGE_ROWS};
-    enum err_code code = ERR_OK;
-    arena_init(&last);
-    for (int i = 0; !code && i < NEW_PAGES_MAX; i++) {
-        struct page_answer answer = {0};
-        arena_init(&arena);
-        struct http_work work = work_of(background, &arena);
-        code = http_ask_list(&work, &request, &arena, &answer, err);
-        if (code) {
-            arena_release(&arena);
-            break;
-        }
-        struct time_range complete = complete_of(&answer.page, upper, after);
-        bool is_end = text_is_null(answer.page.next_cursor);
-        pthread_mutex_lock(&source->lock);
-        if (i == 0 && !is_end) /* until the pages meet what was held there is a gap */
-            http_feed_doubt(http_slot(source, params)->feed, (struct time_range){after + 1, INT64_MAX});
-        bool is_new = take_news(source, params, &answer.page, complete);
-        pthread_mutex_unlock(&source->lock);
-        *is_changed = *is_changed || is_new;
-        upper = complete.from < upper ? complete.from : upper;
-        arena_release(&last);
-        request.cursor = arena_text(&last, answer.page.next_cursor);
-        arena_release(&arena);
-        if (is_end || (i && !is_new))
-            break;
-    }
-    arena_release(&last);
-    return code;
-}
-
-/* ---- runs that can still change ---- */
-
-static void open_free(struct open_run *open, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        free(open[i].id);
-        free(open[i].status);
-    }
-    free(open);
-}
-
-static char *copy_of(struct text text)
-{
-    return mem_strndup(text.s ? text.s : "", text.n);
-}
-
-static const struct open_run *open_find(const struct open_run *open, size_t count, struct text id)
-{
-    for (size_t i = 0; i < count; i++)
-        if (text_is(id, open[i].id))
-            return &open[i];
-    return NULL;
-}
-
-struct open_look {
-    struct open_run *runs;
-    size_t count, capacity;
-    int64_t oldest; /* runs created before this were not looked at; INT64_MIN: all were */
-    bool is_changed;
-};
-
-static bool differs(const struct open_run *before, const struct run_detail *now)
-{
-    return !before || before->updated_at != now->run.updated_at ||
-           !text_is(now->run.status, before->status) || before->is_pending != (now->pending >= 0);
-}
-
-static void take_open(struct http_background *background, struct open_look *look,
-                      const struct run_detail *detail)
-{
-    if (open_find(look->runs, look->count, detail->run.id))
-        return;
-    const struct open_run *before = open_find(background->open, background->open_count, detail->run.id);
-    if (differs(before, detail)) {
-        pthread_mutex_lock(&background->source->lock);
-        look->is_changed = http_apply(background->source, detail) || look->is_changed;
-        pthread_mutex_unlock(&background->source->lock);
-    }
-    if (look->count == look->capacity) {
-        look->capacity = look->capacity ? 2 * look->capacity : 64;
-        look->runs = mem_resize(look->runs, look->capacity, sizeof *look->runs);
-    }
-    look->runs[look->count++] = (struct open_run){.id = copy_of(detail->run.id),
-                                                  .status = copy_of(detail->run.status),
-                                                  .created_at = detail->run.created_at,
-                                                  .updated_at = detail->run.updated_at,
-                                                  .is_pending = detail->pending >= 0};
-}
-
-static enum err_code list_open(struct http_background *background, struct open_look *look, struct err *err)
-{
-    static const struct http_params open_params = {.status = {"pending,running,waiting_for_interaction", 39}};
-    struct arena arena, last;
-    struct list_request request = {
-        .params = &open_params, .bounds = TIME_RANGE_ALL, .after = 0, .limit = PAGE_ROWS};
-    enum err_code code = ERR_OK;
-    arena_init(&last);
-    look->oldest = INT64_MIN;
-    for (int i = 0; i < OPEN_PAGES_MAX; i++) {
-        struct page_answer answer = {0};
-        arena_init(&arena);
-        struct http_work work = work_of(background, &arena);
-        code = http_ask_list(&work, &request, &arena, &answer, err);
-        size_t before = look->count;
-        for (size_t j = 0; !code && j < answer.page.count; j++)
-            take_open(background, look, &answer.page.items[j]);
-        bool is_end = code || text_is_null(answer.page.next_cursor) || look->count == before;
-        look->oldest = is_end ? INT64_MIN : oldest_of(&answer.page);
-        arena_release(&last);
-        request.cursor = is_end ? TEXT_NULL : arena_text(&last, answer.page.next_cursor);
-        arena_release(&arena);
-        if (is_end)
-            break;
-    }
-    arena_release(&last);
-    return code;
-}
-
-/* Those that were open, by the last look or by what the lists show, and are not in this one. */
-static size_t find_ended(struct http_background *background, const struct open_look *look,
-                         struct arena *arena, struct text ids[ENDED_MAX])
-{
-    struct http_source *source = background->source;
-    size_t count = 0;
-    for (size_t i = 0; i < background->open_count && count < ENDED_MAX; i++) {
-        const struct open_run *run = &background->open[i];
-        if (run->created_at >= look->oldest && !open_find(look->runs, look->count, text_of(run->id)))
-            ids[count++] = arena_text(arena, text_of(run->id));
-    }
-    pthread_mutex_lock(&source->lock);
-    struct plan_rows rows = {0};
-    if (source->has_shown && !source->shown.is_nothing)
-        rows.rows = http_feed_rows(http_slot(source, &source->shown.main)->feed, &rows.count);
-    for (size_t i = 0; i < rows.count && count < ENDED_MAX; i++) {
-        const struct run_row *row = &rows.rows[i]->row;
-        bool is_open = !run_status_is_terminal(run_status_of(row->status)) && row->created_at >= look->oldest;
-        bool is_known = !is_open || open_find(look->runs, look->count, row->id) ||
-                        open_find(background->open, background->open_count, row->id);
-        if (!is_known)
-            ids[count++] = arena_text(arena, row->id);
-    }
-    pthread_mutex_unlock(&source->lock);
-    return count;
-}
-
-static enum err_code ask_ended(struct http_background *background, const struct open_look *look,
-                               bool *is_changed, struct err *err)
-{
-    struct http_source *source = background->source;
-    struct arena arena;
-    struct text ids[ENDED_MAX];
-    struct run_detail details[ENDED_MAX];
-    enum err_code codes[ENDED_MAX];
-    arena_init(&arena);
-    struct http_work work = work_of(background, &arena);
-    size_t count = find_ended(background, look, &arena, ids);
-    enum err_code code = http_ask_runs(&work, ids, count, &arena, details, codes, err);
-    pthread_mutex_lock(&source->lock);
-    for (size_t i = 0; !code && i < count; i++) {
-        if (codes[i])
-            http_forget_run(source, ids[i]);
-        else
-            http_apply(source, &details[i]);
-        *is_changed = true;
-    }
-    pthread_mutex_unlock(&source->lock);
-    arena_release(&arena);
-    return code;
-}
-
-static enum err_code look_at_open(struct http_background *background, bool *is_changed, struct err *err)
-{
-    struct open_look look = {0};
-    enum err_code code = list_open(background, &look, err);
-    if (!code)
-        code = ask_ended(background, &look, is_changed, err);
-    *is_changed = *is_changed || look.is_changed;
-    if (code) {
-        open_free(look.runs, look.count);
-        return code;
-    }
-    open_free(background->open, background->open_count);
-    background->open = look.runs;
-    background->open_count = look.count;
-    return ERR_OK;
-}
-
 /* ---- a look ---- */
-
-static enum err_code look(struct http_background *background, bool *is_changed, struct err *err)
-{
-    struct http_params lists[1 + HTTP_SIDES_MAX];
-    struct arena arena;
-    arena_init(&arena);
-    size_t count = shown_lists(background->source, &arena, lists);
-    enum err_code code = ERR_OK;
-    for (size_t i = 0; !code && i < count; i++)
-        code = look_for_news(background, &lists[i], is_changed, err);
-    if (!code)
-        code = look_at_open(background, is_changed, err);
-    arena_release(&arena);
-    return code;
-}
 
 static void counts_are_old(struct http_source *source)
 {
@@ -415,7 +120,7 @@ static void look_live(struct http_background *background)
     struct err err;
     bool is_changed = false;
     int64_t started = http_clock();
-    enum err_code code = look(background, &is_changed, &err);
+    enum err_code code = http_news_look(&background->follower, &is_changed, &err);
     int64_t rest = REST_SHARE * (http_clock() - started);
     background->failures = code && code != ERR_CANCELLED ? background->failures + 1 : 0;
     if (is_changed) {
@@ -445,7 +150,7 @@ static void try_again(struct http_background *background)
     struct list_request request = {
         .params = &(struct http_params){0}, .bounds = TIME_RANGE_ALL, .after = time_now(), .limit = 1};
     arena_init(&arena);
-    struct http_work work = work_of(background, &arena);
+    struct http_work work = {background->conn, background->source, &background->cancel, &arena, false};
     enum err_code code = http_ask_list(&work, &request, &arena, &answer, &err);
     background->failures = code ? background->failures + 1 : 0;
     arena_release(&arena);
@@ -520,7 +225,7 @@ static void ask_scope(struct http_background *background)
     struct arena arena;
     struct err err;
     arena_init(&arena);
-    struct http_work work = work_of(background, &arena);
+    struct http_work work = {background->conn, background->source, &background->cancel, &arena, false};
     if (http_ask_scope(&work, &err) == ERR_OK)
         http_raise(background->source, SOURCE_PROGRESS, 0);
     arena_release(&arena);
@@ -576,11 +281,13 @@ static void *background_main(void *argument)
     return NULL;
 }
 
-struct http_background *http_background_new(struct http_source *source)
+void http_background_start(struct http_source *source)
 {
     struct http_background *background = mem_new_array(1, sizeof *background);
     background->source = source;
+    source->background = background; /* before its thread looks for it there */
     background->conn = http_conn_new(source);
+    background->follower = (struct follower){source, background->conn, &background->cancel, NULL, 0};
     background->raise_at = background->next_look = INT64_MAX;
     background->notified_at = INT64_MIN / 2;
     pthread_mutex_init(&background->mutex, NULL);
@@ -595,7 +302,6 @@ struct http_background *http_background_new(struct http_source *source)
     if (pthread_create(&background->thread, NULL, background_main, background) != 0)
         die("cannot start a thread");
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return background;
 }
 
 void http_background_free(struct http_background *background)
@@ -610,7 +316,7 @@ void http_background_free(struct http_background *background)
     http_client_interrupt(background->conn->client);
     pthread_join(background->thread, NULL);
     http_conn_free(background->conn);
-    open_free(background->open, background->open_count);
+    http_news_release(&background->follower);
     pthread_mutex_destroy(&background->mutex);
     pthread_cond_destroy(&background->wake);
     free(background);
