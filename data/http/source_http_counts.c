@@ -16,7 +16,7 @@ struct word_counts {
 
 struct counts {
     bool is_whole;
-    int64_t n;
+    int64_t n, held; /* rows that match, of those that are held */
     struct word_counts status, trigger;
     int64_t oldest, newest; /* where n */
 };
@@ -50,6 +50,7 @@ static const struct counts *counts_of(struct counting *counting, struct part *pa
     counts->is_whole = !http_rows_gap(counting->work->source, &part->plan, part->plan.range, &gap);
     http_rows_open(counting->work->source, &part->plan, &rows);
     http_rows_between(&rows, part->plan.range, &lo, &hi);
+    counts->held = (int64_t)(hi - lo);
     for (size_t i = lo; i < hi; i++) {
         if (!http_rows_match(&rows, i))
             continue;
@@ -63,10 +64,28 @@ static const struct counts *counts_of(struct counting *counting, struct part *pa
     return counts;
 }
 
+/* As many of all as there were among those that are held: the best guess at what the server cannot count. */
+static int64_t of_all(struct counting *counting, struct part *part, int64_t n)
+{
+    bool is_exact;
+    const struct counts *counts = counts_of(counting, part);
+    const struct wire_meta *look = counting_look(counting, part, &is_exact);
+    if (counts->is_whole || !look || !counts->held || look->filtered.n <= counts->held)
+        return n;
+    return (int64_t)((double)n * (double)look->filtered.n / (double)counts->held + 0.5);
+}
+
+int64_t counting_share(struct counting *counting, struct part *part, int64_t n)
+{
+    const struct counts *counts = counts_of(counting, part);
+    return counts->held ? (int64_t)((double)n * (double)counts->n / (double)counts->held + 0.5) : 0;
+}
+
 void counting_filtered(struct counting *counting, struct meta *meta)
 {
-    const struct counts *counts = counts_of(counting, &counting->parts[PART_MAIN]);
-    meta->filtered = (struct tally){counts->n, counts->is_whole};
+    struct part *part = &counting->parts[PART_MAIN];
+    const struct counts *counts = counts_of(counting, part);
+    meta->filtered = (struct tally){of_all(counting, part, counts->n), counts->is_whole};
 }
 
 /* ---- tools: no row tells them ---- */
@@ -174,17 +193,56 @@ enum err_code counting_complete(struct counting *counting, struct err *err)
 
 /* ---- facets ---- */
 
+/* What the server counted without the rest of the filter, cut down as the runs are. */
+static void share_tools(struct counting *counting, struct part *part, struct facet *facet)
+{
+    bool is_exact;
+    const struct wire_meta *look = counting_look(counting, part, &is_exact);
+    if (!look)
+        return;
+    facet->values = arena_array(counting->work->arena, look->tools.count + 1, sizeof *facet->values);
+    for (size_t i = 0; i < look->tools.count; i++) {
+        int64_t n = counting_share(counting, part, look->tools.values[i].count);
+        if (n)
+            facet->values[facet->count++] = (struct facet_value){look->tools.values[i].word, n};
+    }
+}
+
 void counting_facet(struct counting *counting, enum meta_part at, struct facet *facet)
 {
+    struct part *part = counting_part(counting, at);
     *facet = (struct facet){0};
-    if (at == PART_TOOLS) {
-        if (counting->tools)
-            *facet = (struct facet){counting->tools->values, counting->tools->count, .is_counted = true};
+    if (at == PART_TOOLS && counting->tools) {
+        *facet = (struct facet){counting->tools->values, counting->tools->count, .is_counted = true};
         return;
     }
-    const struct counts *counts = counts_of(counting, counting_part(counting, at));
+    if (at == PART_TOOLS) {
+        share_tools(counting, part, facet);
+        return;
+    }
+    const struct counts *counts = counts_of(counting, part);
+    if (!counts->is_whole && !counts->held) { /* nothing is held of that list: the shown one's own values */
+        part = &counting->parts[PART_MAIN];
+        counts = counts_of(counting, part);
+        facet->is_narrowed = counting->parts[at].is_own;
+    }
     const struct word_counts *words = at == PART_STATUS ? &counts->status : &counts->trigger;
-    *facet = (struct facet){words->values, words->count, .is_counted = counts->is_whole};
+    facet->values = arena_array(counting->work->arena, words->count + 1, sizeof *facet->values);
+    for (size_t i = 0; i < words->count; i++)
+        facet->values[facet->count++] =
+            (struct facet_value){words->values[i].word, of_all(counting, part, words->values[i].count)};
+    facet->is_counted = counts->is_whole && !facet->is_narrowed;
+}
+
+static void share_interactions(struct counting *counting, struct part *part, struct meta *meta)
+{
+    bool is_exact;
+    const struct wire_meta *look = counting_look(counting, part, &is_exact);
+    if (!look || look->with_interaction.n < 0 || look->without_interaction.n < 0)
+        return;
+    meta->with_interaction = (struct tally){counting_share(counting, part, look->with_interaction.n), false};
+    meta->without_interaction =
+        (struct tally){counting_share(counting, part, look->without_interaction.n), false};
 }
 
 void counting_interactions(struct counting *counting, struct meta *meta)
@@ -202,8 +260,10 @@ void counting_interactions(struct counting *counting, struct meta *meta)
     struct fetch gap;
     bool is_told = http_feed_covers(asked, part->plan.range) &&
                    !http_rows_gap(source, &part->plan, part->plan.range, &gap);
-    if (!is_told)
+    if (!is_told) {
+        share_interactions(counting, part, meta);
         return;
+    }
     http_rows_between(&rows, part->plan.range, &lo, &hi);
     int64_t numbers[2] = {0, 0};
     for (size_t i = lo; i < hi; i++)

@@ -336,9 +336,11 @@ static enum err_code list_window(const struct http_work *work, const struct list
         goto out;
     *reply = (struct list_reply){.anchor = -1, .progress = 1, .reach = TIME_NONE};
     listing_answer(&listing, reply);
-    bool is_unfinished = reply->is_partial && !reply->is_paused;
+    /* Counts over the held rows have grown with them. */
+    bool is_news =
+        (reply->is_partial && !reply->is_paused) || (listing.fetched && !listing.plan.is_sufficient);
     pthread_mutex_unlock(&work->source->lock);
-    if (is_unfinished)
+    if (is_news)
         http_raise(work->source, SOURCE_PROGRESS, 0);
     if (query->want_full)
         code = http_fill_whole(work, reply, err);

@@ -205,7 +205,7 @@ static void put_facet(struct counting *counting, enum meta_part at, struct facet
     const struct facet *from = meta ? (const struct facet *)((const char *)meta + offset) : &held;
     *facet = copy_facet(from, at, arena);
     facet->is_counted = from->is_counted && (is_exact || !meta);
-    facet->is_narrowed = is_narrowed;
+    facet->is_narrowed = meta ? is_narrowed : held.is_narrowed;
 }
 
 static void put_interactions(struct counting *counting, struct meta *meta)
@@ -250,13 +250,16 @@ static void put_presets(struct counting *counting, struct meta *meta)
 #undef X
     };
     bool is_exact;
-    const struct wire_meta *look = own_look(counting, PART_TIMES, &is_exact);
+    struct part *part = counting_part(counting, PART_TIMES);
+    const struct wire_meta *look = counting_look(counting, part, &is_exact);
     for (int i = 0; i < PRESET_COUNT; i++) {
         int64_t from = counting->query->now - spans[i];
         meta->presets[i] = TALLY_UNKNOWN;
         if (counting_since(counting, spans[i] ? from : INT64_MIN, &meta->presets[i]) || !look)
             continue;
         meta->presets[i] = spans[i] ? sum_since(look, from) : tally_of(look->filtered, is_exact);
+        if (!part->plan.is_sufficient && meta->presets[i].n > 0)
+            meta->presets[i] = (struct tally){counting_share(counting, part, meta->presets[i].n), false};
     }
 }
 

@@ -46,5 +46,7 @@ void counting_facet(struct counting *counting, enum meta_part at, struct facet *
 void counting_interactions(struct counting *counting, struct meta *meta);
 /* Runs created at or after `from`, without the filter's time terms. False: not all of them are held. */
 bool counting_since(struct counting *counting, int64_t from, struct tally *tally);
+/* Of n that the server counted by its part of the filter: as many as the rows that are held let expect. */
+int64_t counting_share(struct counting *counting, struct part *part, int64_t n);
 /* The histogram and the extent. */
 void counting_chart(struct counting *counting, struct meta *meta);
