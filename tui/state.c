@@ -153,7 +153,7 @@ void state_list_model(const struct state *state, int64_t now, struct list_model 
     if (model->phase == LIST_ERROR)
         fill_error(state, model);
     if (model->phase == LIST_PAUSED)
-        name_key(state, COMMAND_LAST, model->further);
+        name_key(state, COMMAND_PAGE_DOWN, model->further);
     if (!list)
         return;
     model->rows = list->rows;

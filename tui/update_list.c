@@ -152,15 +152,6 @@ unsigned update_list_select(struct state *state, ptrdiff_t index)
     return update_list_wants_more(state);
 }
 
-/* A search that pauses goes on for whoever wants to get behind its last row; for nobody else, or a slow source would be asked
- * again and again. */
-static unsigned look_further(struct state *state)
-{
-    const struct list_reply *list = state_list(state);
-    bool wants_rows = state->list.pending > 0 && list->is_partial && list->is_paused;
-    return wants_rows ? ask(state, ANCHOR_LAST, GOAL_KEEP) : 0;
-}
-
 /* As far as there are rows, by what still waits in `pending` too; the rest of it waits there. with_top: the view
  * moves along, as a page does. */
 static void step(struct state *state, const struct list_reply *list, long lines, bool with_top)
@@ -183,14 +174,41 @@ static void step(struct state *state, const struct list_reply *list, long lines,
     update_list_clamp(state);
 }
 
+/* From where it came to, in either direction of time; the order by duration knows only its ends. */
+static unsigned look_further_for_any(struct state *state, const struct list_reply *list)
+{
+    bool is_first = state->list.anchor == ANCHOR_FIRST;
+    if (state->sort.field == SORT_DURATION || list->reach == TIME_NONE)
+        return ask(state, is_first ? ANCHOR_LAST : ANCHOR_FIRST, GOAL_FIRST);
+    state->list.key = (struct row_key){.created_at = list->reach, .duration_ms = DURATION_NONE};
+    return ask(state, ANCHOR_TIME, GOAL_FIRST);
+}
+
+/* A search that pauses goes on for whoever wants to get behind its last row; for nobody else, or a slow source would be asked again and again.
+ * What makes it go on is a question that is not the last one again. */
+static unsigned look_further(struct state *state)
+{
+    const struct list_reply *list = state_list(state);
+    if (!list->is_partial || !list->is_paused)
+        return 0;
+    if (!list->count)
+        return look_further_for_any(state, list);
+    if (state->list.pending <= 0)
+        return 0;
+    state->list.key = run_row_key(state_selected(state));
+    return ask(state, state->list.anchor == ANCHOR_KEY ? ANCHOR_AFTER : ANCHOR_KEY, GOAL_KEEP);
+}
+
 static unsigned move(struct state *state, long lines, bool with_top)
 {
     const struct list_reply *list = state_list(state);
-    if (!list || !list->count)
+    if (!list)
         return 0;
+    if (!list->count)
+        return lines > 0 ? look_further(state) : 0;
     step(state, list, lines, with_top);
-    unsigned effects = update_list_wants_more(state);
-    return effects | look_further(state);
+    unsigned effects = look_further(state);
+    return effects ? effects : update_list_wants_more(state);
 }
 
 static unsigned to_edge(struct state *state, bool is_last)
@@ -201,6 +219,9 @@ static unsigned to_edge(struct state *state, bool is_last)
     state->list.pending = 0;
     if (is_last && list->is_last)
         return update_list_select(state, (ptrdiff_t)list->count - 1);
+    bool is_there = list->count && state->list.selected == (ptrdiff_t)list->count - 1;
+    if (is_last && is_there && list->is_paused && state->list.anchor == ANCHOR_LAST)
+        return ask_around_selected(state);
     if (!is_last && list->is_first)
         return update_list_select(state, 0);
     return is_last ? ask(state, ANCHOR_LAST, GOAL_LAST) : update_list_ask_first(state);

@@ -34,7 +34,7 @@ static void draw_header(const struct state *state, int64_t now, struct surface *
         .new_count = state->live.is_on && list ? list->new_count : -1,
         .new_failed = state->live.is_on && list ? list->new_failed : -1,
         .is_lost = !state->source.is_readable,
-        .as_of = state->source.is_readable ? NULL : as_of,
+        .as_of = state->source.is_readable || state->source.read_at <= 0 ? NULL : as_of,
         .progress = meta ? meta->progress : 1,
         .clock = clock,
     };
@@ -136,7 +136,7 @@ static void draw_rail(const struct state *state, struct surface *surface, struct
         .is_focused = state->focus == FOCUS_RAIL,
         .is_overlay = is_overlay,
         .has_filter = !filter_is_empty(&state->filter),
-        .is_counting = !meta || meta->progress < 1,
+        .is_counting = state->source.is_readable && (!meta || meta->progress < 1),
     };
     rail_draw(surface, rect, &model);
 }

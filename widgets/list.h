@@ -66,7 +66,7 @@ struct list_model {
     enum list_phase phase;
     const char *message, *hint; /* display text; may be NULL */
     char retry[24],
-        further[24];     /* keys, "r" and "End": of asking again, of looking further; "" there is none */
+        further[24];     /* keys, "r" and "PgDn": of asking again, of looking further; "" there is none */
     char as_of[12];      /* LIST_ERROR over rows: "14:02:11", when they were read; "" unknown */
     const char *source;  /* "localhost:4788": who is asked; NULL untold */
     int64_t waited_ms;   /* since the rows were asked for that are waited for; 0: not for long */

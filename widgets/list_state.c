@@ -33,7 +33,7 @@ static bool is_from_oldest(const struct list_model *model)
     return model->sort.field == SORT_CREATED && model->sort.is_ascending;
 }
 
-/* "of the 1,400 newest"; "" where that is not known. */
+/* "of the 1,400 newest"; "" where that is not known. A search that began elsewhere does not know what stands before it. */
 static void looked_at_text(const struct list_model *model, char out[LIST_NOTE / 2])
 {
     char count[TIME_TEXT];
@@ -41,7 +41,10 @@ static void looked_at_text(const struct list_model *model, char out[LIST_NOTE / 
     if (model->looked_at <= 0)
         return;
     count_format(model->looked_at, count);
-    snprintf(out, LIST_NOTE / 2, "of the %.32s %s", count, is_from_oldest(model) ? "oldest" : "newest");
+    if (model->count && model->rank < 0)
+        snprintf(out, LIST_NOTE / 2, "of %.32s runs", count);
+    else
+        snprintf(out, LIST_NOTE / 2, "of the %.32s %s", count, is_from_oldest(model) ? "oldest" : "newest");
 }
 
 /* "back to Nov 03"; "" where that is not known. */

@@ -14,7 +14,7 @@ enum { LIST_NOTE = 160 };
 void list_search_text(const struct list_model *model, bool is_brief, bool ascii, char out[LIST_NOTE]);
 /* "of the 1,400 newest, back to Nov 03"; brief: "of the 1,400 newest" */
 void list_reach_text(const struct list_model *model, bool is_brief, char out[LIST_NOTE]);
-/* "End looks further"; "" where no key does */
+/* "PgDn looks further"; "" where no key does */
 void list_further_text(const struct list_model *model, char out[LIST_NOTE]);
 /* "asking localhost:4788… 3 s"; brief: "asking… 3 s"; "" where nothing is waited for */
 void list_wait_text(const struct list_model *model, bool is_brief, bool ascii, char out[LIST_NOTE]);

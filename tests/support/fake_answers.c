@@ -140,6 +140,8 @@ static size_t place_of_anchor(const struct picture *picture, const struct list_q
         at = picture->count ? picture->count - 1 : 0;
     else if (query->anchor == ANCHOR_KEY)
         at = place_of_key(picture, query, is_found);
+    else if (query->anchor == ANCHOR_AFTER)
+        at = place_of_key(picture, query, is_found) + 1;
     else if (query->anchor == ANCHOR_TIME)
         at = place_of_time(picture, query);
     return query->find_failed ? place_of_failed(picture, at, query->find_failed, is_found) : at;

@@ -257,21 +257,31 @@ static const struct list_query *asked_last(const struct fake_screen *fake)
     return &request->list;
 }
 
+/* The question that a key asks; another one than the last, or the search would take it for the same again. */
+static enum anchor_kind anchor_of_key(struct fake_screen *fake, const char *key)
+{
+    enum anchor_kind before = fake->state.list.anchor;
+    struct row_key key_before = fake->state.list.key;
+    fake->holds = true;
+    fake_key(fake, key);
+    const struct list_query *query = asked_last(fake);
+    enum anchor_kind anchor = query->anchor;
+    assert_true(anchor != before || query->key.created_at != key_before.created_at);
+    fake->holds = false;
+    unsigned asked = fake->list_questions;
+    fake_answer(fake);
+    assert_int_equal(fake->list_questions, asked); /* nothing is asked by itself */
+    return anchor;
+}
+
 static void behind_its_last_row_it_looks_further(void **state)
 {
     struct fake_screen *fake = *state;
     pause_after(fake, 100);
     fake_keys(fake, "Down", 99);
     assert_string_equal(fake_selected(fake), "run-00900");
-    static const char *const keys[] = {"Down", "PgDn", "End"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        fake->holds = true;
-        fake_key(fake, keys[i]);
-        assert_int_equal(asked_last(fake)->anchor, ANCHOR_LAST);
-        fake->holds = false;
-        unsigned asked = fake->list_questions;
-        fake_answer(fake);
-        assert_int_equal(fake->list_questions, asked); /* nothing more came, and nothing more is asked */
+    for (int i = 0; i < 3; i++) {
+        anchor_of_key(fake, i == 1 ? "PgDn" : "Down");
         assert_string_equal(fake_selected(fake), "run-00900");
     }
     fake->holds = true;
@@ -280,12 +290,41 @@ static void behind_its_last_row_it_looks_further(void **state)
     fake->holds = false;
     fake_answer(fake);
     assert_string_equal(fake_selected(fake), "run-00897"); /* as far as it was pressed */
-    fake_key(fake, "End");
+    assert_int_equal(anchor_of_key(fake, "End"), ANCHOR_LAST);
     assert_string_equal(fake_selected(fake), "run-00600");
+    assert_int_equal(anchor_of_key(fake, "End"), ANCHOR_KEY);
     fake->is_partial = fake->is_paused = false;
     fake->looked_at = 0;
     fake_key(fake, "End");
     assert_string_equal(fake_selected(fake), "run-00000");
+}
+
+static void a_search_without_rows_looks_further_too(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->is_partial = fake->is_paused = true;
+    fake->looked_at = 100;
+    fake_filter(fake, "id:run-00437");
+    assert_string_equal(fake_selected(fake), "");
+    fake->looked_at = 200;
+    assert_int_equal(anchor_of_key(fake, "Down"), ANCHOR_TIME);
+    assert_int_equal(anchor_of_key(fake, "PgDn"), ANCHOR_TIME);
+    assert_string_equal(fake_selected(fake), "");
+    fake_key(fake, "Up");
+    fake->looked_at = 800;
+    fake_key(fake, "PgDn");
+    assert_string_equal(fake_selected(fake), "run-00437");
+}
+
+static void a_search_in_another_order_looks_further_too(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->is_partial = fake->is_paused = true;
+    fake->looked_at = 100;
+    fake->state.sort = (struct sort){SORT_DURATION, false};
+    fake_filter(fake, "id:run-00437");
+    assert_int_equal(anchor_of_key(fake, "PgDn"), ANCHOR_LAST);
+    assert_int_equal(anchor_of_key(fake, "PgDn"), ANCHOR_FIRST);
 }
 
 static void a_failed_run_behind_a_pause_is_not_waited_for(void **state)
@@ -311,6 +350,8 @@ int main(void)
         FAKE_CASE(a_slow_source_does_not_lose_key_presses),
         FAKE_CASE(a_search_that_pauses_is_left_alone),
         FAKE_CASE(behind_its_last_row_it_looks_further),
+        FAKE_CASE(a_search_without_rows_looks_further_too),
+        FAKE_CASE(a_search_in_another_order_looks_further_too),
         FAKE_CASE(a_failed_run_behind_a_pause_is_not_waited_for),
         FAKE_CASE(next_failed_looks_beyond_the_window),
         FAKE_CASE(arriving_rows_do_not_move_the_selection),

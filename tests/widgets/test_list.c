@@ -322,6 +322,12 @@ static void test_a_search_says_how_far_it_came(void **state)
     model.sort.field = SORT_DURATION; /* the rows were fetched from the newest on */
     draw(80, 10);
     assert_true(shows("of the 1,400 newest · back to Nov 03"));
+    model.rows = sample_rows(&arena, 3);
+    model.count = 3;
+    model.rank = -1; /* from the other end on */
+    draw(200, 10);
+    assert_true(shows("searching 12% · of 1,400 runs · back to Nov 03"));
+    model.count = 0;
     surface.ascii = true;
     draw(80, 10);
     assert_true(shows("searching 12% - of the 1,400 newest - back to Nov 03"));
@@ -333,12 +339,12 @@ static void test_a_search_that_rests_says_how_to_go_on(void **state)
     model.phase = LIST_PAUSED;
     model.looked_at = 1400;
     model.reach = SAMPLE_NOW - 18 * DAY_MS;
-    snprintf(model.further, sizeof model.further, "End");
+    snprintf(model.further, sizeof model.further, "PgDn");
     assert_int_equal(list_foot_height(&model, 80, 10, false), 1);
     draw(80, 10);
-    assert_non_null(strstr(line(9), "of the 1,400 newest, back to Nov 03  End looks further"));
+    assert_non_null(strstr(line(9), "of the 1,400 newest, back to Nov 03  PgDn looks further"));
     draw(48, 10); /* the day gives way to the key */
-    assert_non_null(strstr(line(9), "of the 1,400 newest  End looks further"));
+    assert_non_null(strstr(line(9), "of the 1,400 newest  PgDn looks further"));
     model.further[0] = '\0';
     model.looked_at = 0;
     model.reach = TIME_NONE;
