@@ -18,7 +18,7 @@ static void ignore(void *context, unsigned events)
 static void check_road(bool no_background, bool wait_exact, bool is_settled)
 {
     struct history *history = history_new();
-    conformance_fill(history);
+    conformance_fill(history, &(struct conformance_limits){0});
     if (is_settled)
         history_close(history);
     struct source_options options = {.notify = ignore, .no_background = no_background};
@@ -28,7 +28,8 @@ static void check_road(bool no_background, bool wait_exact, bool is_settled)
     if (source_open(history_path(history), &options, &source, &err) != ERR_OK)
         fail_msg("%s", err.what);
     assert_int_equal(source_connect(source, &conn, &err), ERR_OK);
-    conformance_check(&(struct conformance){conn, wait_exact, true, is_settled ? 0 : 5});
+    conformance_check(&(struct conformance){
+        .conn = conn, .wait_exact = wait_exact, .check_meta = true, .every = is_settled ? 0 : 5});
     conn_close(conn);
     source_close(source);
     history_free(history);
