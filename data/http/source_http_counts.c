@@ -81,18 +81,19 @@ int64_t counting_share(struct counting *counting, struct part *part, int64_t n)
     return counts->held ? (int64_t)((double)n * (double)counts->n / (double)counts->held + 0.5) : 0;
 }
 
-void counting_filtered(struct counting *counting, struct meta *meta)
+struct tally counting_runs(struct counting *counting, enum meta_part at)
 {
-    struct part *part = &counting->parts[PART_MAIN];
+    struct part *part = counting_part(counting, at);
     const struct counts *counts = counts_of(counting, part);
-    meta->filtered = (struct tally){of_all(counting, part, counts->n), counts->is_whole};
+    return (struct tally){of_all(counting, part, counts->n), counts->is_whole};
 }
 
 /* ---- tools: no row tells them ---- */
 
 static bool may_have_calls(const struct run_row *row)
 {
-    return row->tool_call_count > 0 || !run_status_is_terminal(run_status_of(row->status));
+    return row->tool_call_count > 0 || row->completed_at == TIME_NONE ||
+           !run_status_is_terminal(run_status_of(row->status));
 }
 
 static enum err_code count_calls(struct counting *counting, struct text id, struct err *err)

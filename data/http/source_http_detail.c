@@ -102,8 +102,7 @@ enum err_code http_detail(const struct http_work *work, const struct detail_quer
     }
     if (found.count > 1)
         return is_ambiguous(query, &found, err);
-    if (found.count)
-        code = ask_by_id(work, query, found.ids[0], reply, err);
+    code = found.count ? ask_by_id(work, query, found.ids[0], reply, err) : ERR_NOT_FOUND;
     return code == ERR_NOT_FOUND ? not_found(query, err) : code;
 }
 

@@ -125,9 +125,6 @@ void listing_look_by_duration(struct listing *listing)
     take(&listing->after, start, count - start, 1);
     take(&listing->before, start - 1, start, -1);
     /* While rows are still coming neither end is the last word. */
-    listing->after.is_ended = is_all && listing->after.count <= listing->after.wanted;
-    listing->before.is_ended = start <= listing->before.wanted;
-    size_t shown =
-        listing->before.count < listing->before.wanted ? listing->before.count : listing->before.wanted;
-    listing->rank = (struct tally){(int64_t)(start - shown), is_all};
+    listing->after.is_ended = is_all && listing->after.count == count - start;
+    listing->before.is_ended = listing->before.count == start;
 }

@@ -26,7 +26,6 @@ struct listing {
     struct time_range stretch;           /* complete, around the anchor */
     size_t lo, hi;                       /* its rows, by time */
     struct side after, before;           /* the anchor is the first of `after` */
-    struct tally rank;                   /* of the first row; by duration only */
     struct feed_row const **sorted;      /* owned; by duration only */
 
     bool has_next; /* `next` would tell more */

@@ -9,6 +9,7 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { SLOW_MS = 1000 }; /* a server that takes longer is left alone while the list asks */
 
@@ -184,6 +185,15 @@ static struct facet copy_facet(const struct facet *from, enum meta_part at, stru
     return facet;
 }
 
+/* The API has no count for a status outside the six. */
+static bool has_unnamed(const struct wire_meta *meta)
+{
+    int64_t named = 0;
+    for (size_t i = 0; i < meta->status.count; i++)
+        named += meta->status.values[i].count;
+    return named < meta->filtered.n;
+}
+
 /* Its own count, else the filtered one for now, else what the held rows say. */
 static void put_facet(struct counting *counting, enum meta_part at, struct facet *facet)
 {
@@ -199,9 +209,14 @@ static void put_facet(struct counting *counting, enum meta_part at, struct facet
         is_narrowed = meta && counting->parts[at].is_own;
         is_exact = is_exact && !is_narrowed;
     }
-    struct facet held;
-    if (!meta)
+    struct facet held = {0};
+    bool is_short = meta && at == PART_STATUS && has_unnamed(meta);
+    if (!meta || is_short)
         counting_facet(counting, at, &held);
+    if (is_short && held.is_counted)
+        meta = NULL;
+    is_narrowed = is_narrowed && meta;
+    is_exact = is_exact && !is_short;
     const struct facet *from = meta ? (const struct facet *)((const char *)meta + offset) : &held;
     *facet = copy_facet(from, at, arena);
     facet->is_counted = from->is_counted && (is_exact || !meta);
@@ -263,26 +278,31 @@ static void put_presets(struct counting *counting, struct meta *meta)
     }
 }
 
+/* Under the filter, whatever scope is asked for: of another one than the server's nothing was asked. */
 static void put_scopes(struct counting *counting, struct meta *meta)
 {
-    if (!counting->scope_id[0])
+    const char *wanted = counting->query->scope;
+    if (!counting->scope_id[0] || (wanted && strcmp(wanted, counting->scope_id) != 0))
         return;
     meta->scopes.values = arena_array(counting->work->arena, 1, sizeof *meta->scopes.values);
-    meta->scopes.values[0] = (struct facet_value){text_of(counting->scope_id), meta->total.n};
+    meta->scopes.values[0] = (struct facet_value){text_of(counting->scope_id), meta->filtered.n};
     meta->scopes.count = 1;
-    meta->scopes.is_counted = meta->total.is_exact;
+    meta->scopes.is_counted = meta->filtered.is_exact;
 }
 
 static void put_total(struct counting *counting, struct meta *meta)
 {
     bool is_exact;
     const struct wire_meta *any = counting_look(counting, &counting->parts[PART_MAIN], &is_exact);
+    const struct http_plan *all = &counting_part(counting, PART_ALL)->plan;
     meta->total = any ? tally_of(any->total, is_exact) : TALLY_UNKNOWN;
+    if (all->is_nothing || !text_is_null(all->scope)) /* the server counts the runs of its own */
+        meta->total = counting_runs(counting, PART_ALL);
     const struct wire_meta *main = own_look(counting, PART_MAIN, &is_exact);
     if (main)
         meta->filtered = tally_of(main->filtered, is_exact);
     else
-        counting_filtered(counting, meta);
+        meta->filtered = counting_runs(counting, PART_MAIN);
 }
 
 static void unknown(struct meta *meta)

@@ -41,7 +41,7 @@ const struct wire_meta *counting_look(struct counting *counting, const struct pa
 
 /* Fetches all that the counts of a filter need which the server cannot count. */
 MUST_USE enum err_code counting_complete(struct counting *counting, struct err *err);
-void counting_filtered(struct counting *counting, struct meta *meta);
+struct tally counting_runs(struct counting *counting, enum meta_part at);
 void counting_facet(struct counting *counting, enum meta_part at, struct facet *facet);
 void counting_interactions(struct counting *counting, struct meta *meta);
 /* Runs created at or after `from`, without the filter's time terms. False: not all of them are held. */

@@ -33,13 +33,17 @@ static size_t count_matches(const struct listing *listing, size_t lo, size_t hi)
     return count;
 }
 
+/* More than a page of one millisecond is not to be had from the real server: what it counts is then more than what it gives, and is right. */
 static struct tally total_of(const struct listing *listing)
 {
     size_t lo, hi;
     http_rows_between(&listing->rows, listing->plan.range, &lo, &hi);
-    if (is_whole(listing))
-        return (struct tally){(int64_t)count_matches(listing, lo, hi), true};
     const struct look *look = http_look_find(listing->work->source, listing->key);
+    bool is_counted = listing->plan.is_sufficient && look && look->is_there && !look->is_dirty;
+    if (is_whole(listing)) {
+        int64_t n = (int64_t)count_matches(listing, lo, hi);
+        return (struct tally){is_counted && look->meta.filtered.n > n ? look->meta.filtered.n : n, true};
+    }
     if (listing->plan.is_sufficient)
         return look && look->is_there ? (struct tally){look->meta.filtered.n, !look->is_dirty}
                                       : TALLY_UNKNOWN;
@@ -54,6 +58,8 @@ static struct tally rank_of(const struct listing *listing, const struct tally *t
     bool is_up = listing->query->sort.is_ascending;
     size_t first =
         listing->before.count ? listing->before.at[listing->before.count - 1] : listing->after.at[0];
+    if (listing->sorted)
+        return (struct tally){(int64_t)first, is_whole(listing)};
     struct time_range range = listing->plan.range;
     bool has_top = listing->stretch.to >= range.to, has_bottom = listing->stretch.from <= range.from;
     size_t above =
@@ -119,7 +125,7 @@ static void put_rows(const struct listing *listing, struct list_reply *reply)
 static void step_back(struct listing *listing)
 {
     struct side *before = &listing->before, *after = &listing->after;
-    if (after->count || !before->count || listing->query->anchor == ANCHOR_AFTER)
+    if (after->count || !after->wanted || !before->count || listing->query->anchor == ANCHOR_AFTER)
         return;
     after->at[after->count++] = before->at[0];
     before->count--;
@@ -151,7 +157,7 @@ void listing_answer(struct listing *listing, struct list_reply *reply)
     reply->is_last = listing->after.is_ended;
     put_rows(listing, reply);
     reply->total = total_of(listing);
-    reply->rank = listing->sorted ? listing->rank : rank_of(listing, &reply->total);
+    reply->rank = rank_of(listing, &reply->total);
     reply->anchor_found = is_anchor_there(listing, reply);
     count_new(listing, reply);
     if (listing->has_next && listing_is_search(listing))
