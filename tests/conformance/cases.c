@@ -192,6 +192,7 @@ static void fill_one(struct history *history, const struct sample *sample)
 {
     bool is_none = sample->duration == DURATION_NONE;
     int64_t ended = is_none ? TIME_NONE : sample->created_at + sample->duration;
+    bool is_over = run_status_is_terminal(run_status_of(text_of(sample->status)));
     int64_t calls = 0;
     while (calls < TOOLS_MAX && sample->tools[calls])
         calls++;
@@ -203,7 +204,7 @@ static void fill_one(struct history *history, const struct sample *sample)
                                               .created_at = sample->created_at,
                                               .started_at = sample->created_at,
                                               .completed_at = ended,
-                                              .tool_call_count = is_none ? 0 : calls});
+                                              .tool_call_count = is_over ? calls : 0});
     for (int i = 0; i < TOOLS_MAX && sample->tools[i]; i++)
         history_call(history, sample->id,
                      (struct history_call){.path = sample->tools[i], .started_at = sample->created_at});
@@ -647,6 +648,8 @@ static bool matches_here(const struct check *check, const struct sample *sample,
 static void expect_facet(struct check *check, const struct meta *meta, const struct facet *facet,
                          const struct counts *counts)
 {
+    snprintf(check->what, sizeof check->what, "meta: facet %zu of status, trigger, tools, scopes",
+             (size_t)(facet - &meta->status));
     if (!facet->is_counted) {
         expect(check, !needs_exact(check));
         return;
@@ -700,8 +703,10 @@ static void count_tools(const struct check *check, struct counts *counts)
     filter_release(&filter);
 }
 
-static void expect_tally(struct check *check, struct tally tally, int64_t n)
+static void expect_tally(struct check *check, const char *name, struct tally tally, int64_t n)
 {
+    snprintf(check->what, sizeof check->what, "meta: %s, %lld of %lld", name, (long long)tally.n,
+             (long long)n);
     expect(check, tally.is_exact || !needs_exact(check));
     expect(check, !tally.is_exact || tally.n == n);
 }
@@ -717,8 +722,8 @@ static void check_interactions(struct check *check, const struct meta *meta)
         with += samples[i].question != NULL;
     }
     filter_release(&filter);
-    expect_tally(check, meta->with_interaction, with);
-    expect_tally(check, meta->without_interaction, all - with);
+    expect_tally(check, "with", meta->with_interaction, with);
+    expect_tally(check, "without", meta->without_interaction, all - with);
 }
 
 static void check_presets(struct check *check, const struct meta *meta)
@@ -734,7 +739,7 @@ static void check_presets(struct check *check, const struct meta *meta)
         for (int i = 0; i < SAMPLES; i++)
             n += (!spans[p] || samples[i].created_at >= NOW - spans[p]) &&
                  matches_here(check, &samples[i], &filter, check->answer->question->scope);
-        expect_tally(check, meta->presets[p], n);
+        expect_tally(check, "preset", meta->presets[p], n);
     }
     filter_release(&filter);
 }
@@ -742,6 +747,7 @@ static void check_presets(struct check *check, const struct meta *meta)
 static void check_histogram(struct check *check, const struct meta *meta)
 {
     const struct histogram *histogram = &meta->histogram;
+    snprintf(check->what, sizeof check->what, "meta: histogram");
     if (!meta->histogram_is_exact) {
         expect(check, !needs_exact(check) || !check->answer->count);
         return;
@@ -777,8 +783,8 @@ static void check_meta(struct check *check)
     for (int i = 0; i < SAMPLES; i++)
         total += is_served(&samples[i], &check->source->limits) &&
                  (!query.scope || strcmp(query.scope, samples[i].scope) == 0);
-    expect_tally(check, meta.total, total);
-    expect_tally(check, meta.filtered, (int64_t)check->answer->count);
+    expect_tally(check, "total", meta.total, total);
+    expect_tally(check, "filtered", meta.filtered, (int64_t)check->answer->count);
     struct counts counts;
     count_samples(check, 1u << FILTER_STATUS, status_of, false, &counts);
     expect_facet(check, &meta, &meta.status, &counts);
