@@ -92,7 +92,8 @@ static unsigned fields_to_show(const struct config *config, const struct saved_s
 }
 
 /* What stands where in the header and on a copied command line, and the run to begin with. */
-static void name_source(struct state *state, const char *address, const struct http_address *link)
+static void name_source(struct state *state, const char *address, const struct http_address *link,
+                        int64_t now)
 {
     snprintf(state->source_arg, sizeof state->source_arg, "%s", address);
     if (!link) {
@@ -102,7 +103,7 @@ static void name_source(struct state *state, const char *address, const struct h
     snprintf(state->source_label, sizeof state->source_label, "%s", link->label);
     snprintf(state->opening.run_id, sizeof state->opening.run_id, "%s", link->run_id);
     if (link->note[0])
-        state_say(state, time_now(), INK_WARN, "%s", link->note);
+        state_say(state, now, INK_WARN, "%s", link->note);
 }
 
 static void fill_state(struct state *state, struct options *options, const struct config *config)
@@ -131,18 +132,19 @@ static int run_screen(struct options *options, const struct config *config, cons
     struct state state;
     state_init(&state);
     fill_state(&state, options, config);
-    name_source(&state, address, link);
+    int64_t frozen_now = frozen_clock(), now = frozen_now != TIME_NONE ? frozen_now : time_now();
+    name_source(&state, address, link, now);
     state.keymap = &keymap;
     state.remembered = &saved;
     state.fields = fields_to_show(config, &saved);
     if (complaints.len)
-        state_say(&state, time_now(), INK_WARN, "%s", buf_cstr(&complaints));
+        state_say(&state, now, INK_WARN, "%s", buf_cstr(&complaints));
     const char *pager = getenv("PAGER");
     struct http_settings http = config_http(config, options->cacert);
     struct loop_options loop = {
         .address = address,
         .http = &http,
-        .frozen_now = frozen_clock(),
+        .frozen_now = frozen_now,
         .pager = pager && *pager ? pager : "less",
         .saved = &saved,
         .terminal = {.no_colour = getenv("NO_COLOR") && *getenv("NO_COLOR"), .has_mouse = options->has_mouse},

@@ -4,6 +4,7 @@
 #include "tui/options.h"
 
 #include "data/base/die.h"
+#include "data/http/http_address.h"
 #include "tui/secret_flag.h"
 
 #include <getopt.h>
@@ -113,6 +114,12 @@ static enum err_code complain(char kind, const char *word, struct err *err)
     return err_hint(err, "executor-runs --help lists the options.");
 }
 
+/* An address may have a password in it. */
+static const char *repeatable(const char *source)
+{
+    return http_address_is(source) ? "an address" : source;
+}
+
 static enum err_code read_flags(int argc, char **argv, struct options *options, const char **filter,
                                 struct err *err)
 {
@@ -149,9 +156,9 @@ enum err_code options_parse(int argc, char **argv, const struct config *config, 
     if (code != ERR_OK)
         return code;
     if (argc - optind > 1) {
-        err_set(err, ERR_USAGE, "one source at a time: '%s' and '%s' were given", argv[optind],
-                argv[optind + 1]);
-        return err_hint(err, "A filter goes behind -f: executor-runs -f 'status:failed' %s", argv[optind]);
+        err_set(err, ERR_USAGE, "one source at a time: '%s' and '%s' were given", repeatable(argv[optind]),
+                repeatable(argv[optind + 1]));
+        return err_hint(err, "A filter goes behind -f: executor-runs -f 'status:failed' SOURCE");
     }
     options->source = optind < argc ? argv[optind] : NULL;
     options->has_filter = filter && filter != config->filter;

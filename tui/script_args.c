@@ -304,7 +304,8 @@ static enum err_code read_positional(struct reader *reader, const char *word)
     else if (!args->source)
         args->source = word;
     else
-        return err_set(reader->err, ERR_USAGE, "one word too many: %.80s", word);
+        return err_set(reader->err, ERR_USAGE, "one word too many: %.80s",
+                       http_address_is(word) ? "an address" : word); /* one may have a password in it */
     return ERR_OK;
 }
 
