@@ -406,8 +406,7 @@ void script_args_help(enum script_command command, struct buf *out)
     static const char *const lines[SCRIPT_COMMAND_COUNT] = {
         "executor-runs list [SOURCE] [OPTIONS]: the runs that match, newest first",
         "executor-runs stats [SOURCE] [OPTIONS]: what the runs that match add up to",
-        "executor-runs show ID [SOURCE] [OPTIONS]: one run; the beginning of its id is enough,\n"
-        "or a link that names it",
+        "executor-runs show ID [SOURCE] [OPTIONS]: one run, by the beginning of its id or by a link",
     };
     buf_printf(out, "%s\n\n", lines[command]);
     for (int i = 0; i < SCRIPT_OPTION_COUNT; i++) {
