@@ -54,6 +54,8 @@ void http_raise(struct http_source *source, unsigned events, int64_t in_ms)
 void http_background_set_live(struct http_background *background, bool is_live)
 {
     pthread_mutex_lock(&background->mutex);
+    /* What ended while nobody looked is in no list of open runs, and may stand anywhere in what is held. */
+    background->is_forgetting = background->is_forgetting || (is_live && !background->is_live);
     background->is_live = is_live;
     background->interval_ms = is_live ? background->source->poll_ms : 0;
     background->next_look = is_live ? http_clock() : INT64_MAX;
