@@ -246,6 +246,8 @@ enum err_code http_address_parse(const char *address, struct http_address *out, 
     filter_init(&out->filter);
     if (strlen(address) >= HTTP_ADDRESS_MAX)
         return too_long(err);
+    if (http_url_ready(err) != ERR_OK)
+        return ERR_UNSUPPORTED;
     struct http_url url;
     if (!http_address_is(address) || !http_url_split(address, &url))
         return unreadable(address, err);

@@ -37,6 +37,7 @@ bool http_address_is(const char *address);
 /* ERR_TOO_BIG: longer than there is room for. ERR_USAGE: not an address (what is wrong), or one with a user or password in it (where those belong instead; neither is repeated in the error).
  * A fragment is dropped. Link parameters: status trigger tool code elicitation sort as in the API, from to (epoch ms or ISO), after, range
  * (15m 1h 24h 7d 30d all), executionId; status words in any case, empty values mean nothing. Others are named in the note by their name, never by
- * their value: it may be a secret. Release in any case. */
+ * their value: it may be a secret. ERR_UNSUPPORTED: there is no
+ * libcurl here. Release in any case. */
 MUST_USE enum err_code http_address_parse(const char *address, struct http_address *out, struct err *err);
 void http_address_release(struct http_address *address);

@@ -1,12 +1,12 @@
 /*
- * What the parts of the client know of each other. The only files that know curl are these.
+ * What the parts of the client know of each other. The only files that know curl are these, and http_url.c.
  */
 #pragma once
 
 #include "data/http/http_client.h"
+#include "data/http/http_curl.h"
 #include "data/http/http_url.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 #include <time.h>
 

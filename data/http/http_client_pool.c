@@ -13,12 +13,6 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static void curl_start(void)
-{
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        die("libcurl cannot be initialised");
-}
-
 static void share_lock(CURL *easy, curl_lock_data data, curl_lock_access access, void *context)
 {
     (void)easy, (void)access;
@@ -85,8 +79,9 @@ static void share_open(struct http_pool *pool)
 
 struct http_pool *http_pool_new(const struct http_settings *settings)
 {
-    static pthread_once_t curl_started = PTHREAD_ONCE_INIT;
-    pthread_once(&curl_started, curl_start);
+    struct err err;
+    if (curl_load(&err) != ERR_OK)
+        die("%s", err.what);
     struct http_pool *pool = mem_new_array(1, sizeof *pool);
     pool->timeout_ms = settings && settings->timeout_ms > 0 ? settings->timeout_ms : HTTP_TIMEOUT_MS;
     choose_ca(pool, settings ? settings->cacert : NULL);

@@ -5,11 +5,10 @@
 #include "data/http/http_url.h"
 
 #include "data/base/die.h"
+#include "data/http/http_curl.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#include <curl/curl.h>
 
 /* An owned copy of one part; NULL where absent. */
 static char *part_of(CURLU *handle, CURLUPart part, unsigned flags)
@@ -69,6 +68,8 @@ static bool is_web_scheme(const char *scheme)
 bool http_url_split(const char *address, struct http_url *url)
 {
     *url = (struct http_url){0};
+    if (curl_load(NULL) != ERR_OK)
+        return false;
     CURLU *handle = curl_url();
     if (!handle)
         die("out of memory");
@@ -145,4 +146,9 @@ void http_unescape(struct text text, bool is_query, struct buf *out)
             buf_char(out, is_query && text.s[i] == '+' ? ' ' : text.s[i]);
         }
     }
+}
+
+enum err_code http_url_ready(struct err *err)
+{
+    return curl_load(err);
 }

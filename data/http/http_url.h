@@ -4,6 +4,7 @@
 #pragma once
 
 #include "data/base/buf.h"
+#include "data/base/err.h"
 #include "data/base/text.h"
 
 #include <stdbool.h>
@@ -18,6 +19,9 @@ struct http_url {
     char *user, *password;
     int port; /* the scheme's own where not named */
 };
+
+/* Whether there is a curl to read them with: ERR_UNSUPPORTED says what to install. */
+MUST_USE enum err_code http_url_ready(struct err *err);
 
 /* False: not an http(s) URL; then everything is NULL. Release in any case. */
 bool http_url_split(const char *address, struct http_url *url);

@@ -1,0 +1,69 @@
+/*
+ * See http_curl.h. Once for the process, and never unloaded: libraries below it start threads and keep state of their own.
+ */
+#include "data/http/http_curl.h"
+
+#include <dlfcn.h>
+#include <pthread.h>
+#include <stddef.h>
+#include <string.h>
+
+static struct {
+    pthread_once_t once;
+    enum err_code code;
+    struct err err;
+    struct curl_functions functions;
+} curl_library = {.once = PTHREAD_ONCE_INIT};
+
+static void *open_library(void)
+{
+    /* By the name of its interface, which has been the same since 2006; a system may have it over another TLS library only. */
+    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.4.dylib"};
+    void *library = NULL;
+    for (size_t i = 0; !library && i < sizeof names / sizeof *names; i++)
+        library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
+    return library;
+}
+
+static enum err_code missing(const char *what, struct err *err)
+{
+    err_set(err, ERR_UNSUPPORTED, "remote sources need libcurl: %s", what ? what : "it cannot be loaded");
+    err_hint(err, "Install libcurl4 (Debian, Ubuntu), libcurl (Fedora, Alpine) or curl (Arch, Homebrew).");
+    return ERR_UNSUPPORTED;
+}
+
+/* A pointer to data and one to a function have the same form here (POSIX says so of dlsym), but C knows no cast between them. */
+static bool find(void *library, const char *name, void *function)
+{
+    void *symbol = dlsym(library, name);
+    memcpy(function, &symbol, sizeof symbol);
+    return symbol != NULL;
+}
+
+static void load(void)
+{
+    struct curl_functions *functions = &curl_library.functions;
+    void *library = open_library();
+    bool is_whole = library != NULL;
+#define X(name) is_whole = is_whole && find(library, "curl_" #name, &functions->name);
+    CURL_FUNCTIONS(X)
+#undef X
+    if (!is_whole)
+        curl_library.code =
+            missing(library ? "the one here is older than 7.68" : dlerror(), &curl_library.err);
+    else if (functions->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+        curl_library.code = missing("it cannot be initialised", &curl_library.err);
+}
+
+enum err_code curl_load(struct err *err)
+{
+    pthread_once(&curl_library.once, load);
+    if (curl_library.code && err)
+        *err = curl_library.err;
+    return curl_library.code;
+}
+
+const struct curl_functions *curl_functions(void)
+{
+    return &curl_library.functions;
+}
