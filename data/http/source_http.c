@@ -33,6 +33,7 @@ static enum err_code answer_list(struct source_conn *base, const struct list_que
 {
     struct http_work work = begin(base, cancel, arena);
     work.keeps_pages = query->want_full;
+    work.is_shown = !query->wait_exact;
     be_busy(work.source, 1);
     enum err_code code = http_list(&work, query, reply, err);
     be_busy(work.source, -1);
@@ -126,7 +127,7 @@ static void refresh(struct source *base)
 void http_note(struct http_source *source, const struct err *err, int64_t retry_after_ms)
 {
     pthread_mutex_lock(&source->state);
-    bool was_lost = source->is_lost;
+    bool was_lost = source->is_lost, is_first = !err && source->read_at == TIME_NONE;
     source->is_lost = err != NULL;
     source->retry_after_ms = retry_after_ms;
     if (err)
@@ -134,8 +135,9 @@ void http_note(struct http_source *source, const struct err *err, int64_t retry_
     else
         source->read_at = time_now();
     pthread_mutex_unlock(&source->state);
-    if (was_lost != (err != NULL))
-        http_raise(source, err ? SOURCE_LOST : SOURCE_BACK, 0);
+    unsigned events = was_lost == (err != NULL) ? 0 : err ? SOURCE_LOST : SOURCE_BACK;
+    if (events || is_first) /* the background waits for the first answer */
+        http_raise(source, events, 0);
 }
 
 static void status(struct source *base, struct source_status *status)

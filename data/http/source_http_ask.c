@@ -121,13 +121,16 @@ static enum err_code ask_base(const struct http_work *work, size_t base, const s
     return code;
 }
 
-/* An answer that concerns one run, or is not wanted any more, says nothing about the source. */
+/* An answer that concerns one run, or is not wanted any more, says nothing about the source; nor does the scope's, which may come from
+ * before a list failed. */
 static void note(const struct http_work *work, enum err_code code, enum http_expected expected,
                  const struct http_answer *answer, const struct err *err)
 {
+    if (code == ERR_CANCELLED || expected != HTTP_LIST)
+        return;
     if (code == ERR_OK)
         http_note(work->source, NULL, -1);
-    else if (code != ERR_CANCELLED && expected == HTTP_LIST)
+    else
         http_note(work->source, err, answer->retry_after_ms);
 }
 

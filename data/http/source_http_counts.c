@@ -147,7 +147,7 @@ static enum err_code fetch_all(struct counting *counting, const struct http_plan
         struct fetch gap;
         pthread_mutex_lock(&source->lock);
         bool is_missing = http_rows_gap(source, plan, plan->range, &gap);
-        bool is_full = http_is_full(source, http_slot(source, &plan->main)->feed);
+        bool is_full = http_feed_bytes(http_slot(source, &plan->main)->feed) > http_rows_room(source) / 2;
         pthread_mutex_unlock(&source->lock);
         if (!is_missing)
             return ERR_OK;

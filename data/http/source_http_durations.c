@@ -117,7 +117,7 @@ void listing_look_by_duration(struct listing *listing)
     http_rows_open(source, &listing->plan, &listing->rows);
     listing->stretch = listing->plan.range;
     bool is_all = is_whole(listing);
-    listing->is_full = http_is_full(source, listing->rows.feed);
+    listing->is_full = http_feed_bytes(listing->rows.feed) > http_rows_room(source) / 2;
     if (listing->query->wait_exact && !is_all)
         return; /* sorting would be for nothing */
     http_rows_between(&listing->rows, listing->plan.range, &listing->lo, &listing->hi);

@@ -277,7 +277,6 @@ static void look_landed(struct http_source *source, const char *key, const struc
     look->at = asked_at;
     look->took_ms = answer->took_ms;
     look->is_there = answer->page.has_meta;
-    look->is_dirty = false;
     if (answer->page.has_meta && is_unfiltered(plan))
         http_learn(source, &answer->page.meta);
 }

@@ -18,8 +18,8 @@
 #include <pthread.h>
 
 enum {
-    PAGE_ROWS = 100, /* what the API gives at most */
-    FEEDS_MAX = 12,
+    PAGE_ROWS = 100,                /* what the API gives at most */
+    FEEDS_MAX = HTTP_SIDES_MAX + 8, /* more than one question has lists: none of those goes for another */
     LOOKS_MAX = 48,
     PAGES_KEPT = 4,
     ROWS_BYTES_MAX = 192 << 20,       /* of all feeds, on the screen */
@@ -38,9 +38,10 @@ struct look {
     char *key; /* NULL: free. Owned */
     struct arena arena;
     struct wire_meta meta;
-    int64_t at;      /* of the clock, when it was asked */
-    int64_t took_ms; /* until it was there */
-    bool is_there, is_asked, is_dirty;
+    int64_t at;       /* of the clock, when it was asked */
+    int64_t took_ms;  /* until it was there */
+    int64_t dirty_at; /* when the data was last seen to have changed */
+    bool is_there, is_asked;
     uint64_t used_at;
 };
 
@@ -104,6 +105,7 @@ struct http_work {
     struct cancel *cancel;
     struct arena *arena; /* of the reply */
     bool keeps_pages;
+    bool is_shown; /* by the screen: live follows the list */
 };
 
 int64_t http_clock(void); /* monotonic ms */
@@ -151,11 +153,13 @@ struct look *http_look_make(struct http_source *source, const char *key);
 char *http_look_key(const struct http_plan *plan, bool is_relative, struct arena *arena);
 /* Whether it can be used as it stands, or is due to be asked again. */
 bool http_look_is_fresh(const struct http_source *source, const struct look *look);
+/* Of one that is there: the data changed since it was asked for, or meanwhile. */
+bool http_look_is_dirty(const struct look *look);
 int64_t http_look_pace(const struct http_source *source, const struct look *look);
 /* Keeps within the bounds, what is far from `around` in this list goes first. */
 void http_trim(struct http_source *source, struct feed_slot *slot, int64_t around);
-/* The list holds about as much as it may: fetching all of it would drop what came first. */
-bool http_is_full(const struct http_source *source, const struct http_feed *feed);
+/* Bytes of rows that are held at most, of all lists. A question that needs more than most of them at once would drop its first ones. */
+size_t http_rows_room(const struct http_source *source);
 /* From a meta without any filter. */
 void http_learn(struct http_source *source, const struct wire_meta *meta);
 /* One run is as said now: in every feed that it belongs to. True where any changed. */

@@ -103,19 +103,14 @@ static struct feed_slot *oldest_filled(struct http_source *source)
     return oldest;
 }
 
-static size_t bytes_max(const struct http_source *source)
+size_t http_rows_room(const struct http_source *source)
 {
     return source->options.no_background ? ROWS_BYTES_MAX_SCRIPT : ROWS_BYTES_MAX;
 }
 
-bool http_is_full(const struct http_source *source, const struct http_feed *feed)
-{
-    return http_feed_bytes(feed) > bytes_max(source) / 2;
-}
-
 void http_trim(struct http_source *source, struct feed_slot *slot, int64_t around)
 {
-    size_t max = bytes_max(source);
+    size_t max = http_rows_room(source);
     for (struct feed_slot *old; bytes_of_all(source) > max && (old = oldest_filled(source)) && old != slot;)
         slot_release(old);
     size_t all = bytes_of_all(source), own = http_feed_bytes(slot->feed);
@@ -188,12 +183,17 @@ int64_t http_look_pace(const struct http_source *source, const struct look *look
     return pace > 2 * source->poll_ms ? pace : 2 * source->poll_ms;
 }
 
+bool http_look_is_dirty(const struct look *look)
+{
+    return look->is_there && look->dirty_at >= look->at;
+}
+
 bool http_look_is_fresh(const struct http_source *source, const struct look *look)
 {
     if (!look->is_there)
         return false;
     int64_t age = http_clock() - look->at;
-    if (look->is_dirty)
+    if (http_look_is_dirty(look))
         return !source->options.no_background && age < http_look_pace(source, look);
     if (strchr(look->key, '~')) {
         int64_t pace = http_look_pace(source, look);
@@ -329,9 +329,23 @@ static bool apply_to(struct feed_slot *slot, const struct run_detail *detail)
     return http_feed_revision(slot->feed) != revision;
 }
 
+/* An answer can be overtaken by one that was asked for later. */
+static bool is_overtaken(struct http_source *source, const struct run_detail *detail)
+{
+    for (size_t i = 0; i < FEEDS_MAX; i++) {
+        const struct feed_row *row =
+            source->feeds[i].key ? http_feed_find(source->feeds[i].feed, detail->run.id) : NULL;
+        if (row && row->row.updated_at > detail->run.updated_at)
+            return true;
+    }
+    return false;
+}
+
 bool http_apply(struct http_source *source, const struct run_detail *detail)
 {
     bool is_changed = false;
+    if (is_overtaken(source, detail))
+        return false;
     for (size_t i = 0; i < FEEDS_MAX; i++)
         if (source->feeds[i].key)
             is_changed = apply_to(&source->feeds[i], detail) || is_changed;

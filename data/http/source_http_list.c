@@ -148,8 +148,22 @@ static void want_stretch(struct listing *listing, int64_t at)
         want(listing, fetch);
 }
 
+/* Of the rows from the anchor to where the held ones end, and of the lists beside them: a search needs them all at once. */
+static size_t bytes_searched(struct listing *listing, bool is_down)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < listing->plan.side_count; i++)
+        bytes += http_feed_bytes(listing->rows.sides[i]);
+    for (ptrdiff_t at = start_of(listing); at >= (ptrdiff_t)listing->lo && at < (ptrdiff_t)listing->hi;
+         at += is_down ? 1 : -1)
+        bytes += listing->rows.rows[at]->bytes;
+    return bytes;
+}
+
 static void want_beyond(struct listing *listing, bool is_down)
 {
+    listing->is_full = listing_is_search(listing) &&
+                       bytes_searched(listing, is_down) > http_rows_room(listing->work->source) / 4 * 3;
     struct http_plan *plan = &listing->plan;
     struct time_range below = {plan->range.from, listing->stretch.from};
     struct time_range above = {listing->stretch.to, plan->range.to};
@@ -168,7 +182,7 @@ static struct time_range intersect(struct time_range a, struct time_range b)
 /* Under the lock: what the held rows tell, and what to fetch to tell more. */
 static void look_around(struct listing *listing)
 {
-    listing->has_next = false;
+    listing->has_next = listing->is_full = false;
     http_rows_open(listing->work->source, &listing->plan, &listing->rows);
     listing->order = listing->rows.rows;
     listing->lo = listing->hi = 0;
@@ -258,7 +272,8 @@ static enum err_code check_progress(struct listing *listing, const struct fetch 
 
 static enum err_code too_many(const struct listing *listing, struct err *err)
 {
-    err_set(err, ERR_TOO_BIG, "%s has too many runs to sort here", listing->work->source->address.label);
+    err_set(err, ERR_TOO_BIG, "%s has too many runs to %s here", listing->work->source->address.label,
+            listing->query->sort.field == SORT_DURATION ? "sort" : "search");
     return err_hint(err, "Narrow it by time: -f 'after:7d'.");
 }
 
@@ -330,7 +345,8 @@ static enum err_code list_window(const struct http_work *work, const struct list
     listing.look = query->sort.field == SORT_DURATION ? listing_look_by_duration : look_around;
     listing.after = side_for(at_most(query->after, ROWS_AFTER_MAX), work->arena);
     listing.before = side_for(at_most(query->before, ROWS_BEFORE_MAX), work->arena);
-    remember_shown(&listing);
+    if (work->is_shown)
+        remember_shown(&listing);
     code = listing_gather(&listing, err);
     if (code)
         goto out;
@@ -396,11 +412,13 @@ static enum err_code list_around_failed(const struct http_work *work, const stru
 {
     struct list_query around = *query;
     struct list_reply failed = {0};
+    struct http_work aside = *work;
     bool is_anchored = false, is_found = false;
-    enum err_code code = find_anchor(work, &around, &is_anchored, err);
+    aside.is_shown = false;
+    enum err_code code = find_anchor(&aside, &around, &is_anchored, err);
     around.anchor = is_anchored ? ANCHOR_KEY : around.anchor;
     if (!code && is_anchored)
-        code = find_failed(work, &around, &failed, &is_found, err);
+        code = find_failed(&aside, &around, &failed, &is_found, err);
     around.find_failed = 0;
     if (!code)
         code = list_window(work, &around, reply, err);

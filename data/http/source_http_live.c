@@ -33,6 +33,7 @@ struct http_background {
     /* The thread's own. */
     struct follower follower;
     int failures;
+    int64_t back_at; /* when a lost server was heard of again */
     int64_t notified_at;
 };
 
@@ -51,11 +52,20 @@ void http_raise(struct http_source *source, unsigned events, int64_t in_ms)
     pthread_mutex_unlock(&background->mutex);
 }
 
+static bool is_answered(struct http_source *source)
+{
+    pthread_mutex_lock(&source->state);
+    bool is_so = source->read_at != TIME_NONE;
+    pthread_mutex_unlock(&source->state);
+    return is_so;
+}
+
 void http_background_set_live(struct http_background *background, bool is_live)
 {
     pthread_mutex_lock(&background->mutex);
     /* What ended while nobody looked is in no list of open runs, and may stand anywhere in what is held. */
-    background->is_forgetting = background->is_forgetting || (is_live && !background->is_live);
+    bool is_old = is_live && !background->is_live && is_answered(background->source);
+    background->is_forgetting = background->is_forgetting || is_old;
     background->is_live = is_live;
     background->interval_ms = is_live ? background->source->poll_ms : 0;
     background->next_look = is_live ? http_clock() : INT64_MAX;
@@ -87,7 +97,7 @@ static void counts_are_old(struct http_source *source)
 {
     pthread_mutex_lock(&source->lock);
     for (size_t i = 0; i < LOOKS_MAX; i++)
-        source->looks[i].is_dirty = true;
+        source->looks[i].dirty_at = http_clock();
     pthread_mutex_unlock(&source->lock);
 }
 
@@ -154,8 +164,19 @@ static void try_again(struct http_background *background)
     arena_init(&arena);
     struct http_work work = {background->conn, background->source, &background->cancel, &arena, false};
     enum err_code code = http_ask_list(&work, &request, &arena, &answer, &err);
-    background->failures = code ? background->failures + 1 : 0;
+    if (code)
+        background->failures++;
+    else
+        background->back_at = http_clock();
     arena_release(&arena);
+}
+
+/* A server that answers this, but not what the screen asks, is lost again at once: then the pauses grow as if it had not been back. */
+static int64_t first_try(struct http_background *background, int64_t now)
+{
+    bool was_back = now - background->back_at < INTERVAL_MAX_MS;
+    background->failures = was_back ? background->failures + 1 : 0;
+    return now + backed_off(background);
 }
 
 /* ---- the thread ---- */
@@ -215,11 +236,7 @@ static void forget(struct http_background *background)
 /* The scope is asked for once, behind the first answer. */
 static bool wants_scope(struct http_background *background)
 {
-    struct http_source *source = background->source;
-    pthread_mutex_lock(&source->state);
-    bool is_answered = source->read_at != TIME_NONE;
-    pthread_mutex_unlock(&source->state);
-    return is_answered && !background->is_scope_asked;
+    return !background->is_scope_asked && is_answered(background->source);
 }
 
 static void ask_scope(struct http_background *background)
@@ -240,20 +257,30 @@ static void outside(struct http_background *background, void (*job)(struct http_
     pthread_mutex_lock(&background->mutex);
 }
 
+static bool is_heard_of(struct http_source *source)
+{
+    pthread_mutex_lock(&source->state);
+    bool is_so = source->read_at != TIME_NONE || source->is_lost;
+    pthread_mutex_unlock(&source->state);
+    return is_so;
+}
+
 /* One thing that is due; false where nothing is, and *at is when something will be. */
 static bool step(struct http_background *background, int64_t *retry_at, int64_t *at)
 {
     int64_t now = http_clock();
     bool retries = !background->is_live && is_lost(background->source);
+    /* The first page comes before all else. */
+    int64_t look_at = is_heard_of(background->source) ? background->next_look : INT64_MAX;
     if (!retries)
         *retry_at = INT64_MAX;
     else if (*retry_at == INT64_MAX)
-        *retry_at = now + backed_off(background);
+        *retry_at = first_try(background, now);
     if (background->is_forgetting) {
         forget(background);
     } else if (notify_at(background) <= now) {
         notify(background);
-    } else if (background->next_look <= now) {
+    } else if (look_at <= now) {
         background->next_look = INT64_MAX;
         outside(background, look_live);
     } else if (*retry_at <= now) {
@@ -264,7 +291,7 @@ static bool step(struct http_background *background, int64_t *retry_at, int64_t 
         outside(background, ask_scope);
     } else {
         int64_t told = notify_at(background);
-        *at = background->next_look < *retry_at ? background->next_look : *retry_at;
+        *at = look_at < *retry_at ? look_at : *retry_at;
         *at = told < *at ? told : *at;
         return false;
     }
@@ -291,7 +318,7 @@ void http_background_start(struct http_source *source)
     background->conn = http_conn_new(source);
     background->follower = (struct follower){source, background->conn, &background->cancel, NULL, 0};
     background->raise_at = background->next_look = INT64_MAX;
-    background->notified_at = INT64_MIN / 2;
+    background->notified_at = background->back_at = INT64_MIN / 2;
     pthread_mutex_init(&background->mutex, NULL);
     pthread_condattr_t monotonic;
     pthread_condattr_init(&monotonic);

@@ -133,7 +133,7 @@ static enum err_code get_looks(struct counting *counting, struct err *err)
 const struct wire_meta *counting_look(struct counting *counting, const struct part *part, bool *is_exact)
 {
     const struct look *look = part->key ? http_look_find(counting->work->source, part->key) : NULL;
-    *is_exact = look && look->is_there && !look->is_dirty;
+    *is_exact = look && look->is_there && !http_look_is_dirty(look);
     return look && look->is_there ? &look->meta : NULL;
 }
 
@@ -329,6 +329,22 @@ static void assemble(struct counting *counting, struct meta *meta)
     meta->progress = 1 - (double)counting->missing / PART_COUNT;
 }
 
+/* When the first of the numbers that are old by now may be asked for again: ms from now, INT64_MAX: none is. Each has a pace of its own. */
+static int64_t next_due(const struct counting *counting)
+{
+    struct http_source *source = counting->work->source;
+    int64_t due = INT64_MAX, now = http_clock();
+    for (int i = 0; i < PART_COUNT; i++) {
+        const struct part *part = &counting->parts[i];
+        const struct look *look = part->is_own ? http_look_find(source, part->key) : NULL;
+        if (!look || part->plan.is_nothing || !http_look_is_dirty(look))
+            continue;
+        int64_t left = look->at + http_look_pace(source, look) - now;
+        due = left < due ? left : due;
+    }
+    return due;
+}
+
 enum err_code http_meta(const struct http_work *work, const struct meta_query *query, struct meta *meta,
                         struct err *err)
 {
@@ -347,12 +363,9 @@ enum err_code http_meta(const struct http_work *work, const struct meta_query *q
     pthread_mutex_unlock(&source->state);
     pthread_mutex_lock(&source->lock);
     assemble(&counting, meta);
-    const struct look *look = http_look_find(source, counting.parts[PART_MAIN].key);
-    if (look && look->is_dirty && !counting.missing)
-        counting.ask_again_ms = look->at + http_look_pace(source, look) - http_clock();
-    bool is_dirty = look && look->is_dirty;
+    int64_t due = counting.missing ? counting.ask_again_ms : next_due(&counting);
     pthread_mutex_unlock(&source->lock);
-    if (counting.missing || is_dirty)
-        http_raise(source, SOURCE_PROGRESS, counting.ask_again_ms > 0 ? counting.ask_again_ms : 0);
+    if (due != INT64_MAX)
+        http_raise(source, SOURCE_PROGRESS, due > 0 ? due : 0);
     return ERR_OK;
 }

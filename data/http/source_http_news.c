@@ -31,23 +31,29 @@ static struct http_work work_of(struct follower *follower, struct arena *arena)
 
 /* ---- news ---- */
 
+struct shown {
+    struct http_params lists[1 + HTTP_SIDES_MAX];
+    size_t count;
+    bool is_to_now; /* no time bound keeps what is new out */
+};
+
 /* The lists that the screen shows now. */
-static size_t shown_lists(struct http_source *source, struct arena *arena, struct http_params *out)
+static void get_shown(struct http_source *source, struct arena *arena, struct shown *out)
 {
     struct http_plan plan = {.is_nothing = true};
     pthread_mutex_lock(&source->lock);
     if (source->has_shown)
         http_plan_copy(&source->shown, &plan, arena);
     pthread_mutex_unlock(&source->lock);
+    *out = (struct shown){.is_to_now = plan.range.to == INT64_MAX};
     if (plan.is_nothing)
-        return 0;
-    out[0] = plan.main;
+        return;
+    out->lists[out->count++] = plan.main;
     for (size_t i = 0; i < plan.side_count; i++)
-        out[i + 1] = plan.sides[i].params;
-    return plan.side_count + 1;
+        out->lists[out->count++] = plan.sides[i].params;
 }
 
-/* Behind which time the news of a list begin; false where its newest rows are not held at all: then it is fetched when it is asked for. */
+/* Behind which time the news of a list begin; false where its newest rows are not held at all. */
 static bool news_begin(struct http_source *source, const struct http_params *params, int64_t *after)
 {
     struct time_range stretch;
@@ -115,13 +121,30 @@ static enum err_code fill_up(struct follower *follower, const struct http_params
     return code;
 }
 
+/* A list whose newest rows came into doubt while the screen shows others of it; one that it waits for is being fetched anyway. */
+static enum err_code fetch_newest(struct follower *follower, const struct http_params *params,
+                                  bool *is_changed, struct err *err)
+{
+    struct http_source *source = follower->source;
+    struct fetch fetch = {.params = params, .range = TIME_RANGE_ALL};
+    pthread_mutex_lock(&source->lock);
+    bool is_ours = !source->list_busy &&
+                   http_feed_newest_gap(http_slot(source, params)->feed, TIME_RANGE_ALL, &fetch.gap);
+    pthread_mutex_unlock(&source->lock);
+    if (!is_ours)
+        return ERR_OK;
+    struct http_work work = work_of(follower, NULL);
+    *is_changed = true;
+    return http_fetch(&work, &fetch, err);
+}
+
 static enum err_code look_for_news(struct follower *follower, const struct http_params *params,
-                                   bool *is_changed, struct err *err)
+                                   bool is_to_now, bool *is_changed, struct err *err)
 {
     struct http_source *source = follower->source;
     int64_t after;
     if (!news_begin(source, params, &after))
-        return ERR_OK;
+        return is_to_now ? fetch_newest(follower, params, is_changed, err) : ERR_OK;
     struct arena arena;
     struct page_answer answer = {0};
     struct list_request request = {
@@ -139,16 +162,36 @@ static enum err_code look_for_news(struct follower *follower, const struct http_
     return code;
 }
 
+static bool is_one_of(struct http_source *source, const struct feed_slot *slot,
+                      const struct http_params *lists, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (http_slot(source, &lists[i]) == slot)
+            return true;
+    return false;
+}
+
+/* What came to be shown while a look was out has just been asked for. */
+static bool is_shown_now(struct http_source *source, const struct feed_slot *slot)
+{
+    const struct http_plan *shown = &source->shown;
+    if (!source->has_shown || shown->is_nothing)
+        return false;
+    if (is_one_of(source, slot, &shown->main, 1))
+        return true;
+    for (size_t i = 0; i < shown->side_count; i++)
+        if (is_one_of(source, slot, &shown->sides[i].params, 1))
+            return true;
+    return false;
+}
+
 /* Lists that are not shown are not followed: their newest rows are asked for again when they are. */
-static void doubt_unshown(struct http_source *source, const struct http_params *shown, size_t shown_count)
+static void doubt_unshown(struct http_source *source, const struct shown *shown)
 {
     pthread_mutex_lock(&source->lock);
     for (size_t i = 0; i < FEEDS_MAX; i++) {
         struct feed_slot *slot = &source->feeds[i];
-        bool is_shown = !slot->key;
-        for (size_t j = 0; j < shown_count && !is_shown; j++)
-            is_shown = http_slot(source, &shown[j]) == slot;
-        if (is_shown)
+        if (!slot->key || is_one_of(source, slot, shown->lists, shown->count) || is_shown_now(source, slot))
             continue;
         size_t count;
         const struct feed_row *const *rows = http_feed_rows(slot->feed, &count);
@@ -251,6 +294,12 @@ static enum err_code list_open(struct follower *follower, struct open_look *look
     return code;
 }
 
+/* Of a status that is asked for; others, that only another program knows, would be asked for one by one for ever. */
+static bool can_end(enum run_status status)
+{
+    return !run_status_is_terminal(status) && status != STATUS_OTHER;
+}
+
 /* Those that were open, by the last look or by what the lists show, and are not in this one. */
 static size_t find_ended(struct follower *follower, const struct open_look *look, struct arena *arena,
                          struct text ids[ENDED_MAX])
@@ -268,7 +317,7 @@ static size_t find_ended(struct follower *follower, const struct open_look *look
         rows.rows = http_feed_rows(http_slot(source, &source->shown.main)->feed, &rows.count);
     for (size_t i = 0; i < rows.count && count < ENDED_MAX; i++) {
         const struct run_row *row = &rows.rows[i]->row;
-        bool is_open = !run_status_is_terminal(run_status_of(row->status)) && row->created_at >= look->oldest;
+        bool is_open = can_end(run_status_of(row->status)) && row->created_at >= look->oldest;
         bool is_known = !is_open || open_find(look->runs, look->count, row->id) ||
                         open_find(follower->open, follower->open_count, row->id);
         if (!is_known)
@@ -278,18 +327,23 @@ static size_t find_ended(struct follower *follower, const struct open_look *look
     return count;
 }
 
-static void take_ended(struct follower *follower, const struct text *ids, const struct run_detail *details,
+/* True where that changes anything, be it a count alone. */
+static bool take_ended(struct follower *follower, const struct text *ids, const struct run_detail *details,
                        const enum err_code *codes, size_t count)
 {
     struct http_source *source = follower->source;
+    bool is_changed = false;
     pthread_mutex_lock(&source->lock);
     for (size_t i = 0; i < count; i++) {
+        bool has_ended = codes[i] || run_status_is_terminal(run_status_of(details[i].run.status));
         if (codes[i])
             http_forget_run(source, ids[i]);
         else
-            http_apply(source, &details[i]);
+            has_ended = http_apply(source, &details[i]) || has_ended;
+        is_changed = is_changed || has_ended;
     }
     pthread_mutex_unlock(&source->lock);
+    return is_changed;
 }
 
 /* There were more than one look asks for: they count as open until the next. */
@@ -323,9 +377,9 @@ static enum err_code look_at_open(struct follower *follower, bool *is_changed, s
         count = find_ended(follower, &look, &arena, ids);
         code = http_ask_runs(&work, ids, count, &arena, details, codes, err);
     }
-    *is_changed = *is_changed || look.is_changed || (!code && count);
+    *is_changed = *is_changed || look.is_changed;
     if (!code) {
-        take_ended(follower, ids, details, codes, count);
+        *is_changed = take_ended(follower, ids, details, codes, count) || *is_changed;
         if (count == ENDED_MAX)
             keep_unasked(follower, &look, ids, count);
         open_free(follower->open, follower->open_count);
@@ -342,14 +396,14 @@ static enum err_code look_at_open(struct follower *follower, bool *is_changed, s
 
 enum err_code http_news_look(struct follower *follower, bool *is_changed, struct err *err)
 {
-    struct http_params lists[1 + HTTP_SIDES_MAX];
+    struct shown shown;
     struct arena arena;
     arena_init(&arena);
-    size_t count = shown_lists(follower->source, &arena, lists);
+    get_shown(follower->source, &arena, &shown);
     enum err_code code = ERR_OK;
-    for (size_t i = 0; !code && i < count; i++)
-        code = look_for_news(follower, &lists[i], is_changed, err);
-    doubt_unshown(follower->source, lists, count);
+    for (size_t i = 0; !code && i < shown.count; i++)
+        code = look_for_news(follower, &shown.lists[i], shown.is_to_now, is_changed, err);
+    doubt_unshown(follower->source, &shown);
     if (!code)
         code = look_at_open(follower, is_changed, err);
     arena_release(&arena);

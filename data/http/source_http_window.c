@@ -39,13 +39,13 @@ static struct tally total_of(const struct listing *listing)
     size_t lo, hi;
     http_rows_between(&listing->rows, listing->plan.range, &lo, &hi);
     const struct look *look = http_look_find(listing->work->source, listing->key);
-    bool is_counted = listing->plan.is_sufficient && look && look->is_there && !look->is_dirty;
+    bool is_counted = listing->plan.is_sufficient && look && look->is_there && !http_look_is_dirty(look);
     if (is_whole(listing)) {
         int64_t n = (int64_t)count_matches(listing, lo, hi);
         return (struct tally){is_counted && look->meta.filtered.n > n ? look->meta.filtered.n : n, true};
     }
     if (listing->plan.is_sufficient)
-        return look && look->is_there ? (struct tally){look->meta.filtered.n, !look->is_dirty}
+        return look && look->is_there ? (struct tally){look->meta.filtered.n, !http_look_is_dirty(look)}
                                       : TALLY_UNKNOWN;
     return (struct tally){(int64_t)count_matches(listing, listing->lo, listing->hi), false};
 }
