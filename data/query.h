@@ -68,9 +68,10 @@ struct list_reply {
     int64_t new_count, new_failed; /* rows after the cutoff; -1 unknown */
     bool is_partial;               /* a search goes on: more rows may come between these */
     double progress;               /* of that search, 0..1 */
-    int64_t reach; /* where partial: created_at of the oldest row searched so far, or TIME_NONE */
     int64_t
-        looked_at; /* where partial: runs looked at so far, the newest ones (the oldest, in ascending order); 0: not told */
+        reach; /* where partial or looked_at: created_at of the oldest row searched so far, or TIME_NONE */
+    int64_t
+        looked_at; /* where the source does not filter or order by itself what is asked, and not all has been fetched: runs that were, the newest ones (the oldest, in ascending order); 0: all, or not told */
     bool
         is_paused; /* where partial: nothing more comes by itself, since the source is too slow to go through all of it unasked; a question for another place of the list goes on */
 };

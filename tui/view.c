@@ -7,6 +7,7 @@
 #include "tui/update.h"
 #include "tui/view_footer.h"
 #include "tui/widen.h"
+#include "widgets/list_state.h"
 
 #include <stdio.h>
 
@@ -53,8 +54,20 @@ static size_t candidates_of(const struct state *state, struct bar_candidate *out
     return count;
 }
 
+/* What was not filtered by the source itself says how far that reaches; while a search rests the list says it. */
+static const char *reach_note(const struct state *state, char out[LIST_NOTE])
+{
+    struct list_model model;
+    state_list_model(state, 0, &model);
+    bool is_told = model.looked_at > 0 && model.phase != LIST_PAUSED && !state->list.is_of_older_filter;
+    if (is_told)
+        list_reach_text(&model, false, out);
+    return is_told ? out : NULL;
+}
+
 static void draw_bar(const struct state *state, struct surface *surface, struct rect rect, bool is_popup)
 {
+    char note[LIST_NOTE];
     struct buf line;
     buf_init(&line, FILTER_TEXT_MAX);
     filter_format(&state->filter, state->time_mode, &line);
@@ -68,6 +81,7 @@ static void draw_bar(const struct state *state, struct surface *surface, struct 
         .candidate_count = is_open ? candidates_of(state, candidates) : 0,
         .chosen = state->bar.chosen,
         .prompt = "/",
+        .note = reach_note(state, note),
     };
     if (is_popup)
         filterbar_draw_popup(surface, rect, &model);
@@ -154,6 +168,10 @@ static void draw_list(const struct state *state, int64_t now, struct surface *su
         return;
     struct list_model model;
     state_list_model(state, now, &model);
+    if (model.phase == LIST_SEARCHING && model.count && model.looked_at > 0) {
+        model.looked_at = 0; /* it stands beside the filter */
+        model.reach = TIME_NONE;
+    }
     struct buf words;
     buf_init(&words, 400);
     if (model.phase == LIST_NO_MATCH)

@@ -123,6 +123,15 @@ static void draw_focused(struct surface *surface, struct rect rect, const struct
     surface->cursor_y = rect.y;
 }
 
+/* The filter has the first right to the line. */
+static void draw_note(struct surface *surface, struct rect rect, const struct filterbar_model *model)
+{
+    int cells = str_width(surface, model->note);
+    int line = text_width(model->line, surface->ascii);
+    if (TEXT_X + line + 2 + cells + 1 <= rect.w)
+        draw_str(surface, rect.x + rect.w - cells - 1, rect.y, cells, model->note, STYLE(INK_ACCENT));
+}
+
 static void draw_bar(struct surface *surface, struct rect rect, const struct filterbar_model *model)
 {
     draw_fill(surface, rect, STYLE(INK_DEFAULT));
@@ -131,6 +140,8 @@ static void draw_bar(struct surface *surface, struct rect rect, const struct fil
         draw_focused(surface, rect, model);
     else
         draw_at_rest(surface, rect, model->line);
+    if (!model->edit && model->note)
+        draw_note(surface, rect, model);
 }
 
 void filterbar_draw(struct surface *surface, struct rect rect, const struct filterbar_model *model)

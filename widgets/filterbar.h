@@ -20,6 +20,8 @@ struct filterbar_model {
     size_t candidate_count;
     ptrdiff_t chosen;   /* -1 none */
     const char *prompt; /* "/" */
+    const char
+        *note; /* at rest, at the right end where there is room: how far the filter reaches; NULL none */
 };
 
 /* The bar itself: one line. Sets the surface's text cursor while focused. */

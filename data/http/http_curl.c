@@ -27,7 +27,7 @@ static void *open_library(void)
 
 static enum err_code missing(const char *what, struct err *err)
 {
-    err_set(err, ERR_UNSUPPORTED, "remote sources need libcurl: %s", what ? what : "it cannot be loaded");
+    err_set(err, ERR_UNSUPPORTED, "remote sources need libcurl: %s", what);
     err_hint(err, "Install libcurl4 (Debian, Ubuntu), libcurl (Fedora, Alpine) or curl (Arch, Homebrew).");
     return ERR_UNSUPPORTED;
 }
@@ -50,7 +50,7 @@ static void load(void)
 #undef X
     if (!is_whole)
         curl_library.code =
-            missing(library ? "the one here is older than 7.68" : dlerror(), &curl_library.err);
+            missing(library ? "the one here is older than 7.68" : "there is none here", &curl_library.err);
     else if (functions->global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
         curl_library.code = missing("it cannot be initialised", &curl_library.err);
 }

@@ -7,7 +7,7 @@
 
 #include <stdlib.h>
 
-enum { WORDS_MAX = 1000, CALLS_ASKED_MAX = 20000 };
+enum { WORDS_MAX = 1000, CALLS_ASKED_MAX = 20000, SHARE_HELD_MIN = 5 };
 
 struct word_counts {
     struct facet_value *values;
@@ -16,9 +16,10 @@ struct word_counts {
 
 struct counts {
     bool is_whole;
-    int64_t n, held; /* rows that match, of those that are held */
-    struct word_counts status, trigger;
-    int64_t oldest, newest; /* where n */
+    int64_t n, held;                              /* rows that match, of those that are held */
+    struct word_counts status, trigger;           /* of the rows that match */
+    struct word_counts held_status, held_trigger; /* of all that are held */
+    int64_t oldest, newest;                       /* where n */
 };
 
 static void count_word(struct word_counts *counts, struct text word, int64_t n, struct arena *arena)
@@ -52,9 +53,11 @@ static const struct counts *counts_of(struct counting *counting, struct part *pa
     http_rows_between(&rows, part->plan.range, &lo, &hi);
     counts->held = (int64_t)(hi - lo);
     for (size_t i = lo; i < hi; i++) {
+        const struct run_row *row = &rows.rows[i]->row;
+        count_word(&counts->held_status, row->status, 1, arena);
+        count_word(&counts->held_trigger, row->trigger_kind, 1, arena);
         if (!http_rows_match(&rows, i))
             continue;
-        const struct run_row *row = &rows.rows[i]->row;
         counts->newest = counts->n ? counts->newest : row->created_at;
         counts->oldest = row->created_at;
         counts->n++;
@@ -64,28 +67,47 @@ static const struct counts *counts_of(struct counting *counting, struct part *pa
     return counts;
 }
 
-/* As many of all as there were among those that are held: the best guess at what the server cannot count. */
-static int64_t of_all(struct counting *counting, struct part *part, int64_t n)
-{
-    bool is_exact;
-    const struct counts *counts = counts_of(counting, part);
-    const struct wire_meta *look = counting_look(counting, part, &is_exact);
-    if (counts->is_whole || !look || !counts->held || look->filtered.n <= counts->held)
-        return n;
-    return (int64_t)((double)n * (double)look->filtered.n / (double)counts->held + 0.5);
-}
-
+/* What the server cannot count is estimated: of what it counts without the rest of the filter, as large a share as of the runs that are held. */
 int64_t counting_share(struct counting *counting, struct part *part, int64_t n)
 {
     const struct counts *counts = counts_of(counting, part);
     return counts->held ? (int64_t)((double)n * (double)counts->n / (double)counts->held + 0.5) : 0;
 }
 
+static int64_t count_of(const struct word_counts *counts, struct text word)
+{
+    for (size_t i = 0; i < counts->count; i++)
+        if (text_eq(counts->values[i].word, word))
+            return counts->values[i].count;
+    return 0;
+}
+
+/* Of the runs with that word, where enough of those are held to tell. Never less than is known to be there. */
+static int64_t share_of_word(struct counting *counting, struct part *part, enum meta_part at,
+                             const struct facet_value *servers)
+{
+    const struct counts *counts = counts_of(counting, part);
+    bool is_status = at == PART_STATUS;
+    int64_t held = count_of(is_status ? &counts->held_status : &counts->held_trigger, servers->word);
+    int64_t matched = count_of(is_status ? &counts->status : &counts->trigger, servers->word);
+    int64_t share = held < SHARE_HELD_MIN
+                        ? counting_share(counting, part, servers->count)
+                        : (int64_t)((double)servers->count * (double)matched / (double)held + 0.5);
+    return share > matched ? share : matched;
+}
+
 struct tally counting_runs(struct counting *counting, enum meta_part at)
 {
     struct part *part = counting_part(counting, at);
     const struct counts *counts = counts_of(counting, part);
-    return (struct tally){of_all(counting, part, counts->n), counts->is_whole};
+    bool is_exact;
+    const struct wire_meta *look = counting_look(counting, part, &is_exact);
+    if (counts->is_whole || !look)
+        return (struct tally){counts->n, counts->is_whole};
+    int64_t n = 0;
+    for (size_t i = 0; i < look->status.count; i++)
+        n += share_of_word(counting, part, PART_STATUS, &look->status.values[i]);
+    return (struct tally){n > counts->n ? n : counts->n, false};
 }
 
 /* ---- tools: no row tells them ---- */
@@ -209,6 +231,25 @@ static void share_tools(struct counting *counting, struct part *part, struct fac
     }
 }
 
+static void take_words(const struct word_counts *words, struct facet *facet)
+{
+    facet->values = words->values;
+    facet->count = words->count;
+}
+
+static void share_words(struct counting *counting, struct part *part, enum meta_part at, struct facet *facet)
+{
+    bool is_exact;
+    const struct wire_meta *look = counting_look(counting, part, &is_exact);
+    const struct facet *servers = at == PART_STATUS ? &look->status : &look->trigger;
+    facet->values = arena_array(counting->work->arena, servers->count + 1, sizeof *facet->values);
+    for (size_t i = 0; i < servers->count; i++) {
+        int64_t n = share_of_word(counting, part, at, &servers->values[i]);
+        if (n)
+            facet->values[facet->count++] = (struct facet_value){servers->values[i].word, n};
+    }
+}
+
 void counting_facet(struct counting *counting, enum meta_part at, struct facet *facet)
 {
     struct part *part = counting_part(counting, at);
@@ -227,12 +268,13 @@ void counting_facet(struct counting *counting, enum meta_part at, struct facet *
         counts = counts_of(counting, part);
         facet->is_narrowed = counting->parts[at].is_own;
     }
-    const struct word_counts *words = at == PART_STATUS ? &counts->status : &counts->trigger;
-    facet->values = arena_array(counting->work->arena, words->count + 1, sizeof *facet->values);
-    for (size_t i = 0; i < words->count; i++)
-        facet->values[facet->count++] =
-            (struct facet_value){words->values[i].word, of_all(counting, part, words->values[i].count)};
     facet->is_counted = counts->is_whole && !facet->is_narrowed;
+    bool is_exact;
+    const struct wire_meta *look = counts->is_whole ? NULL : counting_look(counting, part, &is_exact);
+    if (look)
+        share_words(counting, part, at, facet);
+    else
+        take_words(at == PART_STATUS ? &counts->status : &counts->trigger, facet);
 }
 
 static void share_interactions(struct counting *counting, struct part *part, struct meta *meta)
@@ -382,6 +424,40 @@ static void chart_look(struct counting *counting, const struct wire_meta *look, 
     histogram_densify(&meta->histogram, look->chart, look->chart_count);
 }
 
+static struct time_range bucket_range(const struct wire_meta *look, size_t at)
+{
+    int64_t start = look->chart[at].start, end;
+    return (struct time_range){start,
+                               __builtin_add_overflow(start, look->chart_width, &end) ? INT64_MAX : end};
+}
+
+/* Where the runs are held they are counted, and elsewhere the server's count without the rest of the filter is cut down as the held ones are: a
+ * timeline of what happens to be held would look like a history that begins there. */
+static void chart_estimate(struct counting *counting, const struct wire_meta *look, struct time_range range,
+                           int64_t width, struct meta *meta)
+{
+    struct part *part = &counting->parts[PART_MAIN];
+    struct plan_rows rows;
+    size_t lo, hi;
+    meta->histogram = histogram_make(counting->work->arena, range, width);
+    meta->histogram_is_exact = false;
+    http_rows_open(counting->work->source, &part->plan, &rows);
+    for (size_t i = 0; i < look->chart_count; i++) {
+        struct time_range bucket = bucket_range(look, i);
+        struct fetch gap;
+        bool is_held = !http_rows_gap(counting->work->source, &part->plan, bucket, &gap);
+        for (int status = 0; !is_held && status < STATUS_COUNT; status++) {
+            int64_t n = counting_share(counting, part, look->chart[i].counts.counts[status]);
+            histogram_add(&meta->histogram, bucket.from, (enum run_status)status, (uint32_t)n);
+        }
+        http_rows_between(&rows, bucket, &lo, &hi);
+        for (size_t j = lo; is_held && j < hi; j++)
+            if (http_rows_match(&rows, j))
+                histogram_add(&meta->histogram, rows.rows[j]->row.created_at,
+                              run_status_of(rows.rows[j]->row.status), 1);
+    }
+}
+
 static struct time_range buckets_span(const struct wire_meta *look)
 {
     struct time_range span = {INT64_MAX, INT64_MIN};
@@ -408,7 +484,7 @@ void counting_chart(struct counting *counting, struct meta *meta)
 {
     const struct meta_query *query = counting->query;
     struct part *part = &counting->parts[PART_MAIN];
-    bool is_exact = true;
+    bool is_exact = true, is_any_exact;
     const struct wire_meta *look = part->plan.is_sufficient ? counting_look(counting, part, &is_exact) : NULL;
     meta->extent = extent_of(counting);
     meta->histogram_is_exact = is_exact;
@@ -424,9 +500,12 @@ void counting_chart(struct counting *counting, struct meta *meta)
     if (!query->max_buckets || range.from >= range.to)
         return;
     int64_t width = wanted_width(query, range);
-    bool can_look = look && look->chart_width > 0;
+    const struct wire_meta *any = counting_look(counting, part, &is_any_exact);
+    bool can_look = any && any->chart_width > 0;
     if (counts_of(counting, part)->is_whole || !can_look)
         chart_rows(counting, range, width, meta);
+    else if (!look)
+        chart_estimate(counting, any, range, width_over(width, any->chart_width), meta);
     else
         chart_look(counting, look, range, width_over(width, look->chart_width), meta);
 }

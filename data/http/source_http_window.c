@@ -99,10 +99,11 @@ static void tell_reach(const struct listing *listing, struct list_reply *reply)
     const struct look *look = http_look_find(listing->work->source, listing->key);
     size_t looked = listing->hi - listing->lo;
     int64_t all = look && look->is_there ? look->meta.filtered.n : -1;
-    reply->is_partial = true;
-    reply->is_paused = listing->is_paused;
+    reply->is_partial = listing->has_next;
+    reply->is_paused = listing->has_next && listing->is_paused;
     reply->looked_at = (int64_t)looked;
-    reply->progress = all > (int64_t)looked ? (double)looked / (double)all : all >= 0 ? 0.99 : 0;
+    if (reply->is_partial)
+        reply->progress = all > (int64_t)looked ? (double)looked / (double)all : all >= 0 ? 0.99 : 0;
     bool is_upward = listing->query->sort.is_ascending && listing->query->sort.field == SORT_CREATED;
     reply->reach = TIME_NONE;
     if (looked)
@@ -160,6 +161,6 @@ void listing_answer(struct listing *listing, struct list_reply *reply)
     reply->rank = rank_of(listing, &reply->total);
     reply->anchor_found = is_anchor_there(listing, reply);
     count_new(listing, reply);
-    if (listing->has_next && listing_is_search(listing))
+    if (listing_is_search(listing) && !is_whole(listing))
         tell_reach(listing, reply);
 }
