@@ -160,7 +160,8 @@ fuzz-programs: $(REPLAYS)
 .PHONY: screenshots
 screenshots: ## render screenshots/*.png and *.svg from the real program
 	@.ci/install-deps.sh run test screenshots
-	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/executor-runs $(BUILD)/screenshots/shoot
+	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/executor-runs $(BUILD)/screenshots/shoot \
+		$(BUILD)/tests/support/programs/api_server
 	@BUILD=$(BUILD) screenshots/make.sh
 
 .PHONY: deps

@@ -43,6 +43,12 @@ static bool take_env(struct reader *reader, const char *value)
     return true;
 }
 
+static bool take_port(struct reader *reader, const char *value)
+{
+    reader->scene->port = (int)strtol(value, NULL, 10);
+    return reader->scene->port > 0 || complain(reader, "no port", value);
+}
+
 static bool take_step(struct reader *reader, enum step_kind kind, const char *value)
 {
     if (reader->scene->step_count == SCENE_STEPS)
@@ -55,7 +61,7 @@ static bool take_step(struct reader *reader, enum step_kind kind, const char *va
 
 static bool take_line(struct reader *reader, const char *word, const char *value)
 {
-    static const char *const steps[] = {"keys", "wait", "gone", "run"};
+    static const char *const steps[] = {"keys", "wait", "gone", "run", "unserve"};
     if (strcmp(word, "scene") == 0)
         return take_scene(reader, value);
     if (reader->is_in_other)
@@ -67,6 +73,8 @@ static bool take_line(struct reader *reader, const char *word, const char *value
         return take_size(reader, value);
     if (strcmp(word, "env") == 0)
         return take_env(reader, value);
+    if (strcmp(word, "serve") == 0)
+        return take_port(reader, value);
     if (strcmp(word, "true-colour") == 0)
         return reader->scene->has_true_colour = true;
     if (strcmp(word, "args") != 0)

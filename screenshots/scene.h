@@ -4,10 +4,12 @@
  *
  *     scene NAME          begins one                      size 120x36
  *     args WORDS          of the program, split at blanks  env NAME=VALUE     true-colour
+ *     serve PORT          a server on loopback with the history, there before the program is
  *     keys KEYS           as of pty_keys()                 wait TEXT          gone TEXT
  *     run WORDS           the program once more, with these arguments, until it ends; ~ is its home
+ *     unserve             the server goes
  *
- * Steps (keys, wait, gone, run) are taken in the order of the lines. # begins a comment.
+ * Steps (keys, wait, gone, run, unserve) are taken in the order of the lines. # begins a comment.
  */
 #pragma once
 
@@ -16,7 +18,7 @@
 
 enum { SCENE_STEPS = 48, SCENE_WORDS = 24, SCENE_ENV = 12, SCENE_LINE = 256 };
 
-enum step_kind { STEP_KEYS, STEP_WAIT, STEP_GONE, STEP_RUN };
+enum step_kind { STEP_KEYS, STEP_WAIT, STEP_GONE, STEP_RUN, STEP_UNSERVE };
 
 struct step {
     enum step_kind kind;
@@ -27,6 +29,7 @@ struct scene {
     int cols;
     int rows;
     bool has_true_colour;
+    int port; /* 0: no server */
     char args[SCENE_LINE];
     char env[SCENE_ENV][SCENE_LINE];
     int env_count;

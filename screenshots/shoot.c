@@ -7,6 +7,7 @@
 #include "data/base/die.h"
 #include "screenshots/render.h"
 #include "screenshots/scene.h"
+#include "tests/support/api_server.h"
 #include "tests/support/pty.h"
 
 #include <errno.h>
@@ -21,8 +22,16 @@ struct shoot {
     const char *program;
     char home[PATH_TEXT];
     struct scene scene;
+    struct api_server *server; /* NULL where the scene has none */
     const char *env[SCENE_ENV + 2];
 };
+
+static void serve(struct shoot *shoot)
+{
+    char path[PATH_TEXT];
+    snprintf(path, sizeof path, "%s/.executor/data.db", shoot->home + strlen("HOME="));
+    shoot->server = api_server_start_at(path, shoot->scene.port);
+}
 
 static struct pty *start(struct shoot *shoot)
 {
@@ -54,6 +63,13 @@ static void write_homes(const struct shoot *shoot, const char **words, char path
     }
 }
 
+static bool unserve(struct shoot *shoot)
+{
+    if (shoot->server)
+        api_server_suspend(shoot->server);
+    return shoot->server != NULL;
+}
+
 /* The program once more, beside the one on the screen: a writer. */
 static bool run_beside(struct shoot *shoot, char *line)
 {
@@ -76,6 +92,7 @@ static bool take_step(struct shoot *shoot, struct pty *pty, struct step *step)
     case STEP_WAIT: return pty_wait_text(pty, step->value, PTY_SOON);
     case STEP_GONE: return pty_wait_gone(pty, step->value, PTY_SOON);
     case STEP_RUN: return run_beside(shoot, step->value);
+    case STEP_UNSERVE: return unserve(shoot);
     }
     return false;
 }
@@ -113,9 +130,12 @@ int main(int argc, char **argv)
     snprintf(shoot->home, sizeof shoot->home, "HOME=%s", argv[3]);
     bool is_done = scene_read(argv[1], argv[4], &shoot->scene);
     if (is_done) {
+        if (shoot->scene.port)
+            serve(shoot);
         struct pty *pty = start(shoot);
         is_done = play(shoot, pty) && render(pty, argv[5], argv[4]);
         pty_free(pty);
+        api_server_stop(shoot->server);
     }
     free(shoot);
     return is_done ? 0 : 1;

@@ -155,13 +155,22 @@ static void take_answers(struct loop *loop)
     }
 }
 
+/* Where the clock stands still, what was read was read then too. */
+static void read_status(struct loop *loop)
+{
+    struct source_status *status = &loop->state->source;
+    source_status(loop->source, status);
+    if (loop->options->frozen_now != TIME_NONE && status->read_at > 0)
+        status->read_at = loop->options->frozen_now;
+}
+
 static void take_source_events(struct loop *loop)
 {
     unsigned events = atomic_exchange(&loop->events, 0);
     if (!events)
         return;
     int64_t now = now_of(loop);
-    source_status(loop->source, &loop->state->source);
+    read_status(loop);
     perform(loop, update_source(loop->state, events, now), now);
 }
 
@@ -205,7 +214,7 @@ enum err_code loop_run(struct state *state, const struct loop_options *options, 
     surface_init(&loop.surface, 0, 0, state->ascii);
     loop.surface.mono = term_is_mono();
     term_size(&state->width, &state->height);
-    source_status(loop.source, &state->source);
+    read_status(&loop);
     int64_t now = now_of(&loop);
     unsigned effects = update_start(state, now);
     if (state->live.is_on)

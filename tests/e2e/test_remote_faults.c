@@ -93,7 +93,7 @@ static void test_leaving_before_the_first_answer(void **state)
 
 static void assert_old_rows_with_a_reason(struct pty *pty)
 {
-    pty_expect_match(pty, "✗ cannot be read · as of [0-9:]{8}  ");
+    pty_expect_line(pty, 0, "✗ cannot be read · as of 13:03:05");
     pty_expect_match(pty, "✗ as of 13:03:05 · nothing listens at 127\\.0\\.0\\.1:[0-9]+");
     pty_expect_text(pty, "r tries again");
     pty_expect_match(pty, "● Nov 21 13:03:04\\.000  running");

@@ -83,13 +83,14 @@ static void program_path(char path[PATH_MAX])
     die("api_server: the program is not built: make BUILD/tests/support/programs/api_server");
 }
 
-static void spawn(struct api_server *server, const char *db_path, int child_channel)
+static void spawn(struct api_server *server, const char *db_path, int port, int child_channel)
 {
     extern char **environ;
-    char path[PATH_MAX], channel[16];
+    char path[PATH_MAX], channel[16], at[16];
     program_path(path);
     snprintf(channel, sizeof channel, "%d", CHILD_CHANNEL);
-    const char *argv[] = {path, "--channel", channel, "--", db_path, NULL};
+    snprintf(at, sizeof at, "%d", port);
+    const char *argv[] = {path, "--channel", channel, "--port", at, "--", db_path, NULL};
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, child_channel, CHILD_CHANNEL);
@@ -99,19 +100,24 @@ static void spawn(struct api_server *server, const char *db_path, int child_chan
         die("api_server: %s: %s", path, strerror(failed));
 }
 
-struct api_server *api_server_start(const char *db_path)
+struct api_server *api_server_start_at(const char *db_path, int port)
 {
     struct api_server *server = mem_new(sizeof *server);
     int ends[2];
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0)
         die("api_server: socketpair: %s", strerror(errno));
     *server = (struct api_server){.channel = ends[0]};
-    spawn(server, db_path, ends[1]);
+    spawn(server, db_path, port, ends[1]);
     close(ends[1]);
     receive(server);
     server->port = (int)reply_number(server, 0);
     snprintf(server->url, sizeof server->url, "http://127.0.0.1:%d", server->port);
     return server;
+}
+
+struct api_server *api_server_start(const char *db_path)
+{
+    return api_server_start_at(db_path, 0);
 }
 
 void api_server_stop(struct api_server *server)

@@ -21,7 +21,8 @@
 struct api_server;
 
 struct api_server *api_server_start(const char *db_path);
-void api_server_stop(struct api_server *server); /* NULL allowed */
+struct api_server *api_server_start_at(const char *db_path, int port); /* 0: any that is free */
+void api_server_stop(struct api_server *server);                       /* NULL allowed */
 
 const char *
 api_server_url(const struct api_server *server); /* "http://127.0.0.1:PORT"; the API is below /api */
