@@ -317,9 +317,20 @@ enum err_code http_ask_scope(const struct http_work *work, struct err *err)
     struct arena arena;
     struct wire_scope scope;
     struct question question = {"/scope", HTTP_SCOPE, read_scope, &scope};
+    struct http_source *source = work->source;
+    pthread_mutex_lock(&source->state);
+    bool was_asked = source->is_scope_asked;
+    source->is_scope_asked = true;
+    pthread_mutex_unlock(&source->state);
+    if (was_asked)
+        return ERR_OK;
     arena_init(&arena);
     enum err_code code = ask(work, &question, &arena, NULL, err);
-    struct http_source *source = work->source;
+    if (code == ERR_CANCELLED) {
+        pthread_mutex_lock(&source->state);
+        source->is_scope_asked = false;
+        pthread_mutex_unlock(&source->state);
+    }
     if (!code && scope.id.n < sizeof source->scope_id) {
         pthread_mutex_lock(&source->state);
         copy_text(scope.id, source->scope_id, sizeof source->scope_id);

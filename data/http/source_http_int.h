@@ -74,6 +74,7 @@ struct http_source {
     size_t base_at; /* of address.bases */
     bool is_base_known;
     char scope_id[200], scope_name[200]; /* "" not known */
+    bool is_scope_asked;
     bool is_lost;
     struct err err;
     int64_t retry_after_ms; /* what the server asked for, -1 */
@@ -141,6 +142,7 @@ MUST_USE enum err_code http_ask_runs(const struct http_work *work, const struct 
                                      struct arena *arena, struct run_detail *details, enum err_code *codes,
                                      struct err *err);
 
+/* Once a source: who asks again is told ERR_OK at once. Without an answer all scopes may be there. */
 MUST_USE enum err_code http_ask_scope(const struct http_work *work, struct err *err);
 
 /* ---- what is known (source_http_known.c), all under `lock` ---- */

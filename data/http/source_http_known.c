@@ -239,6 +239,10 @@ enum err_code http_plan_for(const struct http_work *work, const struct filter *f
                             const char *scope, unsigned without, struct http_plan *plan, struct err *err)
 {
     struct http_source *source = work->source;
+    struct err unknown;
+    /* A server that serves the wanted scope alone can be asked as if there was none. */
+    if (scope && http_ask_scope(work, &unknown) == ERR_CANCELLED)
+        return err_set(err, ERR_CANCELLED, "cancelled");
     pthread_mutex_lock(&source->state);
     const char *id = arena_printf(work->arena, "%s", source->scope_id);
     pthread_mutex_unlock(&source->state);

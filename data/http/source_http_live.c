@@ -24,7 +24,7 @@ struct http_background {
 
     pthread_mutex_t mutex; /* of what follows */
     pthread_cond_t wake;
-    bool is_closing, is_live, is_forgetting, is_scope_asked;
+    bool is_closing, is_live, is_forgetting;
     unsigned events;
     int64_t raise_at;  /* of the clock; INT64_MAX: nothing to raise */
     int64_t next_look; /* INT64_MAX: none */
@@ -236,7 +236,11 @@ static void forget(struct http_background *background)
 /* The scope is asked for once, behind the first answer. */
 static bool wants_scope(struct http_background *background)
 {
-    return !background->is_scope_asked && is_answered(background->source);
+    struct http_source *source = background->source;
+    pthread_mutex_lock(&source->state);
+    bool is_asked = source->is_scope_asked;
+    pthread_mutex_unlock(&source->state);
+    return !is_asked && is_answered(source);
 }
 
 static void ask_scope(struct http_background *background)
@@ -287,7 +291,6 @@ static bool step(struct http_background *background, int64_t *retry_at, int64_t 
         outside(background, try_again);
         *retry_at = http_clock() + backed_off(background);
     } else if (wants_scope(background)) {
-        background->is_scope_asked = true;
         outside(background, ask_scope);
     } else {
         int64_t told = notify_at(background);

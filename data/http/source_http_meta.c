@@ -245,16 +245,18 @@ static int64_t bucket_sum(const struct sparse_bucket *bucket)
     return sum;
 }
 
-/* Buckets that end behind the start of the preset: a little more than it holds. */
-static struct tally sum_since(const struct wire_meta *meta, int64_t from)
+/* Buckets that end behind the start of the preset: a little more than it holds, unless none began before it. */
+static struct tally sum_since(const struct wire_meta *meta, int64_t from, bool is_exact)
 {
     if (!meta->chart_width)
         return meta->filtered.n == 0 ? meta->filtered : TALLY_UNKNOWN;
     int64_t sum = 0;
-    for (size_t i = 0; i < meta->chart_count; i++)
+    for (size_t i = 0; i < meta->chart_count; i++) {
+        is_exact = is_exact && meta->chart[i].start >= from;
         if (meta->chart[i].start + meta->chart_width > from)
             sum += bucket_sum(&meta->chart[i]);
-    return (struct tally){sum, false};
+    }
+    return is_exact ? meta->filtered : (struct tally){sum, false};
 }
 
 static void put_presets(struct counting *counting, struct meta *meta)
@@ -272,7 +274,7 @@ static void put_presets(struct counting *counting, struct meta *meta)
         meta->presets[i] = TALLY_UNKNOWN;
         if (counting_since(counting, spans[i] ? from : INT64_MIN, &meta->presets[i]) || !look)
             continue;
-        meta->presets[i] = spans[i] ? sum_since(look, from) : tally_of(look->filtered, is_exact);
+        meta->presets[i] = spans[i] ? sum_since(look, from, is_exact) : tally_of(look->filtered, is_exact);
         if (!part->plan.is_sufficient && meta->presets[i].n > 0)
             meta->presets[i] = (struct tally){counting_share(counting, part, meta->presets[i].n), false};
     }
