@@ -201,7 +201,7 @@ static void put_facet(struct counting *counting, enum meta_part at, struct facet
     size_t offset = at == PART_STATUS    ? offsetof(struct wire_meta, status)
                     : at == PART_TRIGGER ? offsetof(struct wire_meta, trigger)
                                          : offsetof(struct wire_meta, tools);
-    bool is_exact;
+    bool is_exact = false;
     const struct wire_meta *meta = own_look(counting, at, &is_exact);
     bool is_narrowed = false;
     if (!meta) {

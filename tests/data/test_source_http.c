@@ -465,7 +465,7 @@ static void peers_among_the_rows_that_are_held(void **state)
     struct peers_reply reply;
     struct err err;
     for (int i = 0; i < 10; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "p%d", i);
         history_run(r->history, (struct history_run){.id = id, .code = "same", .duration = i * 100});
     }

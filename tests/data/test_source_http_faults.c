@@ -15,14 +15,13 @@
 #define T0 INT64_C(1700000000000)
 #define JSON "application/json"
 
-enum { SHORT_MS = 150 };
+enum { SHORT_MS = 300 };
 
 static int set_up(void **state)
 {
     struct remote *r = remote_new();
     history_run(r->history, (struct history_run){.id = "a", .created_at = T0});
     history_run(r->history, (struct history_run){.id = "b", .created_at = T0 + 1000, .status = "failed"});
-    r->settings.timeout_ms = SHORT_MS;
     *state = r;
     return 0;
 }
@@ -31,6 +30,13 @@ static int tear_down(void **state)
 {
     remote_free(*state);
     return 0;
+}
+
+/* Only what never ends waits for the end of its time: any other answer may be slow on a busy machine. */
+static int64_t timeout_for(const struct api_fault *fault)
+{
+    bool is_endless = fault->kind == API_FAULT_HANG || fault->kind == API_FAULT_TRICKLE;
+    return is_endless ? SHORT_MS : REMOTE_PATIENCE_MS;
 }
 
 struct trouble {
@@ -47,7 +53,6 @@ static const struct trouble troubles[] = {
     {"cut off", {.kind = API_FAULT_TRUNCATE}, ERR_IO, "cut off after", "Try again"},
     {"trickles", {.kind = API_FAULT_TRICKLE, .ms = 20}, ERR_IO, "the answer of 127.0.0.1", "try again"},
     {"says 200 MB", {.kind = API_FAULT_HUGE_SILENT}, ERR_TOO_BIG, "200 MB", "right address"},
-    {"sends 200 MB", {.kind = API_FAULT_GZIP_BOMB}, ERR_TOO_BIG, "64 MB", "right address"},
     {"redirects in a circle", {.kind = API_FAULT_REDIRECT_LOOP}, ERR_IO, "redirects in a circle", ""},
     {"401", {.status = 401}, ERR_DENIED, "401 Unauthorized", "EXECUTOR_RUNS_TOKEN"},
     {"403",
@@ -136,6 +141,7 @@ static void check_filter(struct remote *r, const struct trouble *trouble)
     struct source_status status;
     struct list_reply reply;
     struct err err;
+    r->settings.timeout_ms = timeout_for(&trouble->fault);
     remote_open(r);
     assert_string_equal(remote_ids(r, "", query), "b a");
     api_server_fault(r->server, &trouble->fault);
@@ -214,6 +220,7 @@ static void each_fault_in_a_script(void **state)
     r->no_background = true;
     for (size_t i = 0; i < sizeof troubles / sizeof *troubles; i++) {
         api_server_fault(r->server, &troubles[i].fault);
+        r->settings.timeout_ms = timeout_for(&troubles[i].fault);
         remote_open(r);
         assert_int_not_equal(remote_try(r, "", query, &reply, &err), ERR_OK);
         expect_words(&troubles[i], &err);
@@ -223,13 +230,15 @@ static void each_fault_in_a_script(void **state)
     }
 }
 
-static void endless_chunks(void **state)
+static void more_than_is_taken(void **state)
 {
     struct remote *r = *state;
-    struct trouble trouble = {
-        "endless chunks", {.kind = API_FAULT_HUGE_CHUNKED}, ERR_TOO_BIG, "more than 64 MB", "right address"};
-    r->settings.timeout_ms = REMOTE_PATIENCE_MS;
-    check_refresh(r, &trouble);
+    static const struct trouble bodies[] = {
+        {"endless chunks", {.kind = API_FAULT_HUGE_CHUNKED}, ERR_TOO_BIG, "more than 64 MB", "right address"},
+        {"unpacks to 200 MB", {.kind = API_FAULT_GZIP_BOMB}, ERR_TOO_BIG, "64 MB", "right address"},
+    };
+    for (size_t i = 0; i < 2; i++)
+        check_filter(r, &bodies[i]);
 }
 
 static void nobody_listens(void **state)
@@ -417,7 +426,7 @@ int main(void)
         CASE(each_fault_on_the_screen),
         CASE(each_kind_with_its_events),
         CASE(each_fault_in_a_script),
-        CASE(endless_chunks),
+        CASE(more_than_is_taken),
         CASE(nobody_listens),
         CASE(a_fault_while_scrolling),
         CASE(counts_and_details_fail_alike),
