@@ -313,6 +313,27 @@ static void another_scope_has_no_rows(void **state)
     assert_string_equal(remote_ids(r, "", query), "");
 }
 
+/* Its own scope is no filter: the server counts, and nothing is looked through. */
+static void the_scope_of_the_server_costs_nothing(void **state)
+{
+    struct remote *r = *state;
+    add_thousand(r);
+    for (int round = 0; round < 2; round++) {
+        struct list_query query = {.after = 40, .wait_exact = round, .scope = (char *)"scope-1"};
+        r->no_background = round;
+        remote_open(r);
+        struct list_reply reply = remote_list(r, "", query);
+        assert_string_equal(remote_ids_of(r, &reply), ids_from(r, RUNS - 1, 40, -1));
+        assert_true(reply.total.is_exact && reply.total.n == RUNS);
+        assert_int_equal(requests(r), 1);
+        query.scope = (char *)"another";
+        assert_string_equal(remote_ids(r, "", query), "");
+        assert_int_equal(requests(r), 1);
+        remote_close(r);
+        api_server_clear_log(r->server);
+    }
+}
+
 /* ---- addresses ---- */
 
 static void finds_the_api(void **state)
@@ -708,6 +729,57 @@ static void a_slow_list_holds_up_no_detail(void **state)
     bench_stop(&bench); /* and leaving does not wait for the list */
 }
 
+static void ask_meta(struct bench *bench, uint64_t generation, const char *line)
+{
+    struct request *request = request_new(LANE_META, generation);
+    request->meta = (struct meta_query){.now = 1, .max_buckets = 20};
+    request->meta.filter = remote_filter(line);
+    worker_submit(bench->worker, request);
+}
+
+static bool is_status_counted(struct remote *r)
+{
+    struct meta_query query = {.now = 1, .max_buckets = 20};
+    struct meta meta;
+    struct err err;
+    query.filter = remote_filter("status:failed");
+    assert_int_equal(conn_meta(r->conn, &query, NULL, &r->arena, &meta, &err), ERR_OK);
+    filter_release(&query.filter);
+    return meta.status.is_counted && !meta.status.is_narrowed;
+}
+
+/* The list and its counts are one request, and what the facets need besides waits until that is answered. */
+static void counts_come_behind_the_list(void **state)
+{
+    enum { DELAY_MS = 120 };
+    struct remote *r = *state;
+    struct bench bench;
+    size_t count, lists = 0;
+    add_thousand(r);
+    api_server_set_delay(r->server, "limit=100", DELAY_MS);
+    remote_open(r);
+    bench_start(&bench, r);
+    ask_list(&bench, 1, "status:failed");
+    assert_true(api_server_wait(r->server, "limit=100", 1, REMOTE_PATIENCE_MS));
+    ask_meta(&bench, 2, "status:failed");
+    for (int i = 0; i < 2; i++) {
+        struct response *response = take(&bench);
+        assert_int_equal(response->code, ERR_OK);
+        response_free(response);
+    }
+    remote_until_true(r, is_status_counted, "the statuses are counted");
+    bench_stop(&bench);
+    const struct api_request *log = api_server_requests(r->server, &count);
+    for (size_t i = 0; i < count; i++) {
+        bool is_list = strstr(log[i].target, "limit=100") != NULL;
+        lists += is_list && strstr(log[i].target, "status=failed");
+        assert_true(is_list || log[i].at_ms >= log[0].at_ms + DELAY_MS);
+    }
+    assert_int_equal(lists, 1);
+    assert_non_null(strstr(log[0].target, "limit=100"));
+    assert_true(api_server_count(r->server, "limit=1") >= 2);
+}
+
 struct asking {
     struct remote *r;
     struct cancel cancel;
@@ -801,6 +873,7 @@ int main(void)
         CASE(exclusions_are_sent_as_complements),
         CASE(a_search_says_how_far_it_reaches),
         CASE(another_scope_has_no_rows),
+        CASE(the_scope_of_the_server_costs_nothing),
         CASE(finds_the_api),
         CASE(finds_the_api_for_a_detail),
         CASE(connections_are_used_again),
@@ -812,6 +885,7 @@ int main(void)
         CASE(a_token_goes_to_its_server_alone),
         CASE(a_wrong_token_is_not_repeated_in_the_error),
         CASE(basic_and_cookie),
+        CASE(counts_come_behind_the_list),
         CASE(a_superseded_question_ends_at_once),
         CASE(a_slow_list_holds_up_no_detail),
         CASE(an_interrupted_question_ends),
