@@ -7,6 +7,7 @@
 #include "bench/samples.h"
 #include "bench/stand.h"
 #include "bench/table.h"
+#include "bench/yardstick.h"
 
 enum which_file { FILE_TINY, FILE_48K, FILE_1M, FILE_WRITTEN, FILE_COUNT };
 

@@ -28,6 +28,14 @@ void samples_add(struct samples *samples, double value)
     samples->values[samples->n++] = value;
 }
 
+bool samples_have_lost(const struct samples *samples)
+{
+    for (size_t i = 0; i < samples->n; i++)
+        if (samples->values[i] < 0)
+            return true;
+    return false;
+}
+
 static int compare(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;

@@ -32,24 +32,23 @@ static void apply(struct bench *bench, struct stand *stand, const struct questio
     double yardstick = files_query(bench->files[FILE_1M].path, question->sql);
     struct samples times;
     samples_init(&times);
-    bool has_come = true;
     for (int i = 0; i < question->times; i++) {
         pty_keys(stand->pty, "/");
         pty_keys(stand->pty, question->filter);
         stand_rest(stand, 50);
         double ms = stand_settle(stand, "<Enter>");
-        has_come = has_come && ms >= 0;
         samples_add(&times, ms);
         stand_settle(stand, "X");
     }
     char what[TABLE_CELL];
+    bool has_come = !samples_have_lost(&times);
     double median = samples_quantile(&times, 0.5);
     snprintf(what, sizeof what, "%s → exact", question->filter);
     struct row *row = table_add(&bench->table, what);
     if (has_come)
         cell_set(row->measured, "%.1f ms (worst %.1f)", median, samples_quantile(&times, 1));
     else
-        cell_set(row->measured, "never");
+        row_fail(row, "it never came");
     cell_set(row->yardstick, "SQL count(*) %.0f ms, ×%.2f", yardstick, has_come ? median / yardstick : 0);
     samples_release(&times);
 }

@@ -95,17 +95,6 @@ static void type_all(struct stand *stand, struct results *results)
 
 /* ---- what it says ---- */
 
-static double echo_ms(struct bench *bench, struct samples *samples)
-{
-    struct stand stand;
-    stand_start(&stand, bench->echo, "", true);
-    stand_rest(&stand, 50);
-    for (int i = 0; i < 200; i++)
-        samples_add(samples, stand_key(&stand, "x", REGION_ALL));
-    stand_stop(&stand);
-    return samples_quantile(samples, 0.5);
-}
-
 static void say(struct bench *bench, const char *what, const struct samples *samples, double echo)
 {
     struct row *row = table_add(&bench->table, what);
@@ -114,13 +103,15 @@ static void say(struct bench *bench, const char *what, const struct samples *sam
              samples_quantile(samples, 0.99), samples_quantile(samples, 1), samples->n);
     cell_set(row->yardstick, "echo %.2f ms, ×%.1f", echo, median / echo);
     row_target(row, "≤ 16 ms", samples->n && samples_quantile(samples, 0.99) <= 16);
+    if (!samples->n || samples_have_lost(samples))
+        row_fail(row, samples->n ? "a key changed nothing" : "no key was typed");
 }
 
 static void say_all(struct bench *bench, const struct results *results)
 {
     struct samples echoes;
     samples_init(&echoes);
-    double echo = echo_ms(bench, &echoes);
+    double echo = yardstick_echo(bench->echo, &echoes);
     say(bench, "key → frame, 1M runs, columns being read", &results->all_reading, echo);
     say(bench, "key → frame, 1M runs, afterwards", &results->all_settled, echo);
     say(bench, "key → frame of a program that only echoes", &echoes, echo);

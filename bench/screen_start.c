@@ -41,6 +41,8 @@ static void measure(struct bench *bench, const struct bench_file *file, int star
         row_target(row, "≤ 50 ms", median <= 50);
     else
         row_target(row, "≤ 50 ms", samples_quantile(&ours, 0.9) <= 50);
+    if (samples_have_lost(&ours) || samples_have_lost(&bare))
+        row_fail(row, "it never came");
     samples_release(&ours);
     samples_release(&bare);
 }
@@ -76,20 +78,18 @@ static void measure_exact(struct bench *bench, const struct bench_file *file)
     yardstick = pread_indices(file->path, &pages); /* the first time filled the cache */
     struct samples times;
     samples_init(&times);
-    bool has_come = true;
     for (int i = 0; i < EXACT_STARTS; i++) {
         stand_start(&stand, bench->program, file->path, true);
         samples_add(&times, stand_until_exact(&stand));
-        has_come = has_come && times.values[i] >= 0;
         stand_stop(&stand);
     }
-    double ms = has_come ? samples_quantile(&times, 0.5) : -1;
+    double ms = samples_have_lost(&times) ? -1 : samples_quantile(&times, 0.5);
     samples_release(&times);
     char what[TABLE_CELL];
     snprintf(what, sizeof what, "start → every number exact, %s runs", file->name);
     struct row *row = table_add(&bench->table, what);
     if (ms < 0)
-        cell_set(row->measured, "never");
+        row_fail(row, "it never came");
     else
         cell_set(row->measured, "%.0f ms", ms);
     cell_set(row->yardstick, "pread of the %lld index pages %.0f ms, ×%.0f", (long long)pages, yardstick,

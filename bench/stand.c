@@ -166,6 +166,7 @@ struct change {
     enum region region;
     uint64_t hash;
     int64_t seen_ns, changed_ns;
+    int quiet_ms;
 };
 
 /* Looks at the cells only when something has come. */
@@ -191,7 +192,7 @@ static bool has_changed(struct pty *pty, void *arg)
 
 static struct change change_from_here(struct stand *stand, enum region region)
 {
-    return (struct change){stand, region, hash_of(stand, region), pty_read_ns(stand->pty), 0};
+    return (struct change){stand, region, hash_of(stand, region), pty_read_ns(stand->pty), 0, QUIET_MS};
 }
 
 double stand_key(struct stand *stand, const char *key, enum region region)
@@ -218,6 +219,25 @@ double stand_settle(struct stand *stand, const char *key)
     int64_t start = now_ns();
     pty_keys(stand->pty, key);
     if (!pty_wait(stand->pty, has_settled, &change, 3 * PTY_SOON))
+        return -1;
+    return ms_between(start, change.changed_ns);
+}
+
+static bool is_still(struct pty *pty, void *arg)
+{
+    struct change *change = arg;
+    (void)pty;
+    look(change);
+    return change->changed_ns && ms_between(change->changed_ns, now_ns()) > change->quiet_ms;
+}
+
+double stand_still(struct stand *stand, const char *keys, enum region region, int quiet_ms)
+{
+    struct change change = change_from_here(stand, region);
+    change.quiet_ms = quiet_ms;
+    int64_t start = now_ns();
+    pty_keys(stand->pty, keys);
+    if (!pty_wait(stand->pty, is_still, &change, PTY_SOON))
         return -1;
     return ms_between(start, change.changed_ns);
 }

@@ -43,6 +43,8 @@ bool stand_is_exact(struct stand *stand);
 double stand_key(struct stand *stand, const char *key, enum region region);
 /* From writing the key until the last bytes that change any cell before everything is exact and stays still. */
 double stand_settle(struct stand *stand, const char *key);
+/* From writing the keys until the last bytes that change the region before it stays as it is for quiet_ms. Negative: it never did, or nothing changed. */
+double stand_still(struct stand *stand, const char *keys, enum region region, int quiet_ms);
 /* Nothing came for so long, at most ten times that. */
 void stand_rest(struct stand *stand, int quiet_ms);
 

@@ -36,6 +36,20 @@ void row_target(struct row *row, const char *target, bool is_met)
     row->verdict = is_met ? VERDICT_MET : VERDICT_MISSED;
 }
 
+void row_fail(struct row *row, const char *why)
+{
+    cell_set(row->measured, "failed: %s", why);
+    row->verdict = VERDICT_FAILED;
+}
+
+bool table_has_failed(const struct table *table)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (table->rows[i].verdict == VERDICT_FAILED)
+            return true;
+    return false;
+}
+
 /* ---- writing ---- */
 
 enum { COLUMNS = 5 };
@@ -43,7 +57,7 @@ static const char *const heads[COLUMNS] = {"what", "measured", "yardstick, ratio
 
 static const char *cell_of(const struct row *row, int column)
 {
-    static const char *const verdicts[] = {"", "met", "MISSED"};
+    static const char *const verdicts[] = {"", "met", "MISSED", "FAILED"};
     switch (column) {
     case 0: return row->what;
     case 1: return row->measured;

@@ -10,7 +10,7 @@
 
 enum { TABLE_ROWS_MAX = 128, TABLE_CELL = 96 };
 
-enum verdict { VERDICT_NONE, VERDICT_MET, VERDICT_MISSED };
+enum verdict { VERDICT_NONE, VERDICT_MET, VERDICT_MISSED, VERDICT_FAILED };
 
 struct row {
     char what[TABLE_CELL], measured[TABLE_CELL], yardstick[TABLE_CELL], target[TABLE_CELL];
@@ -29,5 +29,8 @@ struct row *table_add(struct table *table, const char *what);
 void cell_set(char cell[TABLE_CELL], const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* What was asked for, in words, and whether it came to be. */
 void row_target(struct row *row, const char *target, bool is_met);
+/* It could not be measured, and why. */
+void row_fail(struct row *row, const char *why);
+bool table_has_failed(const struct table *table);
 
 void table_write(const struct table *table, FILE *out);
