@@ -68,7 +68,7 @@ static void tell_list(const struct http_work *work, const struct run_detail *det
         is_other = is_other || (row && (row->row.updated_at < detail->run.updated_at ||
                                         !text_eq(row->row.status, detail->run.status)));
     }
-    bool is_changed = is_other && http_apply(source, detail);
+    bool is_changed = is_other && http_apply(source, detail, true);
     pthread_mutex_unlock(&source->lock);
     if (is_changed)
         http_raise(source, SOURCE_CHANGED, 0);

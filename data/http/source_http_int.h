@@ -164,8 +164,9 @@ void http_trim(struct http_source *source, struct feed_slot *slot, int64_t aroun
 size_t http_rows_room(const struct http_source *source);
 /* From a meta without any filter. */
 void http_learn(struct http_source *source, const struct wire_meta *meta);
-/* One run is as said now: in every feed that it belongs to. True where any changed. */
-bool http_apply(struct http_source *source, const struct run_detail *run);
+/* One run is as said now: in every feed that it belongs to. True where any changed. is_news: since the feeds were read, so that lists which only the
+ * server can tell of are in doubt about it. */
+bool http_apply(struct http_source *source, const struct run_detail *run, bool is_news);
 void http_forget_run(struct http_source *source, struct text id);
 /* Everything is to be asked again; rows stay. */
 void http_doubt_all(struct http_source *source);

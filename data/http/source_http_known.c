@@ -318,7 +318,7 @@ static enum belonging belongs(const struct feed_slot *slot, const struct run_det
     return is_told ? BELONGS : BELONGS_MAYBE;
 }
 
-static bool apply_to(struct feed_slot *slot, const struct run_detail *detail)
+static bool apply_to(struct feed_slot *slot, const struct run_detail *detail, bool is_news)
 {
     uint64_t revision = http_feed_revision(slot->feed);
     int64_t t = detail->run.created_at;
@@ -327,7 +327,8 @@ static bool apply_to(struct feed_slot *slot, const struct run_detail *detail)
     case BELONGS_NOT: http_feed_remove(slot->feed, detail->run.id); break;
     case BELONGS: http_feed_put(slot->feed, detail); break;
     case BELONGS_MAYBE:
-        http_feed_doubt(slot->feed, (struct time_range){t, t == INT64_MAX ? t : t + 1});
+        if (is_news)
+            http_feed_doubt(slot->feed, (struct time_range){t, t == INT64_MAX ? t : t + 1});
         break;
     }
     return http_feed_revision(slot->feed) != revision;
@@ -345,14 +346,14 @@ static bool is_overtaken(struct http_source *source, const struct run_detail *de
     return false;
 }
 
-bool http_apply(struct http_source *source, const struct run_detail *detail)
+bool http_apply(struct http_source *source, const struct run_detail *detail, bool is_news)
 {
     bool is_changed = false;
     if (is_overtaken(source, detail))
         return false;
     for (size_t i = 0; i < FEEDS_MAX; i++)
         if (source->feeds[i].key)
-            is_changed = apply_to(&source->feeds[i], detail) || is_changed;
+            is_changed = apply_to(&source->feeds[i], detail, is_news) || is_changed;
     return is_changed;
 }
 

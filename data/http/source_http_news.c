@@ -253,9 +253,9 @@ static void take_open(struct follower *follower, struct open_look *look, const s
     if (open_find(look->runs, look->count, detail->run.id))
         return;
     const struct open_run *before = open_find(follower->open, follower->open_count, detail->run.id);
-    if (differs(before, detail)) {
+    if (differs(before, detail)) { /* one that was not seen before need not have changed */
         pthread_mutex_lock(&follower->source->lock);
-        look->is_changed = http_apply(follower->source, detail) || look->is_changed;
+        look->is_changed = http_apply(follower->source, detail, before != NULL) || look->is_changed;
         pthread_mutex_unlock(&follower->source->lock);
     }
     open_add(look, (struct open_run){.id = copy_of(detail->run.id),
@@ -339,7 +339,7 @@ static bool take_ended(struct follower *follower, const struct text *ids, const 
         if (codes[i])
             http_forget_run(source, ids[i]);
         else
-            has_ended = http_apply(source, &details[i]) || has_ended;
+            has_ended = http_apply(source, &details[i], true) || has_ended;
         is_changed = is_changed || has_ended;
     }
     pthread_mutex_unlock(&source->lock);

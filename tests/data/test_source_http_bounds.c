@@ -148,6 +148,27 @@ static void live_follows_a_list_that_is_shown_far_down(void **state)
     remote_until_true(r, counts_one_new, "one new run");
 }
 
+/* Which of them called a tool only the server knows, and it was just asked. */
+static void dead_runs_cost_a_filter_by_tools_nothing(void **state)
+{
+    struct remote *r = *state;
+    struct list_query query = {.after = 9};
+    add_runs(r, 3);
+    history_call(r->history, "r0000", (struct history_call){.path = "a.b"});
+    remote_open(r);
+    assert_string_equal(remote_ids(r, "tool:a.b", query), "r0000");
+    source_set_live(r->source, true);
+    assert_true(api_server_wait(r->server, "status=pending", 2, REMOTE_PATIENCE_MS));
+    assert_string_equal(remote_ids(r, "tool:a.b", query), "r0000");
+    for (int i = 0; i < 30; i++)
+        history_run(r->history,
+                    (struct history_run){.created_at = T0 - 60000 + i * 1000, .status = "running"});
+    api_server_clear_log(r->server);
+    assert_true(api_server_wait(r->server, "status=pending", 3, REMOTE_PATIENCE_MS));
+    assert_string_equal(remote_ids(r, "tool:a.b", query), "r0000");
+    assert_in_range(api_server_count(r->server, "cursor="), 0, 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -155,6 +176,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(pauses_grow_while_only_the_list_fails, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_unknown_status_is_left_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(live_waits_for_the_first_page, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(dead_runs_cost_a_filter_by_tools_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(live_follows_a_list_that_is_shown_far_down, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
