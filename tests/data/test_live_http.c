@@ -16,7 +16,7 @@
 #define T0 INT64_C(1700000000000)
 #define OPEN_LOOK "status=pending%2Crunning" /* the question for the runs that can still change */
 
-enum { POLL_MS = 15, SLOW_POLL_MS = 110, WAITS = REMOTE_PATIENCE_MS / 5 };
+enum { MANY = 250, POLL_MS = 15, SLOW_POLL_MS = 110, WAITS = REMOTE_PATIENCE_MS / 5 };
 
 static const struct list_query few = {.after = 40};
 
@@ -112,8 +112,6 @@ static void new_runs_show_under_filters(void **state)
     remote_until(r, line, (struct list_query){.after = 9, .wait_exact = true}, "e b a");
 }
 
-static int64_t expected_count;
-
 static bool has_all(struct remote *r)
 {
     struct list_reply reply = remote_list(r, "", (struct list_query){.after = 1000, .wait_exact = true});
@@ -122,21 +120,20 @@ static bool has_all(struct remote *r)
         assert_true(above.created_at > row.created_at ||
                     (above.created_at == row.created_at && strcmp(above.id, row.id) > 0));
     }
-    return (int64_t)reply.count == expected_count;
+    return reply.count == MANY + 1;
 }
 
-/* 250 at once, so many to a millisecond. */
+/* That many at once, so many to a millisecond. */
 static void expect_many(struct remote *r, int to_a_millisecond, bool is_real)
 {
     add(r, "a", -5000, "completed");
     api_server_set_real(r->server, is_real);
     go_live(r, "", "a");
     history_begin(r->history);
-    for (int i = 0; i < 250; i++)
+    for (int i = 0; i < MANY; i++)
         history_run(r->history, (struct history_run){.created_at = T0 + i / to_a_millisecond});
     history_commit(r->history);
-    expected_count = 251;
-    remote_until_true(r, has_all, "all of 250 new runs");
+    remote_until_true(r, has_all, "all of the new runs");
 }
 
 static void many_new_runs_at_once(void **state)
@@ -156,7 +153,7 @@ static void many_new_runs_of_a_few_milliseconds_really(void **state)
 
 static void many_new_runs_of_one_millisecond(void **state)
 {
-    expect_many(*state, 250, false);
+    expect_many(*state, MANY, false);
 }
 
 /* ---- runs that change ---- */
