@@ -209,6 +209,25 @@ static void test_live(void **state)
     stop(pty);
 }
 
+/* Sections that are filtered are counted by requests of their own, and those too follow what happens. */
+static void test_facets_follow_under_their_own_filter(void **state)
+{
+    struct app_remote *remote = *state;
+    struct pty *pty = start(remote);
+    pty_keys(pty, "/status:failed -trigger:cli<Enter>");
+    pty_expect_line(pty, 0, " 24 of 144 runs");
+    pty_expect_match(pty, "✓ Completed +60 ");
+    go_live(pty);
+    history_run(remote->history,
+                (struct history_run){.created_at = APP_NOW - 900, .status = "failed", .trigger = "http"});
+    history_run(remote->history, (struct history_run){.created_at = APP_NOW - 800, .trigger = "mcp"});
+    pty_expect_line(pty, 0, " 25 of 146 runs");
+    pty_expect_match(pty, "\\[x\\] ✗ Failed +25 ");
+    pty_expect_match(pty, "✓ Completed +61 ");
+    pty_expect_match(pty, "\\] http +13 ");
+    stop(pty);
+}
+
 /* More than a page between two looks. */
 static void test_many_new_runs_at_once(void **state)
 {
@@ -240,6 +259,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_drawer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_pasted_link, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_live, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_facets_follow_under_their_own_filter, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_many_new_runs_at_once, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
