@@ -167,6 +167,7 @@ void http_learn(struct http_source *source, const struct wire_meta *meta);
 /* One run is as said now: in every feed that it belongs to. True where any changed. is_news: since the feeds were read, so that lists which only the
  * server can tell of are in doubt about it. */
 bool http_apply(struct http_source *source, const struct run_detail *run, bool is_news);
+/* It was not found by its id. The real server says the same of an unknown run as of a trouble of its own: lists are asked again. */
 void http_forget_run(struct http_source *source, struct text id);
 /* Everything is to be asked again; rows stay. */
 void http_doubt_all(struct http_source *source);

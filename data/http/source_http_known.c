@@ -357,9 +357,19 @@ bool http_apply(struct http_source *source, const struct run_detail *detail, boo
     return is_changed;
 }
 
+static void forget_in(struct http_feed *feed, struct text id)
+{
+    const struct feed_row *row = http_feed_find(feed, id);
+    if (!row)
+        return;
+    int64_t t = row->row.created_at;
+    http_feed_remove(feed, id);
+    http_feed_doubt(feed, (struct time_range){t, t == INT64_MAX ? t : t + 1});
+}
+
 void http_forget_run(struct http_source *source, struct text id)
 {
     for (size_t i = 0; i < FEEDS_MAX; i++)
         if (source->feeds[i].key)
-            http_feed_remove(source->feeds[i].feed, id);
+            forget_in(source->feeds[i].feed, id);
 }

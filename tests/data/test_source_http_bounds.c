@@ -124,6 +124,34 @@ static void live_waits_for_the_first_page(void **state)
     assert_true(api_server_wait(r->server, "/scope", 1, REMOTE_PATIENCE_MS));
 }
 
+static bool shows_an_ended_run(struct remote *r)
+{
+    struct list_reply reply = remote_list(r, "", (struct list_query){.after = 9});
+    return reply.count == 3 && text_is(reply.rows[1].id, "ends") && text_is(reply.rows[1].status, "failed");
+}
+
+/* The same words tell of a run that is not there. */
+static void a_run_that_the_server_fails_at_is_not_lost(void **state)
+{
+    struct remote *r = *state;
+    add_runs(r, 1);
+    history_run(r->history, (struct history_run){.id = "ends", .created_at = T0 + 5000, .status = "running"});
+    history_run(r->history, (struct history_run){.id = "newer", .created_at = T0 + 20000});
+    remote_open(r);
+    assert_string_equal(remote_ids(r, "", (struct list_query){.after = 9}), "newer ends r0000");
+    source_set_live(r->source, true);
+    assert_true(api_server_wait(r->server, "status=pending", 2, REMOTE_PATIENCE_MS));
+    api_server_fault(r->server, &(struct api_fault){.match = "executions/ends",
+                                                    .times = 1,
+                                                    .kind = API_FAULT_ANSWER,
+                                                    .status = 500,
+                                                    .content_type = "application/json",
+                                                    .body = "{\"_tag\":\"InternalError\"}"});
+    history_sql(r->history, "update execution set status = 'failed', updated_at = updated_at + 9 "
+                            "where id = 'ends'");
+    remote_until_true(r, shows_an_ended_run, "the run that ended");
+}
+
 static bool counts_one_new(struct remote *r)
 {
     struct list_query query = {.anchor = ANCHOR_LAST, .before = 9, .after = 1, .cutoff = T0 + 299 * 1000};
@@ -177,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_unknown_status_is_left_alone, set_up, tear_down),
         cmocka_unit_test_setup_teardown(live_waits_for_the_first_page, set_up, tear_down),
         cmocka_unit_test_setup_teardown(dead_runs_cost_a_filter_by_tools_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_run_that_the_server_fails_at_is_not_lost, set_up, tear_down),
         cmocka_unit_test_setup_teardown(live_follows_a_list_that_is_shown_far_down, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
