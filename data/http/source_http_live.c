@@ -146,6 +146,14 @@ static void look_live(struct http_background *background)
 
 /* ---- a server that is lost while nobody is live ---- */
 
+static struct http_work work_of(struct http_background *background, struct arena *arena)
+{
+    return (struct http_work){.conn = background->conn,
+                              .source = background->source,
+                              .cancel = &background->cancel,
+                              .arena = arena};
+}
+
 static bool is_lost(struct http_source *source)
 {
     pthread_mutex_lock(&source->state);
@@ -162,7 +170,7 @@ static void try_again(struct http_background *background)
     struct list_request request = {
         .params = &(struct http_params){0}, .bounds = TIME_RANGE_ALL, .after = time_now(), .limit = 1};
     arena_init(&arena);
-    struct http_work work = {background->conn, background->source, &background->cancel, &arena, false};
+    struct http_work work = work_of(background, &arena);
     enum err_code code = http_ask_list(&work, &request, &arena, &answer, &err);
     if (code)
         background->failures++;
@@ -248,7 +256,7 @@ static void ask_scope(struct http_background *background)
     struct arena arena;
     struct err err;
     arena_init(&arena);
-    struct http_work work = {background->conn, background->source, &background->cancel, &arena, false};
+    struct http_work work = work_of(background, &arena);
     if (http_ask_scope(&work, &err) == ERR_OK)
         http_raise(background->source, SOURCE_PROGRESS, 0);
     arena_release(&arena);
