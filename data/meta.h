@@ -21,7 +21,7 @@ struct tally {
 
 struct facet_value {
     struct text word; /* the store's word. Null: the runs without a trigger ("unknown") */
-    int64_t count;    /* runs; for tools: calls */
+    int64_t count;    /* runs; for tools: calls. -1: not known, and will not be */
 };
 
 struct facet {

@@ -51,8 +51,10 @@ static const struct counts *counts_of(struct counting *counting, struct part *pa
     counts->is_whole = !http_rows_gap(counting->work->source, &part->plan, part->plan.range, &gap);
     http_rows_open(counting->work->source, &part->plan, &rows);
     http_rows_between(&rows, part->plan.range, &lo, &hi);
-    counts->held = (int64_t)(hi - lo);
     for (size_t i = lo; i < hi; i++) {
+        if (!http_rows_told(&rows, i))
+            continue;
+        counts->held++;
         const struct run_row *row = &rows.rows[i]->row;
         count_word(&counts->held_status, row->status, 1, arena);
         count_word(&counts->held_trigger, row->trigger_kind, 1, arena);
@@ -216,19 +218,16 @@ enum err_code counting_complete(struct counting *counting, struct err *err)
 
 /* ---- facets ---- */
 
-/* What the server counted without the rest of the filter, cut down as the runs are. */
-static void share_tools(struct counting *counting, struct part *part, struct facet *facet)
+/* Which tools there are to choose from; how often they were called under this filter only the server could tell. */
+static void name_tools(struct counting *counting, struct part *part, struct facet *facet)
 {
     bool is_exact;
     const struct wire_meta *look = counting_look(counting, part, &is_exact);
     if (!look)
         return;
     facet->values = arena_array(counting->work->arena, look->tools.count + 1, sizeof *facet->values);
-    for (size_t i = 0; i < look->tools.count; i++) {
-        int64_t n = counting_share(counting, part, look->tools.values[i].count);
-        if (n)
-            facet->values[facet->count++] = (struct facet_value){look->tools.values[i].word, n};
-    }
+    for (size_t i = 0; i < look->tools.count; i++)
+        facet->values[facet->count++] = (struct facet_value){look->tools.values[i].word, -1};
 }
 
 static void take_words(const struct word_counts *words, struct facet *facet)
@@ -259,7 +258,7 @@ void counting_facet(struct counting *counting, enum meta_part at, struct facet *
         return;
     }
     if (at == PART_TOOLS) {
-        share_tools(counting, part, facet);
+        name_tools(counting, part, facet);
         return;
     }
     const struct counts *counts = counts_of(counting, part);
@@ -277,17 +276,6 @@ void counting_facet(struct counting *counting, enum meta_part at, struct facet *
         take_words(at == PART_STATUS ? &counts->status : &counts->trigger, facet);
 }
 
-static void share_interactions(struct counting *counting, struct part *part, struct meta *meta)
-{
-    bool is_exact;
-    const struct wire_meta *look = counting_look(counting, part, &is_exact);
-    if (!look || look->with_interaction.n < 0 || look->without_interaction.n < 0)
-        return;
-    meta->with_interaction = (struct tally){counting_share(counting, part, look->with_interaction.n), false};
-    meta->without_interaction =
-        (struct tally){counting_share(counting, part, look->without_interaction.n), false};
-}
-
 void counting_interactions(struct counting *counting, struct meta *meta)
 {
     struct http_source *source = counting->work->source;
@@ -303,10 +291,8 @@ void counting_interactions(struct counting *counting, struct meta *meta)
     struct fetch gap;
     bool is_told = http_feed_covers(asked, part->plan.range) &&
                    !http_rows_gap(source, &part->plan, part->plan.range, &gap);
-    if (!is_told) {
-        share_interactions(counting, part, meta);
+    if (!is_told)
         return;
-    }
     http_rows_between(&rows, part->plan.range, &lo, &hi);
     int64_t numbers[2] = {0, 0};
     for (size_t i = lo; i < hi; i++)

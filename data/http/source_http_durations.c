@@ -115,7 +115,7 @@ void listing_look_by_duration(struct listing *listing)
 {
     struct http_source *source = listing->work->source;
     http_rows_open(source, &listing->plan, &listing->rows);
-    listing->stretch = listing->plan.range;
+    listing->held = listing->stretch = listing->plan.range;
     bool is_all = is_whole(listing);
     listing->is_full = http_feed_bytes(listing->rows.feed) > http_rows_room(source) / 2;
     if (listing->query->wait_exact && !is_all)

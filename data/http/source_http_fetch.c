@@ -277,6 +277,10 @@ static void look_landed(struct http_source *source, const char *key, const struc
     look->at = asked_at;
     look->took_ms = answer->took_ms;
     look->is_there = answer->page.has_meta;
+    look->newest_at = INT64_MIN;
+    for (size_t i = 0; i < answer->page.count; i++)
+        if (answer->page.items[i].run.created_at > look->newest_at)
+            look->newest_at = answer->page.items[i].run.created_at;
     if (answer->page.has_meta && is_unfiltered(plan))
         http_learn(source, &answer->page.meta);
 }

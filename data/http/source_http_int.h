@@ -38,9 +38,10 @@ struct look {
     char *key; /* NULL: free. Owned */
     struct arena arena;
     struct wire_meta meta;
-    int64_t at;       /* of the clock, when it was asked */
-    int64_t took_ms;  /* until it was there */
-    int64_t dirty_at; /* when the data was last seen to have changed */
+    int64_t at;        /* of the clock, when it was asked */
+    int64_t took_ms;   /* until it was there */
+    int64_t dirty_at;  /* when the data was last seen to have changed */
+    int64_t newest_at; /* created_at of the newest run that was counted; INT64_MIN: none was */
     bool is_there, is_asked;
     uint64_t used_at;
 };
@@ -155,6 +156,11 @@ struct look *http_look_make(struct http_source *source, const char *key);
 char *http_look_key(const struct http_plan *plan, bool is_relative, struct arena *arena);
 /* Whether it can be used as it stands, or is due to be asked again. */
 bool http_look_is_fresh(const struct http_source *source, const struct look *look);
+/* Whether its numbers can be shown as they are; where not, they are shown as approximate. */
+bool http_look_is_exact(const struct look *look);
+/* The runs that it counted, and the newer ones that are held by now. For a plan that is sufficient. */
+struct tally http_look_runs(struct http_source *source, const struct http_plan *plan,
+                            const struct look *look);
 /* Of one that is there: the data changed since it was asked for, or meanwhile. */
 bool http_look_is_dirty(const struct look *look);
 int64_t http_look_pace(const struct http_source *source, const struct look *look);
@@ -223,6 +229,8 @@ struct plan_rows {
 };
 void http_rows_open(struct http_source *source, const struct http_plan *plan, struct plan_rows *rows);
 bool http_rows_match(const struct plan_rows *rows, size_t at);
+/* Whether the lists beside are complete at its time, so that they can tell. */
+bool http_rows_told(const struct plan_rows *rows, size_t at);
 /* Rows created within [from, to): indices [*lo, *hi). */
 void http_rows_between(const struct plan_rows *rows, struct time_range range, size_t *lo, size_t *hi);
 /* Which list of the plan, and where, has a gap in `range`: false where all are complete there. */

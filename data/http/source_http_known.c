@@ -10,7 +10,8 @@
 
 enum {
     KEY_MAX = 16 * 1024,
-    PACE_SHARE = 10,               /* counting takes no more than about a tenth of the server's time */
+    EXACT_MS = 5000, /* live: so old a count is as of the last look or two, as all that is shown is */
+    PACE_SHARE = 10, /* counting takes no more than about a tenth of the server's time */
     RELATIVE_FRESH_MS = 10 * 1000, /* so long counts of "the last hour" stand although it slides on */
 };
 
@@ -181,6 +182,25 @@ int64_t http_look_pace(const struct http_source *source, const struct look *look
 {
     int64_t pace = PACE_SHARE * look->took_ms;
     return pace > 2 * source->poll_ms ? pace : 2 * source->poll_ms;
+}
+
+bool http_look_is_exact(const struct look *look)
+{
+    return look->is_there && (!http_look_is_dirty(look) || http_clock() - look->at < EXACT_MS);
+}
+
+struct tally http_look_runs(struct http_source *source, const struct http_plan *plan, const struct look *look)
+{
+    struct tally runs = {look->meta.filtered.n, http_look_is_exact(look)};
+    struct time_range news = {look->newest_at == INT64_MAX ? INT64_MAX : look->newest_at + 1, plan->range.to};
+    struct plan_rows rows;
+    size_t lo, hi;
+    http_rows_open(source, plan, &rows);
+    if (!http_look_is_dirty(look) || !http_feed_covers(rows.feed, news))
+        return runs;
+    http_rows_between(&rows, news, &lo, &hi);
+    runs.n += (int64_t)(hi - lo);
+    return runs;
 }
 
 bool http_look_is_dirty(const struct look *look)

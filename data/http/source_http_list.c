@@ -135,17 +135,45 @@ static int64_t behind(int64_t t)
     return t == INT64_MAX ? t : t + 1;
 }
 
-/* No stretch holds the anchor's time: one is begun there. */
-static void want_stretch(struct listing *listing, int64_t at)
+static struct time_range intersect(struct time_range a, struct time_range b)
 {
-    struct http_plan *plan = &listing->plan;
-    bool is_up = at == plan->range.from && listing->query->anchor != ANCHOR_KEY;
-    struct fetch fetch = {.params = &plan->main, .range = plan->range, .is_up = is_up};
-    bool is_gap = is_up ? http_feed_oldest_gap(listing->rows.feed, plan->range, &fetch.gap)
-                        : http_feed_newest_gap(listing->rows.feed,
-                                               (struct time_range){plan->range.from, behind(at)}, &fetch.gap);
+    return (struct time_range){a.from > b.from ? a.from : b.from, a.to < b.to ? a.to : b.to};
+}
+
+/* A list does not hold the anchor's time: a stretch of it is begun there, within `range`. */
+static void want_stretch(struct listing *listing, const struct http_params *params,
+                         const struct http_feed *feed, struct time_range range)
+{
+    int64_t at = anchor_time(listing);
+    bool is_up = at == listing->plan.range.from && listing->query->anchor != ANCHOR_KEY;
+    struct fetch fetch = {.params = params, .range = range, .is_up = is_up};
+    bool is_gap = is_up ? http_feed_oldest_gap(feed, range, &fetch.gap)
+                        : http_feed_newest_gap(feed, (struct time_range){range.from, behind(at)}, &fetch.gap);
     if (is_gap)
         want(listing, fetch);
+}
+
+/* The stretch around the anchor in which all lists of the plan are complete: what a row is cannot be told where one of them is not. */
+static bool find_stretch(struct listing *listing)
+{
+    const struct http_plan *plan = &listing->plan;
+    int64_t at = anchor_time(listing);
+    listing->is_blind = true;
+    if (!http_feed_stretch(listing->rows.feed, at, &listing->held)) {
+        want_stretch(listing, &plan->main, listing->rows.feed, plan->range);
+        return false;
+    }
+    listing->stretch = listing->held = intersect(listing->held, plan->range);
+    for (size_t i = 0; i < plan->side_count; i++) {
+        struct time_range told;
+        if (!http_feed_stretch(listing->rows.sides[i], at, &told)) {
+            want_stretch(listing, &plan->sides[i].params, listing->rows.sides[i], listing->held);
+            return false;
+        }
+        listing->stretch = intersect(listing->stretch, told);
+    }
+    listing->is_blind = false;
+    return true;
 }
 
 /* Of the rows from the anchor to where the held ones end, and of the lists beside them: a search needs them all at once. */
@@ -160,23 +188,36 @@ static size_t bytes_searched(struct listing *listing, bool is_down)
     return bytes;
 }
 
+/* The list that ends the stretch on that side: a side where it has not come as far as the main one, else the main one. */
+static void want_edge(struct listing *listing, bool is_down)
+{
+    const struct http_plan *plan = &listing->plan;
+    struct time_range stretch = listing->stretch, held = listing->held;
+    struct time_range behind_sides =
+        is_down ? (struct time_range){held.from, stretch.from} : (struct time_range){stretch.to, held.to};
+    struct time_range behind_main = is_down ? (struct time_range){plan->range.from, held.from}
+                                            : (struct time_range){held.to, plan->range.to};
+    struct fetch fetch = {.range = plan->range, .is_up = !is_down};
+    for (size_t i = 0; i <= plan->side_count; i++) {
+        bool is_main = i == plan->side_count;
+        const struct http_feed *feed = is_main ? listing->rows.feed : listing->rows.sides[i];
+        struct time_range range = is_main ? behind_main : behind_sides;
+        fetch.params = is_main ? &plan->main : &plan->sides[i].params;
+        bool is_gap = is_down ? http_feed_newest_gap(feed, range, &fetch.gap)
+                              : http_feed_oldest_gap(feed, range, &fetch.gap);
+        bool is_at_edge = is_down ? fetch.gap.to == range.to : fetch.gap.from == range.from;
+        if (is_gap && is_at_edge) {
+            want(listing, fetch);
+            return;
+        }
+    }
+}
+
 static void want_beyond(struct listing *listing, bool is_down)
 {
     listing->is_full = listing_is_search(listing) &&
                        bytes_searched(listing, is_down) > http_rows_room(listing->work->source) / 4 * 3;
-    struct http_plan *plan = &listing->plan;
-    struct time_range below = {plan->range.from, listing->stretch.from};
-    struct time_range above = {listing->stretch.to, plan->range.to};
-    struct fetch fetch = {.params = &plan->main, .range = plan->range, .is_up = !is_down};
-    bool is_gap = is_down ? http_feed_newest_gap(listing->rows.feed, below, &fetch.gap)
-                          : http_feed_oldest_gap(listing->rows.feed, above, &fetch.gap);
-    if (is_gap)
-        want(listing, fetch);
-}
-
-static struct time_range intersect(struct time_range a, struct time_range b)
-{
-    return (struct time_range){a.from > b.from ? a.from : b.from, a.to < b.to ? a.to : b.to};
+    want_edge(listing, is_down);
 }
 
 /* Under the lock: what the held rows tell, and what to fetch to tell more. */
@@ -187,18 +228,10 @@ static void look_around(struct listing *listing)
     listing->order = listing->rows.rows;
     listing->lo = listing->hi = 0;
     listing->after.count = listing->before.count = 0;
-    int64_t at = anchor_time(listing);
-    if (!http_feed_stretch(listing->rows.feed, at, &listing->stretch)) {
-        want_stretch(listing, at);
+    listing->after.is_ended = listing->before.is_ended = false;
+    if (!find_stretch(listing))
         return;
-    }
-    listing->stretch = intersect(listing->stretch, listing->plan.range);
     http_rows_between(&listing->rows, listing->stretch, &listing->lo, &listing->hi);
-    struct fetch beside;
-    if (http_rows_gap(listing->work->source, &listing->plan, listing->stretch, &beside)) {
-        want(listing, beside);
-        return;
-    }
     walk_both(listing);
     bool is_down = !listing->query->sort.is_ascending;
     if (!is_enough(listing, &listing->after))
@@ -237,7 +270,7 @@ static bool goes_on(struct listing *listing)
 {
     if (!listing->has_next)
         return false;
-    if (listing->query->wait_exact || !listing_is_search(listing))
+    if (listing->query->wait_exact || !listing_is_search(listing) || listing->is_blind)
         return true;
     listing->is_paused = listing->is_full || !is_patient(listing);
     return !listing->is_paused && http_clock() - listing->started < (listing->fetched ? SLICE_MS : INT64_MAX);

@@ -23,7 +23,9 @@ struct listing {
     void (*look)(struct listing *listing);
     struct plan_rows rows;
     const struct feed_row *const *order; /* the rows in the order of the list, or in that of time */
-    struct time_range stretch;           /* complete, around the anchor */
+    struct time_range held;              /* complete in the main list, around the anchor */
+    struct time_range stretch;           /* of it, complete in the lists beside it too */
+    bool is_blind;                       /* there is no such stretch yet */
     size_t lo, hi;                       /* its rows, by time */
     struct side after, before;           /* the anchor is the first of `after` */
     struct feed_row const **sorted;      /* owned; by duration only */

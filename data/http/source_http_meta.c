@@ -133,7 +133,7 @@ static enum err_code get_looks(struct counting *counting, struct err *err)
 const struct wire_meta *counting_look(struct counting *counting, const struct part *part, bool *is_exact)
 {
     const struct look *look = part->key ? http_look_find(counting->work->source, part->key) : NULL;
-    *is_exact = look && look->is_there && !http_look_is_dirty(look);
+    *is_exact = look && http_look_is_exact(look);
     return look && look->is_there ? &look->meta : NULL;
 }
 
@@ -165,21 +165,29 @@ static int by_status(const void *a, const void *b)
     return order ? order : by_count(a, b);
 }
 
-static struct facet copy_facet(const struct facet *from, enum meta_part at, struct arena *arena)
+static void add_zero(struct facet *facet, struct text word, struct arena *arena)
 {
+    for (size_t i = 0; i < facet->count; i++)
+        if (text_eq(facet->values[i].word, word))
+            return;
+    facet->values[facet->count++] = (struct facet_value){arena_text(arena, word), 0};
+}
+
+/* The six statuses, and the triggers that are known, are there also where no run has them: the rail's lines stay where they are. */
+static struct facet copy_facet(struct counting *counting, const struct facet *from, enum meta_part at)
+{
+    struct arena *arena = counting->work->arena;
+    const struct http_known *known = &counting->work->source->known;
     struct facet facet = {.count = from->count};
-    facet.values = arena_array(arena, from->count + STATUS_COUNT, sizeof *facet.values);
+    facet.values =
+        arena_array(arena, from->count + STATUS_COUNT + known->trigger_count, sizeof *facet.values);
     for (size_t i = 0; i < from->count; i++)
         facet.values[i] =
             (struct facet_value){arena_text(arena, from->values[i].word), from->values[i].count};
-    for (int status = 0; at == PART_STATUS && status < STATUS_OTHER; status++) {
-        struct text word = text_of(run_status_word((enum run_status)status));
-        bool is_there = false;
-        for (size_t i = 0; i < from->count; i++)
-            is_there = is_there || text_eq(from->values[i].word, word);
-        if (!is_there)
-            facet.values[facet.count++] = (struct facet_value){word, 0};
-    }
+    for (int status = 0; at == PART_STATUS && status < STATUS_OTHER; status++)
+        add_zero(&facet, text_of(run_status_word((enum run_status)status)), arena);
+    for (size_t i = 0; at == PART_TRIGGER && i < known->trigger_count; i++)
+        add_zero(&facet, known->triggers[i], arena);
     if (facet.count)
         qsort(facet.values, facet.count, sizeof *facet.values, at == PART_STATUS ? by_status : by_count);
     return facet;
@@ -197,7 +205,6 @@ static bool has_unnamed(const struct wire_meta *meta)
 /* Its own count, else the filtered one for now, else what the held rows say. */
 static void put_facet(struct counting *counting, enum meta_part at, struct facet *facet)
 {
-    struct arena *arena = counting->work->arena;
     size_t offset = at == PART_STATUS    ? offsetof(struct wire_meta, status)
                     : at == PART_TRIGGER ? offsetof(struct wire_meta, trigger)
                                          : offsetof(struct wire_meta, tools);
@@ -218,7 +225,7 @@ static void put_facet(struct counting *counting, enum meta_part at, struct facet
     is_narrowed = is_narrowed && meta;
     is_exact = is_exact && !is_short;
     const struct facet *from = meta ? (const struct facet *)((const char *)meta + offset) : &held;
-    *facet = copy_facet(from, at, arena);
+    *facet = copy_facet(counting, from, at);
     facet->is_counted = from->is_counted && (is_exact || !meta);
     facet->is_narrowed = meta ? is_narrowed : held.is_narrowed;
 }
@@ -245,7 +252,18 @@ static int64_t bucket_sum(const struct sparse_bucket *bucket)
     return sum;
 }
 
-/* Buckets that end behind the start of the preset: a little more than it holds, unless none began before it. */
+/* Of a bucket that begins before the preset as much as lies in it. */
+static int64_t bucket_since(const struct wire_meta *meta, size_t at, int64_t from)
+{
+    int64_t start = meta->chart[at].start, end = start + meta->chart_width,
+            sum = bucket_sum(&meta->chart[at]);
+    if (end <= from)
+        return 0;
+    return start >= from ? sum
+                         : (int64_t)((double)sum * (double)(end - from) / (double)meta->chart_width + 0.5);
+}
+
+/* By the server's buckets; exact where none began before. */
 static struct tally sum_since(const struct wire_meta *meta, int64_t from, bool is_exact)
 {
     if (!meta->chart_width)
@@ -253,8 +271,7 @@ static struct tally sum_since(const struct wire_meta *meta, int64_t from, bool i
     int64_t sum = 0;
     for (size_t i = 0; i < meta->chart_count; i++) {
         is_exact = is_exact && meta->chart[i].start >= from;
-        if (meta->chart[i].start + meta->chart_width > from)
-            sum += bucket_sum(&meta->chart[i]);
+        sum += bucket_since(meta, i, from);
     }
     return is_exact ? meta->filtered : (struct tally){sum, false};
 }
@@ -300,11 +317,14 @@ static void put_total(struct counting *counting, struct meta *meta)
     meta->total = any ? tally_of(any->total, is_exact) : TALLY_UNKNOWN;
     if (all->is_nothing || !text_is_null(all->scope)) /* the server counts the runs of its own */
         meta->total = counting_runs(counting, PART_ALL);
-    const struct wire_meta *main = own_look(counting, PART_MAIN, &is_exact);
-    if (main)
-        meta->filtered = tally_of(main->filtered, is_exact);
+    const struct part *main = &counting->parts[PART_MAIN];
+    if (own_look(counting, PART_MAIN, &is_exact))
+        meta->filtered = http_look_runs(counting->work->source, &main->plan,
+                                        http_look_find(counting->work->source, main->key));
     else
         meta->filtered = counting_runs(counting, PART_MAIN);
+    if (counting_part(counting, PART_ALL) == main)
+        meta->total = meta->filtered;
 }
 
 static void unknown(struct meta *meta)

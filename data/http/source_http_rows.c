@@ -30,6 +30,15 @@ bool http_rows_match(const struct plan_rows *rows, size_t at)
     return true;
 }
 
+bool http_rows_told(const struct plan_rows *rows, size_t at)
+{
+    int64_t t = rows->rows[at]->row.created_at;
+    for (size_t i = 0; i < rows->plan->side_count; i++)
+        if (!http_feed_covers(rows->sides[i], (struct time_range){t, t == INT64_MAX ? t : t + 1}))
+            return false;
+    return true;
+}
+
 /* The first row created before t. */
 static size_t first_before(const struct plan_rows *rows, int64_t t)
 {

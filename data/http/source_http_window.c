@@ -45,7 +45,7 @@ static struct tally total_of(const struct listing *listing)
         return (struct tally){is_counted && look->meta.filtered.n > n ? look->meta.filtered.n : n, true};
     }
     if (listing->plan.is_sufficient)
-        return look && look->is_there ? (struct tally){look->meta.filtered.n, !http_look_is_dirty(look)}
+        return look && look->is_there ? http_look_runs(listing->work->source, &listing->plan, look)
                                       : TALLY_UNKNOWN;
     return (struct tally){(int64_t)count_matches(listing, listing->lo, listing->hi), false};
 }
