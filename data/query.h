@@ -92,11 +92,13 @@ struct detail_query {
     char *id; /* owned; a unique prefix is enough where is_prefix */
     bool is_prefix;
     char *scope;
+    bool may_lack_calls; /* the run alone is welcome where it is at hand and its calls are not */
 };
 
 struct detail_reply {
     struct run_detail detail;
-    struct tool_call *calls; /* by started_at, ties by id; NULL where none */
+    bool lacks_calls;        /* only where that was welcome: ask again for them */
+    struct tool_call *calls; /* by started_at, ties by id; NULL where none, and where lacks_calls */
     size_t call_count;
 };
 

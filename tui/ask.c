@@ -67,6 +67,8 @@ struct request *ask_detail(struct state *state)
     request->detail.id = mem_strndup(row->id.s, row->id.n);
     request->detail.scope =
         text_is_null(row->scope_id) ? NULL : mem_strndup(row->scope_id.s, row->scope_id.n);
+    /* What there is of the run shows at once; its calls are asked for when that has come. */
+    request->detail.may_lack_calls = !state_has_detail_of(state, row);
     state->detail.generation = request->generation;
     state->detail.is_asking = true;
     return request;

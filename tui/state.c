@@ -23,6 +23,7 @@ void state_init(struct state *state)
     state->list.goal = GOAL_FIRST;
     state->rail.is_wanted = true;
     state->live.cutoff = TIME_NONE;
+    state->detail.missing_since = TIME_NONE;
     arena_init(&state->detail.asked_arena);
     arena_init(&state->rail.arena);
     arena_init(&state->bar.arena);
@@ -61,6 +62,25 @@ const struct list_reply *state_list(const struct state *state)
 const struct meta *state_meta(const struct state *state)
 {
     return state->meta.shown ? &state->meta.shown->meta : NULL;
+}
+
+bool state_has_detail_of(const struct state *state, const struct run_row *row)
+{
+    if (!state->detail.shown)
+        return false;
+    const struct run *run = &state->detail.shown->detail.detail.run;
+    return text_eq(run->id, row->id) && text_eq(run->scope_id, row->scope_id);
+}
+
+/* A short wait is not shown: the drawer would only flicker. */
+const struct response *state_detail(const struct state *state, int64_t now)
+{
+    const struct detail_state *detail = &state->detail;
+    const struct run_row *row = state_selected(state);
+    if (!row || state_has_detail_of(state, row))
+        return detail->shown;
+    bool is_late = detail->missing_since != TIME_NONE && now - detail->missing_since > STALE_MS;
+    return detail->has_error || is_late ? NULL : detail->shown;
 }
 
 const struct run_row *state_rows(const struct state *state, size_t *count)
@@ -267,6 +287,7 @@ static int64_t patience_left(const struct state *state, int64_t now)
     const int64_t waits[] = {
         until_stale(state->list.is_asking, state->list.asked_at, now),
         until_stale(state->detail.is_asking, state->detail.asked_at, now),
+        until_stale(state->detail.missing_since != TIME_NONE, state->detail.missing_since, now),
         until_stale(state->meta.is_asking && state->meta.is_of_older_filter, state->meta.asked_at, now),
     };
     int64_t since = state_waiting_since(state);

@@ -108,6 +108,8 @@ struct detail_state {
     uint64_t generation, peers_generation;
     bool is_asking;
     int64_t asked_at;
+    int64_t
+        missing_since; /* what is shown is of another run, or nothing is; TIME_NONE: it is of the run asked for */
     bool has_error;
     struct err err;
     enum copy_kind copy; /* to be done when the answer lands */
@@ -231,6 +233,9 @@ const struct run_row *state_rows(const struct state *state, size_t *count);
 const struct run_row *state_selected(const struct state *state); /* NULL: none */
 const struct list_reply *state_list(const struct state *state);  /* NULL: none yet */
 const struct meta *state_meta(const struct state *state);        /* NULL: none yet */
+/* What the drawer shows: of the selected run, or for a moment of the one before it. NULL: it is not there. */
+const struct response *state_detail(const struct state *state, int64_t now);
+bool state_has_detail_of(const struct state *state, const struct run_row *row);
 size_t state_list_capacity(const struct state *state); /* run rows that fit, the divider's line taken off */
 bool state_is_newest_first(const struct state *state);
 void state_list_model(const struct state *state, int64_t now, struct list_model *model);

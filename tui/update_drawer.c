@@ -4,14 +4,6 @@
  */
 #include "tui/update.h"
 
-static bool has_detail_of(const struct state *state, const struct run_row *row)
-{
-    if (!state->detail.shown)
-        return false;
-    const struct run *run = &state->detail.shown->detail.detail.run;
-    return text_eq(run->id, row->id) && text_eq(run->scope_id, row->scope_id);
-}
-
 static bool was_asked_for(const struct state *state, const struct run_row *row)
 {
     const struct run_row *asked = &state->detail.asked;
@@ -33,6 +25,10 @@ static unsigned ask_detail(struct state *state, const struct run_row *row, int64
         state->detail.copy = COPY_NONE;
         set_asked(state, row->id, row->scope_id);
     }
+    if (state_has_detail_of(state, row))
+        state->detail.missing_since = TIME_NONE;
+    else if (state->detail.missing_since == TIME_NONE)
+        state->detail.missing_since = now;
     state->detail.asked_at = now;
     state->detail.asked.updated_at = row->updated_at;
     state->detail.has_error = false;
@@ -64,12 +60,20 @@ static void know_asked(struct state *state, const struct run *run)
     state->detail.asked.updated_at = run->updated_at;
 }
 
+/* All of it but the calls is there before them. */
+static bool needs_calls(enum copy_kind kind)
+{
+    return kind == COPY_PAGER;
+}
+
 unsigned update_detail_copy(struct state *state, enum copy_kind kind, int64_t now)
 {
     const struct run_row *row = state_selected(state);
-    if (has_detail_of(state, row) && state->detail.asked.updated_at == row->updated_at)
+    bool is_there = state_has_detail_of(state, row) && state->detail.asked.updated_at == row->updated_at;
+    bool lacks_calls = is_there && needs_calls(kind) && state->detail.shown->detail.lacks_calls;
+    if (is_there && !lacks_calls)
         return update_copy_finish(state, kind, now);
-    unsigned effects = ask_detail(state, row, now);
+    unsigned effects = lacks_calls && state->detail.is_asking ? 0 : ask_detail(state, row, now);
     state->detail.copy = kind;
     return effects;
 }
@@ -189,7 +193,7 @@ unsigned update_detail_landed(struct state *state, struct response *response, in
         detail->has_error = true;
         detail->err = response->err;
         const struct run_row *row = state_selected(state);
-        if (copy != COPY_NONE || (row && has_detail_of(state, row)))
+        if (copy != COPY_NONE || (row && state_has_detail_of(state, row)))
             state_say(state, now, INK_FAILED, "%s", response->err.what);
         unsigned effects = update_open_missed(state, &response->err, now);
         response_free(response);
@@ -199,7 +203,15 @@ unsigned update_detail_landed(struct state *state, struct response *response, in
     const struct run *run = &response->detail.detail.run;
     bool is_same_run = old && text_eq(old->detail.detail.run.id, run->id);
     unsigned effects = (!is_same_run || !old_peers) && wants_peers(run) ? EFFECT_ASK_PEERS : 0;
+    if (response->detail.lacks_calls) {
+        effects |= EFFECT_ASK_DETAIL;
+        if (needs_calls(copy)) {
+            detail->copy = copy;
+            copy = COPY_NONE;
+        }
+    }
     detail->shown = response;
+    detail->missing_since = TIME_NONE;
     detail->peers = is_same_run ? old_peers : NULL;
     know_asked(state, run);
     effects |= update_open_found(state, run);
@@ -229,8 +241,8 @@ unsigned update_peers_landed(struct state *state, struct response *response, int
 void update_drawer_layout(struct state *state, int64_t now)
 {
     struct layout layout = layout_of(state);
-    const struct response *detail = state->detail.shown;
-    const struct response *peers = state->detail.peers;
+    const struct response *detail = state_detail(state, now);
+    const struct response *peers = detail ? state->detail.peers : NULL;
     struct drawer_input input = {
         .doc = detail ? detail->doc : NULL,
         .peers = peers ? &peers->peers : NULL,

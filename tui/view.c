@@ -9,9 +9,19 @@
 #include "tui/widen.h"
 #include "widgets/list_state.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 
 /* ---- header and bar ---- */
+
+/* Runs that pass the filter, as the header has them. */
+static struct tally runs_of(const struct state *state)
+{
+    const struct meta *meta = state_meta(state);
+    const struct list_reply *list = state_list(state);
+    struct tally runs = meta && !state->meta.is_of_older_filter ? meta->filtered : TALLY_UNKNOWN;
+    return runs.n < 0 && list && !state->list.is_of_older_filter ? list->total : runs;
+}
 
 static void draw_header(const struct state *state, int64_t now, struct surface *surface, struct rect rect)
 {
@@ -27,7 +37,7 @@ static void draw_header(const struct state *state, int64_t now, struct surface *
         .scope = state->scope                     ? state->scope
                  : meta && meta->scopes.count > 1 ? scopes
                                                   : NULL,
-        .filtered = meta && !state->meta.is_of_older_filter ? meta->filtered : TALLY_UNKNOWN,
+        .filtered = runs_of(state),
         .total = meta ? meta->total : TALLY_UNKNOWN,
         .has_filter = !filter_is_empty(&state->filter),
         .is_live = state->live.is_on,
@@ -39,8 +49,6 @@ static void draw_header(const struct state *state, int64_t now, struct surface *
         .progress = meta ? meta->progress : 1,
         .clock = clock,
     };
-    if (model.filtered.n < 0 && list && !state->list.is_of_older_filter)
-        model.filtered = list->total;
     header_draw(surface, rect, &model);
 }
 
@@ -186,24 +194,46 @@ static void draw_list(const struct state *state, int64_t now, struct surface *su
     buf_release(&words);
 }
 
+/* As many as the header says; what is known of fewer than came before this one is nothing. */
+static struct tally total_behind(const struct state *state, int64_t position)
+{
+    const struct list_reply *list = state_list(state);
+    struct tally total = list->total.is_exact ? list->total : runs_of(state);
+    return total.n < position ? TALLY_UNKNOWN : total;
+}
+
+/* A short wait needs no word, and a longer one its seconds. */
+static const char *detail_wait(const struct state *state, int64_t now, char out[LIST_NOTE])
+{
+    int64_t waited = now - state->detail.asked_at;
+    const char *dots = state->ascii ? "..." : "…";
+    if (!state->detail.is_asking || waited <= STALE_MS)
+        return NULL;
+    if (waited < WAIT_MS)
+        snprintf(out, LIST_NOTE, "asking %.100s%s", state->source_label, dots);
+    else
+        snprintf(out, LIST_NOTE, "asking %.100s%s %" PRId64 " s", state->source_label, dots,
+                 waited / SECOND_MS);
+    return out;
+}
+
 static void draw_drawer(const struct state *state, int64_t now, struct surface *surface,
                         const struct layout *layout)
 {
     if (!layout->drawer.w)
         return;
+    char wait[LIST_NOTE];
     const struct list_reply *list = state_list(state);
     const struct run_row *row = state_selected(state);
-    const struct response *detail = state->detail.shown;
-    bool is_of_row = row && detail && text_eq(detail->detail.detail.run.id, row->id) &&
-                     text_eq(detail->detail.detail.run.scope_id, row->scope_id);
-    bool has_rank = list && list->rank.n >= 0;
+    int64_t position = list && list->rank.n >= 0 ? list->rank.n + state->list.selected + 1 : -1;
     struct drawer_frame frame = {
         .is_focused = state->focus == FOCUS_DRAWER,
-        .is_stale = row && !is_of_row && now - state->detail.asked_at > STALE_MS,
-        .position = has_rank ? list->rank.n + state->list.selected + 1 : -1,
-        .total = has_rank ? list->total.n : -1,
-        /* What was read of this very run stays. */
-        .message = state->detail.has_error && !is_of_row ? state->detail.err.what : NULL,
+        .id = row ? row->id : TEXT_NULL,
+        .status = row ? row->status : TEXT_NULL,
+        .position = position,
+        .total = position >= 0 ? total_behind(state, position) : TALLY_UNKNOWN,
+        .wait = detail_wait(state, now, wait),
+        .message = state->detail.has_error ? state->detail.err.what : NULL,
         .hint = state->detail.err.hint,
         .retry = "r tries again",
         .search = state->overlay == OVERLAY_SEARCH ? &state->bar.edit : NULL,

@@ -64,10 +64,13 @@ void drawer_point(struct drawer *drawer, int y);
 
 struct drawer_frame {
     bool is_focused;
-    bool is_stale;                 /* another run was asked for and is not there yet: dimmed */
-    int64_t position, total;       /* "5 of 303": 1-based; -1 unknown */
-    const char *message, *hint;    /* an error in place of the content; NULL none */
-    const char *retry;             /* "r tries again", below it */
+    struct text id,
+        status; /* of the run that is selected, whether its content is there or not; null: as in the content */
+    int64_t position; /* "5 of 303": 1-based; -1 unknown */
+    struct tally total;
+    const char *wait;           /* "asking localhost:4788… 3 s", in place of what is not there; NULL none */
+    const char *message, *hint; /* why it will not be; NULL none */
+    const char *retry;          /* "r tries again", below it */
     const struct lineedit *search; /* the search line while it is typed in: takes the last line; NULL none */
 };
 

@@ -287,6 +287,8 @@ static void list_none(struct drawer *drawer, struct block_list *list)
 
 void drawer_list_calls(struct drawer *drawer, struct block_list *list)
 {
+    if (drawer->doc->detail->lacks_calls)
+        return;
     if (!drawer->doc->call_count) {
         list_none(drawer, list);
         return;

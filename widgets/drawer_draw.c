@@ -5,6 +5,7 @@
 
 #include "data/base/utf8.h"
 #include "widgets/prose.h"
+#include "widgets/tally_text.h"
 
 #include <stdio.h>
 
@@ -18,8 +19,8 @@ static int draw_position(struct surface *surface, struct rect rect, const struct
     if (frame->position < 0)
         return 0;
     count_format(frame->position, position);
-    count_format(frame->total, total);
-    if (frame->total >= 0)
+    tally_format(frame->total, total);
+    if (frame->total.n >= 0)
         snprintf(words, sizeof words, "%s of %s ↑↓", position, total);
     else
         snprintf(words, sizeof words, "%s ↑↓", position);
@@ -34,14 +35,16 @@ static void draw_title(struct surface *surface, struct rect rect, const struct d
                        const struct drawer_frame *frame)
 {
     int taken = draw_position(surface, rect, frame);
-    if (!drawer->doc)
+    bool is_told = !text_is_null(frame->id);
+    if (!is_told && !drawer->doc)
         return;
-    const struct run *run = &drawer->doc->detail->detail.run;
-    enum run_status status = run_status_of(run->status);
+    const struct run *run = drawer->doc ? &drawer->doc->detail->detail.run : NULL;
+    enum run_status status = run_status_of(is_told ? frame->status : run->status);
     draw_str(surface, rect.x + DRAWER_PAD_LEFT, rect.y, 1, run_status_glyph(status, surface->ascii),
              STYLE(ink_of_status(status)));
     int x = DRAWER_PAD_LEFT + 2;
-    draw_text_ellipsis(surface, rect.x + x, rect.y, rect.w - x - taken - 1, run->id, STYLE_BOLD(INK_STRONG));
+    draw_text_ellipsis(surface, rect.x + x, rect.y, rect.w - x - taken - 1, is_told ? frame->id : run->id,
+                       STYLE_BOLD(INK_STRONG));
 }
 
 /* "3 Logs · 2E 1W"; terse: "3 Logs 2E" */
@@ -60,7 +63,9 @@ static void tab_words(const struct drawer *drawer, enum drawer_tab tab, bool is_
     int n = snprintf(out, TAB_WORDS, "%d %s", (int)tab + 1, title);
     char *end = out + n;
     size_t room = TAB_WORDS - (size_t)n;
-    if (tab == TAB_CALLS && calls)
+    if (tab == TAB_CALLS && doc && doc->detail->lacks_calls)
+        snprintf(end, room, "%s…", dot);
+    else if (tab == TAB_CALLS && calls)
         snprintf(end, room, "%s%zu", dot, calls);
     else if (tab == TAB_LOGS && (errors || warnings))
         snprintf(end, room, "%s%zuE %zuW", dot, errors, warnings);
@@ -189,10 +194,20 @@ static void draw_lines(struct surface *surface, struct rect *rect, const char *w
     }
 }
 
+/* The calls come behind the rest of the run. */
+static bool is_missing(const struct drawer *drawer)
+{
+    return !drawer->doc || (drawer->tab == TAB_CALLS && drawer->doc->detail->lacks_calls);
+}
+
 static void draw_message(struct surface *surface, struct rect rect, const struct drawer_frame *frame)
 {
     struct rect inside = {rect.x + DRAWER_PAD_LEFT, rect.y + 1, rect.w - DRAWER_PAD_LEFT - DRAWER_PAD_RIGHT,
                           rect.h - 1};
+    if (!frame->message) {
+        draw_lines(surface, &inside, frame->wait, STYLE(INK_MUTED));
+        return;
+    }
     draw_lines(surface, &inside, frame->message, STYLE(INK_FAILED));
     draw_lines(surface, &inside, frame->hint, STYLE(INK_DEFAULT));
     draw_lines(surface, &inside, frame->retry, STYLE(INK_MUTED));
@@ -224,12 +239,10 @@ void drawer_draw(struct surface *surface, struct rect rect, const struct drawer 
         draw_tabs(surface, (struct rect){rect.x, rect.y + 1, rect.w, rect.h - 1}, drawer);
     if (content.h <= 0)
         return;
-    if (frame->message)
+    if (is_missing(drawer))
         draw_message(surface, content, frame);
     else
         draw_content(surface, content, drawer, frame);
-    if (frame->is_stale)
-        draw_dim(surface, content);
     if (frame->search)
         draw_search_line(surface, rect, frame->search);
 }

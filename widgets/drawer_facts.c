@@ -283,8 +283,11 @@ static void fact_calls(struct drawer *drawer, struct block_list *list)
     struct fact *fact = drawer_fact(drawer, "tool calls");
     count_format(listed > counted ? listed : counted, count);
     count_format(listed, other);
-    fact_words(drawer, fact, STYLE(INK_DEFAULT), "%s", count);
-    if (counted > listed)
+    if (detail->lacks_calls && counted <= 0)
+        fact_words(drawer, fact, STYLE(INK_MUTED), "%s", drawer->in.ascii ? "..." : "…");
+    else
+        fact_words(drawer, fact, STYLE(INK_DEFAULT), "%s", count);
+    if (counted > listed && !detail->lacks_calls)
         fact_words(drawer, fact, STYLE(INK_MUTED), " · %s of them recorded", other);
     drawer_list_fact(drawer, list, 0, BLOCK_FACT, 6);
 }

@@ -213,11 +213,15 @@ static size_t rows_before_tail(const struct drawer *drawer, const struct open_en
 
 static void list_none(struct drawer *drawer, struct block_list *list)
 {
+    const struct run *run = &drawer->doc->detail->detail.run;
     struct fact *fact = drawer_fact(drawer, "");
-    bool has_log = log_lines_count(drawer->doc->log) > 0;
+    const char *words = "This run logged nothing.";
+    if (log_lines_count(drawer->doc->log))
+        words = "No entry of this level.";
+    else if (text_is_null(run->logs_json) && !run_status_is_terminal(run_status_of(run->status)))
+        words = "The log comes when the run ends.";
     fact->is_flush = true;
-    fact_words(drawer, fact, STYLE(INK_MUTED), "%s",
-               has_log ? "No entry of this level." : "This run logged nothing.");
+    fact_words(drawer, fact, STYLE(INK_MUTED), "%s", words);
     drawer_list_fact(drawer, list, 0, FACT_NO_LOG, 0);
 }
 

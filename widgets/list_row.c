@@ -75,11 +75,15 @@ static enum ink tools_ink(const struct list_line *line)
     return line->status == STATUS_COMPLETED ? INK_MUTED : INK_DEFAULT;
 }
 
+/* The store counts the calls of a run when it ends. */
 static void draw_tools(const struct list_line *line)
 {
     char count[TIME_TEXT];
+    bool is_known = line->row->tool_call_count > 0 || run_status_is_terminal(line->status);
     count_format(line->row->tool_call_count, count);
-    if (strlen(count) > (size_t)line->columns->w[FIELD_TOOLS])
+    if (!is_known)
+        snprintf(count, sizeof count, "–");
+    else if (strlen(count) > (size_t)line->columns->w[FIELD_TOOLS])
         count_format_short(line->row->tool_call_count, count);
     draw_right(line->surface, column_x(line, FIELD_TOOLS), line->y, line->columns->w[FIELD_TOOLS], count,
                line_style(line, tools_ink(line)));

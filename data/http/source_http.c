@@ -73,8 +73,6 @@ static void close_conn(struct source_conn *base)
 {
     struct http_conn *conn = (struct http_conn *)base;
     http_client_free(conn->client);
-    for (size_t i = 0; i < PAGES_KEPT; i++)
-        arena_release(&conn->kept[i].arena);
     free(conn);
 }
 
@@ -93,8 +91,6 @@ struct http_conn *http_conn_new(struct http_source *source)
     conn->base.ops = &conn_ops;
     conn->source = source;
     conn->client = http_client_new(source->pool, source->auth);
-    for (size_t i = 0; i < PAGES_KEPT; i++)
-        arena_init(&conn->kept[i].arena);
     return conn;
 }
 
@@ -160,6 +156,7 @@ static void close_source(struct source *base)
     struct http_source *source = source_of(base);
     http_background_free(source->background);
     http_known_release(source);
+    http_kept_release(source);
     http_pool_free(source->pool);
     http_auth_free(source->auth);
     http_address_release(&source->address);
@@ -201,6 +198,8 @@ enum err_code source_http_open(const char *address, const struct source_options 
     pthread_cond_init(&source->moved, NULL);
     arena_init(&source->known_arena);
     arena_init(&source->shown_arena);
+    for (size_t i = 0; i < PAGES_KEPT; i++)
+        arena_init(&source->kept[i].arena);
     if (!options->no_background)
         http_background_start(source);
     *out = &source->base;

@@ -56,6 +56,36 @@ static enum err_code not_found(const struct detail_query *query, struct err *err
 
 /* ---- the run ---- */
 
+/* updated_at of the newest of its rows; TIME_NONE: it is in no list. */
+static int64_t held_at(struct http_source *source, struct text id)
+{
+    int64_t newest = TIME_NONE;
+    pthread_mutex_lock(&source->lock);
+    for (size_t i = 0; i < FEEDS_MAX; i++) {
+        const struct feed_row *row = source->feeds[i].key ? http_feed_find(source->feeds[i].feed, id) : NULL;
+        if (row && (newest == TIME_NONE || row->row.updated_at > newest))
+            newest = row->row.updated_at;
+    }
+    pthread_mutex_unlock(&source->lock);
+    return newest;
+}
+
+/* All that a list's answer had of it. */
+static bool is_at_hand(const struct http_work *work, const struct detail_query *query,
+                       struct detail_reply *reply)
+{
+    struct text id = text_of(query->id);
+    int64_t updated_at = query->may_lack_calls ? held_at(work->source, id) : TIME_NONE;
+    if (updated_at == TIME_NONE ||
+        !http_kept_run(work->source, id, updated_at, work->arena, &reply->detail) ||
+        (query->scope && !text_is(reply->detail.run.scope_id, query->scope))) {
+        reply->detail = (struct run_detail){0};
+        return false;
+    }
+    reply->lacks_calls = true;
+    return true;
+}
+
 /* What the list shows of it is brought up to date on the way. */
 static void tell_list(const struct http_work *work, const struct run_detail *detail)
 {
@@ -91,6 +121,8 @@ enum err_code http_detail(const struct http_work *work, const struct detail_quer
     *reply = (struct detail_reply){0};
     if (!query->id[0])
         return err_set(err, ERR_USAGE, "an id is wanted");
+    if (is_at_hand(work, query, reply))
+        return ERR_OK;
     enum err_code code = ask_by_id(work, query, text_of(query->id), reply, err);
     if (code != ERR_NOT_FOUND)
         return code;

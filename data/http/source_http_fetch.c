@@ -16,26 +16,6 @@
 
 enum { TIED_PAGES_MAX = 200 }; /* of one millisecond */
 
-/* ---- pages that are kept for whole runs ---- */
-
-static struct arena *arena_for_page(const struct http_work *work, struct arena *own)
-{
-    arena_init(own);
-    if (!work->keeps_pages)
-        return own;
-    struct http_conn *conn = work->conn;
-    struct kept_page *kept = &conn->kept[conn->kept_at++ % PAGES_KEPT];
-    arena_release(&kept->arena);
-    kept->page = (struct wire_page){0};
-    return &kept->arena;
-}
-
-static void keep_page(const struct http_work *work, const struct wire_page *page)
-{
-    if (work->keeps_pages)
-        work->conn->kept[(work->conn->kept_at + PAGES_KEPT - 1) % PAGES_KEPT].page = *page;
-}
-
 /* ---- one page into its list ---- */
 
 struct filled {
@@ -44,6 +24,7 @@ struct filled {
     struct time_range asked; /* what of the gap this fetch has asked for so far */
     size_t rows, fresh;      /* in the last page; not there before */
     int64_t newest, oldest;  /* of its rows */
+    bool is_deaf;            /* the last page was not what its cursor asked for */
 };
 
 static int64_t after(int64_t t)
@@ -141,10 +122,9 @@ static enum err_code fill(struct filled *filled, struct list_request *request, s
     enum err_code code = http_ask_list(filled->work, request, arena, answer, err);
     if (code)
         return code;
-    keep_page(filled->work, &answer->page);
     look_at_times(filled, &answer->page);
-    bool is_deaf = !text_is_null(request->cursor) && filled->rows && filled->newest >= filled->asked.to;
-    if (is_deaf)
+    filled->is_deaf = !text_is_null(request->cursor) && filled->rows && filled->newest >= filled->asked.to;
+    if (filled->is_deaf)
         return ERR_OK;
     merge(filled, &answer->page);
     if (!text_is_null(answer->page.next_cursor) && is_one_moment(filled))
@@ -160,17 +140,15 @@ static bool is_cursor_deaf(struct http_source *source)
     return is_deaf;
 }
 
-static enum err_code fill_by_cursor(struct filled *filled, struct list_request *request, struct arena *arena,
-                                    bool *is_deaf, struct err *err)
+static enum err_code fill_by_cursor(struct filled *filled, struct list_request *request,
+                                    struct page_answer *answer, struct arena *arena, struct err *err)
 {
-    struct page_answer answer = {0};
     struct buf cursor;
     buf_init(&cursor, 1024);
     cursor_encode(filled->asked.to - 1, LAST_ID, &cursor);
     request->cursor = buf_as_text(&cursor);
     request->bounds.to = INT64_MAX;
-    enum err_code code = fill(filled, request, &answer, arena, err);
-    *is_deaf = !code && filled->rows && filled->newest >= filled->asked.to;
+    enum err_code code = fill(filled, request, answer, arena, err);
     buf_release(&cursor);
     return code;
 }
@@ -178,7 +156,8 @@ static enum err_code fill_by_cursor(struct filled *filled, struct list_request *
 enum err_code http_fetch(const struct http_work *work, const struct fetch *fetch, struct err *err)
 {
     struct http_source *source = work->source;
-    struct arena own, *arena = arena_for_page(work, &own);
+    struct arena arena;
+    struct page_answer answer = {0};
     struct filled filled = {.work = work, .fetch = fetch, .asked = fetch->gap};
     struct list_request request = {.params = fetch->params,
                                    .bounds = fetch->gap,
@@ -187,8 +166,10 @@ enum err_code http_fetch(const struct http_work *work, const struct fetch *fetch
                                    .limit = PAGE_ROWS};
     enum err_code code = ERR_OK;
     bool is_deaf = is_cursor_deaf(source);
+    arena_init(&arena);
     if (!fetch->is_up && fetch->gap.to != INT64_MAX && !is_deaf) {
-        code = fill_by_cursor(&filled, &request, arena, &is_deaf, err);
+        code = fill_by_cursor(&filled, &request, &answer, &arena, err);
+        is_deaf = filled.is_deaf;
         pthread_mutex_lock(&source->lock);
         source->is_cursor_deaf = source->is_cursor_deaf || is_deaf;
         pthread_mutex_unlock(&source->lock);
@@ -196,12 +177,13 @@ enum err_code http_fetch(const struct http_work *work, const struct fetch *fetch
         is_deaf = true;
     }
     if (!code && is_deaf) {
-        struct page_answer answer = {0};
         request.cursor = TEXT_NULL;
         request.bounds = fetch->gap;
-        code = fill(&filled, &request, &answer, arena, err);
+        code = fill(&filled, &request, &answer, &arena, err);
     }
-    arena_release(&own);
+    if (!code && (work->keeps_pages || work->is_shown))
+        http_keep_page(source, &arena, &answer.page);
+    arena_release(&arena);
     return code;
 }
 
@@ -289,14 +271,15 @@ static enum err_code ask_look(const struct http_work *work, const struct http_pl
                               bool with_rows, struct err *err)
 {
     struct http_source *source = work->source;
-    struct arena own, *arena = arena_for_page(work, &own);
+    struct arena arena;
     struct fetch fetch = {&plan->main, plan->range, plan->range, false};
     struct filled filled = {.work = work, .fetch = &fetch, .asked = plan->range};
     struct list_request request = {
         .params = &plan->main, .bounds = plan->range, .after = TIME_NONE, .limit = with_rows ? PAGE_ROWS : 1};
     struct page_answer answer = {0};
     int64_t asked_at = http_clock();
-    enum err_code code = fill(&filled, &request, &answer, arena, err);
+    arena_init(&arena);
+    enum err_code code = fill(&filled, &request, &answer, &arena, err);
     if (!code && !answer.page.has_meta)
         code = err_set(err, ERR_UNSUPPORTED,
                        "%s gives lists without `meta`: it cannot tell how many runs there are",
@@ -306,7 +289,9 @@ static enum err_code ask_look(const struct http_work *work, const struct http_pl
         look_landed(source, key, plan, &answer, asked_at);
         pthread_mutex_unlock(&source->lock);
     }
-    arena_release(&own);
+    if (!code && with_rows)
+        http_keep_page(source, &arena, &answer.page);
+    arena_release(&arena);
     return code;
 }
 

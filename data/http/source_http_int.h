@@ -21,7 +21,8 @@ enum {
     PAGE_ROWS = 100,                /* what the API gives at most */
     FEEDS_MAX = HTTP_SIDES_MAX + 8, /* more than one question has lists: none of those goes for another */
     LOOKS_MAX = 48,
-    PAGES_KEPT = 4,
+    PAGES_KEPT = 8,
+    PAGES_BYTES_MAX = 32 << 20,
     ROWS_BYTES_MAX = 192 << 20,       /* of all feeds, on the screen */
     ROWS_BYTES_MAX_SCRIPT = 64 << 20, /* of a script, which mostly goes forwards */
 };
@@ -46,6 +47,12 @@ struct look {
     uint64_t used_at;
 };
 
+/* With all that was in it. */
+struct kept_page {
+    struct arena arena;
+    struct wire_page page;
+};
+
 struct http_background;
 
 struct http_source {
@@ -64,7 +71,9 @@ struct http_source {
     struct arena known_arena;
     struct text *triggers;
     struct http_known known;
-    bool is_cursor_deaf; /* the server does not take cursors that we made */
+    struct kept_page kept[PAGES_KEPT]; /* the last ones, for whole runs */
+    size_t kept_at;                    /* where the next one goes */
+    bool is_cursor_deaf;               /* the server does not take cursors that we made */
     /* What the list shows, for live. */
     struct arena shown_arena;
     struct http_plan shown;
@@ -83,17 +92,10 @@ struct http_source {
     struct http_background *background; /* NULL in scripts */
 };
 
-struct kept_page {
-    struct arena arena;
-    struct wire_page page;
-};
-
 struct http_conn {
     struct source_conn base;
     struct http_source *source;
     struct http_client *client;
-    struct kept_page kept[PAGES_KEPT]; /* the last ones, for whole runs */
-    size_t kept_at;
     struct patience { /* how long one question has been searched for */
         uint64_t question;
         int64_t spent_ms;
@@ -214,7 +216,16 @@ enum err_code http_detail(const struct http_work *work, const struct detail_quer
 enum err_code http_peers(const struct http_work *work, const struct peers_query *query,
                          struct peers_reply *reply, struct err *err);
 
-/* Fills reply->full; runs that are gone by now are left out of both. (source_http_whole.c) */
+/* ---- whole runs (source_http_whole.c) ---- */
+
+/* Takes the page and what is in the arena, which is empty then: the page is kept, within the bounds, in place of the oldest. */
+void http_keep_page(struct http_source *source, struct arena *arena, const struct wire_page *page);
+/* Copies the run as it is in a page that was kept. False: it is in none, or has changed since. */
+bool http_kept_run(struct http_source *source, struct text id, int64_t updated_at, struct arena *arena,
+                   struct run_detail *detail);
+void http_kept_release(struct http_source *source);
+
+/* Fills reply->full; runs that are gone by now are left out of both. */
 MUST_USE enum err_code http_fill_whole(const struct http_work *work, struct list_reply *reply,
                                        struct err *err);
 

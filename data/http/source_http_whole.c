@@ -1,18 +1,10 @@
 /*
- * Rows of a list as whole runs, for scripts: those of the last pages are still at hand with all that was in them.
+ * Whole runs. A list's answer has all of each run but its tool calls, and a row holds little of that: the last pages stay at hand as they came. From them a
+ * script's rows are made whole, and a run that is opened is there before the server has been asked.
  */
 #include "data/http/source_http_int.h"
 
-static const struct run_detail *kept_run(const struct http_conn *conn, const struct run_row *row)
-{
-    for (size_t i = 0; i < PAGES_KEPT; i++) {
-        const struct wire_page *page = &conn->kept[i].page;
-        for (size_t j = 0; j < page->count; j++)
-            if (text_eq(page->items[j].run.id, row->id) && page->items[j].run.updated_at == row->updated_at)
-                return &page->items[j];
-    }
-    return NULL;
-}
+/* ---- copies ---- */
 
 static struct interaction copy_interaction(const struct interaction *from, struct arena *arena)
 {
@@ -42,6 +34,71 @@ static struct run_detail copy_detail(const struct run_detail *from, struct arena
     return copy;
 }
 
+/* ---- pages that are kept ---- */
+
+static void page_release(struct kept_page *kept)
+{
+    arena_release(&kept->arena);
+    kept->page = (struct wire_page){0};
+}
+
+void http_kept_release(struct http_source *source)
+{
+    for (size_t i = 0; i < PAGES_KEPT; i++)
+        page_release(&source->kept[i]);
+}
+
+static size_t bytes_kept(const struct http_source *source)
+{
+    size_t bytes = 0;
+    for (size_t i = 0; i < PAGES_KEPT; i++)
+        bytes += source->kept[i].arena.total;
+    return bytes;
+}
+
+/* A script goes on with the page that it has just asked for, whatever is in it. */
+void http_keep_page(struct http_source *source, struct arena *arena, const struct wire_page *page)
+{
+    bool is_welcome = source->options.no_background || arena->total <= PAGES_BYTES_MAX;
+    if (!is_welcome || !page->count)
+        return;
+    pthread_mutex_lock(&source->lock);
+    struct kept_page *kept = &source->kept[source->kept_at];
+    source->kept_at = (source->kept_at + 1) % PAGES_KEPT;
+    page_release(kept);
+    *kept = (struct kept_page){*arena, *page};
+    arena_init(arena);
+    for (size_t i = 0; i + 1 < PAGES_KEPT && bytes_kept(source) > PAGES_BYTES_MAX; i++)
+        page_release(&source->kept[(source->kept_at + i) % PAGES_KEPT]);
+    pthread_mutex_unlock(&source->lock);
+}
+
+/* Under the lock. */
+static const struct run_detail *find_kept(const struct http_source *source, struct text id,
+                                          int64_t updated_at)
+{
+    for (size_t i = 0; i < PAGES_KEPT; i++) {
+        const struct wire_page *page = &source->kept[i].page;
+        for (size_t j = 0; j < page->count; j++)
+            if (page->items[j].run.updated_at == updated_at && text_eq(page->items[j].run.id, id))
+                return &page->items[j];
+    }
+    return NULL;
+}
+
+bool http_kept_run(struct http_source *source, struct text id, int64_t updated_at, struct arena *arena,
+                   struct run_detail *detail)
+{
+    pthread_mutex_lock(&source->lock);
+    const struct run_detail *kept = find_kept(source, id, updated_at);
+    if (kept)
+        *detail = copy_detail(kept, arena);
+    pthread_mutex_unlock(&source->lock);
+    return kept != NULL;
+}
+
+/* ---- rows of a script ---- */
+
 /* Those of the last pages are at hand; others are asked for one by one. What is gone by now is left out. */
 enum err_code http_fill_whole(const struct http_work *work, struct list_reply *reply, struct err *err)
 {
@@ -50,11 +107,9 @@ enum err_code http_fill_whole(const struct http_work *work, struct list_reply *r
     size_t *places = arena_array(arena, reply->count + 1, sizeof *places), missing = 0;
     reply->full = arena_array(arena, reply->count + 1, sizeof *reply->full);
     for (size_t i = 0; i < reply->count; i++) {
-        const struct run_detail *kept = kept_run(work->conn, &reply->rows[i]);
-        if (kept)
-            reply->full[i] = copy_detail(kept, arena);
-        else
-            places[missing] = i, ids[missing++] = reply->rows[i].id;
+        const struct run_row *row = &reply->rows[i];
+        if (!http_kept_run(work->source, row->id, row->updated_at, arena, &reply->full[i]))
+            places[missing] = i, ids[missing++] = row->id;
     }
     struct run_detail *details = arena_array(arena, missing + 1, sizeof *details);
     enum err_code *codes = arena_array(arena, missing + 1, sizeof *codes);

@@ -89,6 +89,62 @@ static void a_detail_with_its_calls(void **state)
     assert_int_equal(reply.calls[1].duration_ms, 5);
 }
 
+static struct detail_reply quick_detail_of(struct remote *r, const char *id)
+{
+    struct detail_query query = {.id = (char *)id, .may_lack_calls = true};
+    struct detail_reply reply;
+    struct err err;
+    if (conn_detail(r->conn, &query, NULL, &r->arena, &reply, &err) != ERR_OK)
+        fail_msg("%s (%s)", err.what, err.hint);
+    return reply;
+}
+
+static size_t requests_of_runs(struct remote *r)
+{
+    return api_server_count(r->server, "executions/");
+}
+
+/* All but the calls was in the list's answer, and a whole run is never older than its row. */
+static void a_listed_run_is_there_before_it_is_asked_for(void **state)
+{
+    struct remote *r = *state;
+    history_run(r->history, (struct history_run){.id = "a",
+                                                 .status = "waiting_for_interaction",
+                                                 .code = "return 1",
+                                                 .created_at = T0,
+                                                 .tool_call_count = 1});
+    history_question(r->history, "a", (struct history_question){.kind = "form"});
+    history_call(r->history, "a", (struct history_call){.path = "b.c"});
+    remote_open(r);
+    assert_false(quick_detail_of(r, "a").lacks_calls); /* no list has been read */
+    remote_list(r, "", (struct list_query){.after = 9});
+    size_t before = requests_of_runs(r);
+    struct detail_reply quick = quick_detail_of(r, "a");
+    assert_int_equal(requests_of_runs(r), before);
+    assert_true(quick.lacks_calls);
+    assert_int_equal(quick.call_count, 0);
+    assert_true(text_is(quick.detail.run.code, "return 1"));
+    assert_int_equal(quick.detail.pending, 0);
+    assert_true(text_is(quick.detail.interactions[0].kind, "form"));
+    struct detail_reply whole = detail_of(r, "a", false);
+    assert_false(whole.lacks_calls);
+    assert_int_equal(whole.call_count, 1);
+}
+
+static void a_run_that_has_changed_is_asked_for(void **state)
+{
+    struct remote *r = *state;
+    history_run(r->history, (struct history_run){.id = "a", .status = "running", .created_at = T0});
+    remote_open(r);
+    remote_list(r, "", (struct list_query){.after = 9});
+    assert_true(quick_detail_of(r, "a").lacks_calls);
+    history_sql(r->history, "UPDATE execution SET status='completed', updated_at=updated_at+500");
+    detail_of(r, "a", false); /* brings the row up to date */
+    struct detail_reply reply = quick_detail_of(r, "a");
+    assert_false(reply.lacks_calls);
+    assert_true(text_is(reply.detail.run.status, "completed"));
+}
+
 static void a_shortened_id(void **state)
 {
     struct remote *r = *state;
@@ -275,6 +331,8 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(a_detail_with_its_calls),
+        CASE(a_listed_run_is_there_before_it_is_asked_for),
+        CASE(a_run_that_has_changed_is_asked_for),
         CASE(a_shortened_id),
         CASE(odd_ids_are_escaped),
         CASE(peers_among_the_rows_that_are_held),

@@ -370,6 +370,11 @@ static void answer_detail(const struct fake_screen *fake, const struct detail_qu
         .tool_call_count = 1,
     };
     response->detail.detail.pending = -1;
+    response->detail.lacks_calls = fake->has_calls_later && query->may_lack_calls;
+    if (response->detail.lacks_calls) {
+        response->doc = run_doc_new(&response->detail);
+        return;
+    }
     response->detail.calls = arena_array(arena, 1, sizeof *response->detail.calls);
     response->detail.calls[0] = call_of(arena, row);
     response->detail.call_count = 1;

@@ -21,8 +21,9 @@ struct fake_screen {
     bool is_partial;  /* lists are answered as if a search went on */
     size_t looked_at; /* it came so far, through the first rows of the list's order; 0: through all, untold */
     bool is_paused;   /* it rests there */
-    bool is_narrowed; /* status, trigger and tools are counted under their own terms too */
-    enum err_code fails; /* what every question is answered with; ERR_OK: properly */
+    bool has_calls_later; /* a run that is asked for first comes without its calls where that is welcome */
+    bool is_narrowed;     /* status, trigger and tools are counted under their own terms too */
+    enum err_code fails;  /* what every question is answered with; ERR_OK: properly */
     struct request *questions[FAKE_QUESTIONS_MAX]; /* not yet answered, the oldest first; owned */
     size_t question_count;
     bool is_refreshing; /* the source was told to look again */

@@ -179,7 +179,7 @@ struct drawer_bench *drawer_bench_new(struct detail_reply (*run)(struct arena *a
     bench->doc = run_doc_new(&bench->detail);
     bench->drawer = drawer_new();
     bench->in = (struct drawer_input){.now = SAMPLE_RUN_NOW};
-    bench->frame = (struct drawer_frame){.is_focused = true, .position = 5, .total = 303};
+    bench->frame = (struct drawer_frame){.is_focused = true, .position = 5, .total = {303, true}};
     surface_init(&bench->surface, 0, 0, false);
     return bench;
 }

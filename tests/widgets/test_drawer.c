@@ -472,22 +472,48 @@ static void letting_go_of_a_document_forgets_it(void **state)
     assert_false(shows("3f1c9a52"));
 }
 
+static void draw_without_content(void)
+{
+    bench->in.doc = NULL;
+    drawer_layout(bench->drawer, &bench->in);
+    drawer_draw(&bench->surface, surface_rect(&bench->surface), bench->drawer, &bench->frame);
+}
+
 static void an_error_stands_in_place_of_the_content(void **state)
 {
     (void)state;
+    look(60, 20);
     bench->frame.message = "cannot read the file: it is gone";
     bench->frame.hint = "r tries again";
-    look(60, 20);
+    draw_without_content();
     assert_true(shows("cannot read the file: it is gone") && shows("r tries again"));
     assert_false(shows("duration"));
 }
 
-static void what_is_stale_is_dim(void **state)
+static void what_is_not_there_yet_is_waited_for_under_its_own_name(void **state)
 {
     (void)state;
-    bench->frame.is_stale = true;
     look(60, 20);
-    assert_int_equal(surface_style(&bench->surface, line_of("5.20s"), "5.20s").ink, INK_MUTED);
+    bench->frame.id = TEXT_LIT("selected-run");
+    bench->frame.status = TEXT_LIT("running");
+    bench->frame.wait = "asking localhost:4788… 3 s";
+    draw_without_content();
+    assert_true(shows("● selected-run") && shows("asking localhost:4788… 3 s"));
+    assert_false(shows("3f1c9a52") || shows("duration"));
+}
+
+static void a_position_in_what_is_estimated(void **state)
+{
+    (void)state;
+    bench->frame.total = (struct tally){1290, false};
+    look(80, 20);
+    assert_true(shows("5 of ≈1,290 ↑↓"));
+    bench->frame.total = TALLY_UNKNOWN;
+    look(80, 20);
+    assert_true(shows(" 5 ↑↓"));
+    bench->frame.position = -1;
+    look(80, 20);
+    assert_false(shows("↑↓"));
 }
 
 static void the_search_line_takes_the_last_line(void **state)
@@ -684,7 +710,8 @@ int main(void)
         T(nothing_to_show_is_no_harm),
         T(letting_go_of_a_document_forgets_it),
         T(an_error_stands_in_place_of_the_content),
-        T(what_is_stale_is_dim),
+        T(what_is_not_there_yet_is_waited_for_under_its_own_name),
+        T(a_position_in_what_is_estimated),
         T(the_search_line_takes_the_last_line),
         T(it_stays_in_its_rectangle),
         T(hostile_text_is_drawn_as_text),

@@ -206,6 +206,18 @@ static void no_log_is_told(void **state)
     assert_true(shows("No entry of this level."));
 }
 
+static void the_log_of_an_open_run_is_still_to_come(void **state)
+{
+    (void)state;
+    bench->detail.detail.run.logs_json = TEXT_NULL;
+    bench->detail.detail.run.status = TEXT_LIT("running");
+    drawer_bench_reread(bench);
+    look();
+    assert_true(shows("The log comes when the run ends."));
+    set_log("[]");
+    assert_true(shows("This run logged nothing."));
+}
+
 static void folds_go_when_the_log_is_another(void **state)
 {
     (void)state;
@@ -231,6 +243,7 @@ int main(void)
         T(all_entries_unfold_at_once),
         T(an_object_for_a_log_is_shown_and_unfolds),
         T(no_log_is_told),
+        T(the_log_of_an_open_run_is_still_to_come),
         T(folds_go_when_the_log_is_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
