@@ -61,4 +61,5 @@ struct meta {
     struct histogram histogram; /* under the whole filter */
     bool histogram_is_exact;
     double progress; /* of what is still being counted, 0..1; 1: everything is exact */
+    bool is_old;     /* the data has changed since; SOURCE_PROGRESS tells when it is worth asking again */
 };

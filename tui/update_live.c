@@ -45,7 +45,7 @@ static bool is_exact(const struct facet *facet)
 /* A search through the code leaves the columns complete and the numbers open. */
 static bool is_all_exact(const struct meta *meta)
 {
-    return meta->progress >= 1 && meta->filtered.is_exact && meta->histogram_is_exact &&
+    return meta->progress >= 1 && !meta->is_old && meta->filtered.is_exact && meta->histogram_is_exact &&
            is_exact(&meta->status) && is_exact(&meta->trigger) && is_exact(&meta->tools) &&
            meta->with_interaction.is_exact;
 }

@@ -232,7 +232,6 @@ static enum err_code plan_tools(struct planner *p, const struct filter_term *ter
         plan->main.tool = tools;
         return ERR_OK;
     }
-    plan->is_sufficient = false;
     if (plan->side_count == HTTP_SIDES_MAX)
         return err_set(p->err, ERR_TOO_BIG,
                        "a filter over a remote source holds at most %d terms with tool:", HTTP_SIDES_MAX);
@@ -292,7 +291,7 @@ static void make_nothing(struct http_plan *plan)
     plan->main = (struct http_params){0};
     plan->side_count = 0;
     plan->is_nothing = true;
-    plan->is_sufficient = plan->wants_counts = false;
+    plan->is_sufficient = plan->is_difference = plan->wants_counts = false;
 }
 
 enum err_code http_plan_make(const struct filter *filter, int64_t now, const struct http_known *known,
@@ -310,6 +309,9 @@ enum err_code http_plan_make(const struct filter *filter, int64_t now, const str
         if (code)
             return code;
     }
+    plan->is_difference = plan->is_sufficient && plan->side_count == 1 && plan->sides[0].is_excluded &&
+                          text_is_null(plan->main.tool);
+    plan->is_sufficient = plan->is_sufficient && !plan->side_count;
     if (plan->is_nothing)
         make_nothing(plan);
     return ERR_OK;
@@ -321,9 +323,19 @@ void http_plan_set_scope(struct http_plan *plan, const char *scope, struct text 
     if (!scope || text_is(server_scope, scope))
         return;
     plan->scope = text_of(scope);
-    plan->is_sufficient = false;
+    plan->is_sufficient = plan->is_difference = false;
     if (!text_is_null(server_scope))
         make_nothing(plan);
+}
+
+struct http_plan http_plan_minus(const struct http_plan *plan)
+{
+    struct http_plan minus = *plan;
+    minus.main.tool = plan->sides[0].params.tool;
+    minus.side_count = 0;
+    minus.is_sufficient = true;
+    minus.is_difference = false;
+    return minus;
 }
 
 bool http_plan_matches(const struct http_plan *plan, const struct filter_subject *subject,

@@ -41,7 +41,9 @@ struct http_plan {
     bool is_nothing;
     bool
         is_sufficient; /* main and range alone say it all: the server's counts are the filter's, and every row in its answer matches */
-    bool wants_counts; /* it would say more if http_known.has_counts */
+    /* Main, range and an excluded side say it all: the runs are those of main less those that have called the side's tools too (http_plan_minus). */
+    bool is_difference;
+    bool wants_counts;       /* it would say more if http_known.has_counts */
     struct time_range range; /* created_at; from inclusive, to exclusive */
     struct filter
         rest; /* every term but tool and elicitation, for http_plan_matches; borrows the filter's terms, in the arena */
@@ -62,6 +64,9 @@ MUST_USE enum err_code http_plan_make(const struct filter *filter, int64_t now,
                                       const struct http_known *known, unsigned without,
                                       struct http_plan *plan, struct arena *arena, struct err *err);
 void http_plan_set_scope(struct http_plan *plan, const char *scope, struct text server_scope);
+
+/* Where is_difference: the plan whose runs main has too many. */
+struct http_plan http_plan_minus(const struct http_plan *plan);
 
 /* Whether a run may be in the answer, by what it tells of itself (subject's tools and interaction are not looked at). */
 bool http_plan_matches(const struct http_plan *plan, const struct filter_subject *subject,

@@ -196,19 +196,22 @@ static enum err_code fetch_asked(struct counting *counting, const struct part *p
     return fetch_all(counting, &asked, NULL, err);
 }
 
+/* By the server. */
+static bool is_told(const struct part *part)
+{
+    return part->plan.is_sufficient || part->plan.is_difference || part->plan.is_nothing;
+}
+
 enum err_code counting_complete(struct counting *counting, struct err *err)
 {
     enum err_code code = ERR_OK;
-    bool is_sufficient = counting->parts[PART_MAIN].plan.is_sufficient;
     for (int i = 0; !code && i < PART_TIMES; i++) {
         struct part *part = counting_part(counting, (enum meta_part)i);
-        bool is_told = part->plan.is_sufficient || part->plan.is_nothing;
-        is_sufficient = is_sufficient && is_told;
-        if (!is_told)
+        if (!is_told(part))
             code = fetch_all(counting, &part->plan, part->key, err);
     }
     struct part *interactions = counting_part(counting, PART_INTERACTIONS);
-    if (!code && !interactions->plan.is_sufficient && !interactions->plan.is_nothing)
+    if (!code && !is_told(interactions))
         code = fetch_asked(counting, interactions, err);
     struct part *tools = counting_part(counting, PART_TOOLS);
     if (!code && !tools->plan.is_sufficient)
@@ -471,7 +474,7 @@ void counting_chart(struct counting *counting, struct meta *meta)
     const struct meta_query *query = counting->query;
     struct part *part = &counting->parts[PART_MAIN];
     bool is_exact = true, is_any_exact;
-    const struct wire_meta *look = part->plan.is_sufficient ? counting_look(counting, part, &is_exact) : NULL;
+    const struct wire_meta *look = counting_own_look(counting, PART_MAIN, &is_exact);
     meta->extent = extent_of(counting);
     meta->histogram_is_exact = is_exact;
     if (part->plan.is_nothing) {

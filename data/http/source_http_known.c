@@ -285,6 +285,7 @@ void http_plan_copy(const struct http_plan *from, struct http_plan *to, struct a
                              .side_count = from->side_count,
                              .is_nothing = from->is_nothing,
                              .is_sufficient = from->is_sufficient,
+                             .is_difference = from->is_difference,
                              .range = from->range,
                              .now = from->now};
     for (size_t i = 0; i < from->side_count; i++)

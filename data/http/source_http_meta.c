@@ -39,9 +39,14 @@ static enum err_code plan_part(struct counting *counting, enum meta_part at, str
     enum err_code code =
         http_plan_for(counting->work, &query->filter, query->now, scope, part_keys[at], &part->plan, err);
     bool is_relative = filter_has_relative_time(&query->filter) && !(part_keys[at] & time_keys);
-    if (!code)
-        part->key = http_look_key(&part->plan, is_relative, counting->work->arena);
-    return code;
+    if (code)
+        return code;
+    part->key = http_look_key(&part->plan, is_relative, counting->work->arena);
+    if (part->plan.is_difference) {
+        part->minus = http_plan_minus(&part->plan);
+        part->minus_key = http_look_key(&part->minus, is_relative, counting->work->arena);
+    }
+    return ERR_OK;
 }
 
 /* Without any filter the main question is the one for all. */
@@ -73,11 +78,11 @@ static bool wants_rows(struct http_source *source, const struct http_plan *plan)
     return !is_there && !source->options.no_background;
 }
 
-static bool is_fresh(const struct counting *counting, const struct part *part)
+static bool is_fresh(const struct counting *counting, const char *key)
 {
     struct http_source *source = counting->work->source;
     pthread_mutex_lock(&source->lock);
-    struct look *look = http_look_find(source, part->key);
+    struct look *look = http_look_find(source, key);
     bool is_there = look && http_look_is_fresh(source, look);
     pthread_mutex_unlock(&source->lock);
     return is_there;
@@ -97,31 +102,45 @@ static bool may_ask_more(struct counting *counting)
     return may;
 }
 
-static bool is_needed(const struct counting *counting, const struct part *part)
+struct lacking {
+    const struct http_plan *plan;
+    const char *key;
+};
+
+/* The questions that no answer is there for, the main one first. */
+static size_t find_lacking(const struct counting *counting, struct lacking lacking[2 * PART_COUNT])
 {
-    return part->is_own && !part->plan.is_nothing && !is_fresh(counting, part);
+    size_t count = 0;
+    for (int i = 0; i < PART_COUNT; i++) {
+        const struct part *part = &counting->parts[i];
+        if (!part->is_own || part->plan.is_nothing)
+            continue;
+        if (!is_fresh(counting, part->key))
+            lacking[count++] = (struct lacking){&part->plan, part->key};
+        if (part->minus_key && !is_fresh(counting, part->minus_key))
+            lacking[count++] = (struct lacking){&part->minus, part->minus_key};
+    }
+    return count;
 }
 
-/* The main question first, of the others one a call, or all for a script. */
+/* The main question at once, of the others one a call, or all for a script. */
 static enum err_code get_looks(struct counting *counting, struct err *err)
 {
-    struct part *main = &counting->parts[PART_MAIN];
     const struct http_work *work = counting->work;
+    const struct http_plan *main = &counting->parts[PART_MAIN].plan;
+    struct lacking lacking[2 * PART_COUNT];
+    size_t count = find_lacking(counting, lacking);
     enum err_code code = ERR_OK;
     bool asked_now = false;
-    if (is_needed(counting, main)) {
-        code = http_look(work, &main->plan, main->key, wants_rows(work->source, &main->plan), err);
-        asked_now = true;
-    }
-    for (int i = PART_MAIN + 1; !code && i < PART_COUNT; i++) {
-        if (!is_needed(counting, &counting->parts[i]))
-            continue;
-        bool may = counting->query->wait_exact || (!asked_now && may_ask_more(counting));
+    for (size_t i = 0; !code && i < count; i++) {
+        bool is_main = lacking[i].plan == main;
+        bool may = is_main || counting->query->wait_exact || (!asked_now && may_ask_more(counting));
         if (!may) {
             counting->missing++;
             continue;
         }
-        code = http_look(work, &counting->parts[i].plan, counting->parts[i].key, false, err);
+        code =
+            http_look(work, lacking[i].plan, lacking[i].key, is_main && wants_rows(work->source, main), err);
         asked_now = true;
     }
     return code;
@@ -142,10 +161,27 @@ static struct tally tally_of(struct tally of, bool is_exact)
     return (struct tally){of.n, of.n >= 0 && is_exact};
 }
 
-/* What the server says counts where it was asked exactly the filter's question. */
-static const struct wire_meta *own_look(struct counting *counting, enum meta_part at, bool *is_exact)
+static const struct wire_meta *difference_of(struct counting *counting, struct part *part, bool *is_exact)
 {
-    const struct part *part = counting_part(counting, at);
+    const struct look *less = http_look_find(counting->work->source, part->minus_key);
+    const struct wire_meta *from = counting_look(counting, part, is_exact);
+    if (!from || !less || !less->is_there)
+        return NULL;
+    bool is_sound = true;
+    if (!part->difference) {
+        part->difference = arena_alloc(counting->work->arena, sizeof *part->difference);
+        is_sound = meta_difference(from, &less->meta, counting->work->arena, part->difference);
+    }
+    part->is_unsound = part->is_unsound || !is_sound;
+    *is_exact = *is_exact && http_look_is_exact(less) && !part->is_unsound;
+    return part->difference;
+}
+
+const struct wire_meta *counting_own_look(struct counting *counting, enum meta_part at, bool *is_exact)
+{
+    struct part *part = counting_part(counting, at);
+    if (part->plan.is_difference)
+        return difference_of(counting, part, is_exact);
     return part->plan.is_sufficient ? counting_look(counting, part, is_exact) : NULL;
 }
 
@@ -209,10 +245,10 @@ static void put_facet(struct counting *counting, enum meta_part at, struct facet
                     : at == PART_TRIGGER ? offsetof(struct wire_meta, trigger)
                                          : offsetof(struct wire_meta, tools);
     bool is_exact = false;
-    const struct wire_meta *meta = own_look(counting, at, &is_exact);
+    const struct wire_meta *meta = counting_own_look(counting, at, &is_exact);
     bool is_narrowed = false;
     if (!meta) {
-        meta = own_look(counting, PART_MAIN, &is_exact);
+        meta = counting_own_look(counting, PART_MAIN, &is_exact);
         is_narrowed = meta && counting->parts[at].is_own;
         is_exact = is_exact && !is_narrowed;
     }
@@ -233,8 +269,8 @@ static void put_facet(struct counting *counting, enum meta_part at, struct facet
 static void put_interactions(struct counting *counting, struct meta *meta)
 {
     bool is_exact;
-    const struct wire_meta *look = own_look(counting, PART_INTERACTIONS, &is_exact);
-    if (!look && (look = own_look(counting, PART_MAIN, &is_exact)))
+    const struct wire_meta *look = counting_own_look(counting, PART_INTERACTIONS, &is_exact);
+    if (!look && (look = counting_own_look(counting, PART_MAIN, &is_exact)))
         is_exact = false;
     if (!look) {
         counting_interactions(counting, meta);
@@ -285,14 +321,16 @@ static void put_presets(struct counting *counting, struct meta *meta)
     };
     bool is_exact;
     struct part *part = counting_part(counting, PART_TIMES);
-    const struct wire_meta *look = counting_look(counting, part, &is_exact);
+    const struct wire_meta *own = counting_own_look(counting, PART_TIMES, &is_exact), *look = own;
+    if (!look)
+        look = counting_look(counting, part, &is_exact);
     for (int i = 0; i < PRESET_COUNT; i++) {
         int64_t from = counting->query->now - spans[i];
         meta->presets[i] = TALLY_UNKNOWN;
         if (counting_since(counting, spans[i] ? from : INT64_MIN, &meta->presets[i]) || !look)
             continue;
         meta->presets[i] = spans[i] ? sum_since(look, from, is_exact) : tally_of(look->filtered, is_exact);
-        if (!part->plan.is_sufficient && meta->presets[i].n > 0)
+        if (!own && meta->presets[i].n > 0)
             meta->presets[i] = (struct tally){counting_share(counting, part, meta->presets[i].n), false};
     }
 }
@@ -318,7 +356,10 @@ static void put_total(struct counting *counting, struct meta *meta)
     if (all->is_nothing || !text_is_null(all->scope)) /* the server counts the runs of its own */
         meta->total = counting_runs(counting, PART_ALL);
     const struct part *main = &counting->parts[PART_MAIN];
-    if (own_look(counting, PART_MAIN, &is_exact))
+    const struct wire_meta *own = counting_own_look(counting, PART_MAIN, &is_exact);
+    if (own && main->plan.is_difference)
+        meta->filtered = tally_of(own->filtered, is_exact);
+    else if (own)
         meta->filtered = http_look_runs(counting->work->source, &main->plan,
                                         http_look_find(counting->work->source, main->key));
     else
@@ -348,7 +389,14 @@ static void assemble(struct counting *counting, struct meta *meta)
     put_presets(counting, meta);
     put_scopes(counting, meta);
     counting_chart(counting, meta);
-    meta->progress = 1 - (double)counting->missing / PART_COUNT;
+    meta->progress = 1 - (double)counting->missing / (2 * PART_COUNT);
+}
+
+static int64_t due_of(struct http_source *source, const char *key, int64_t now)
+{
+    const struct look *look = key ? http_look_find(source, key) : NULL;
+    bool is_due = look && look->is_there && http_look_is_dirty(look);
+    return is_due ? look->at + http_look_pace(source, look) - now : INT64_MAX;
 }
 
 /* When the first of the numbers that are old by now may be asked for again: ms from now, INT64_MAX: none is. Each has a pace of its own. */
@@ -358,11 +406,11 @@ static int64_t next_due(const struct counting *counting)
     int64_t due = INT64_MAX, now = http_clock();
     for (int i = 0; i < PART_COUNT; i++) {
         const struct part *part = &counting->parts[i];
-        const struct look *look = part->is_own ? http_look_find(source, part->key) : NULL;
-        if (!look || part->plan.is_nothing || !http_look_is_dirty(look))
+        if (!part->is_own || part->plan.is_nothing)
             continue;
-        int64_t left = look->at + http_look_pace(source, look) - now;
-        due = left < due ? left : due;
+        int64_t main = due_of(source, part->key, now), minus = due_of(source, part->minus_key, now);
+        due = main < due ? main : due;
+        due = minus < due ? minus : due;
     }
     return due;
 }
@@ -385,7 +433,9 @@ enum err_code http_meta(const struct http_work *work, const struct meta_query *q
     pthread_mutex_unlock(&source->state);
     pthread_mutex_lock(&source->lock);
     assemble(&counting, meta);
-    int64_t due = counting.missing ? counting.ask_again_ms : next_due(&counting);
+    int64_t due = next_due(&counting);
+    meta->is_old = due != INT64_MAX;
+    due = counting.missing ? counting.ask_again_ms : due;
     pthread_mutex_unlock(&source->lock);
     if (due != INT64_MAX)
         http_raise(source, SOURCE_PROGRESS, due > 0 ? due : 0);

@@ -22,6 +22,11 @@ struct part {
     struct http_plan plan;
     const char *key;
     struct counts *counts; /* made when it is first needed */
+    /* Where the plan is a difference: what its main list has too many. */
+    struct http_plan minus;
+    const char *minus_key;
+    struct wire_meta *difference; /* made when it is first needed */
+    bool is_unsound;              /* the two do not fit together */
 };
 
 struct counting {
@@ -36,6 +41,12 @@ struct counting {
 
 struct part *counting_part(struct counting *counting, enum meta_part at);
 const struct wire_meta *counting_look(struct counting *counting, const struct part *part, bool *is_exact);
+
+/* What the server says where it was asked exactly the filter's question; NULL: it was not, or has not answered. */
+const struct wire_meta *counting_own_look(struct counting *counting, enum meta_part at, bool *is_exact);
+/* `from` less `less`, in the arena: without tools, of which both only name the most called. False: their charts do not fit, or the data changed between them. */
+bool meta_difference(const struct wire_meta *from, const struct wire_meta *less, struct arena *arena,
+                     struct wire_meta *out);
 
 /* ---- from the rows that are held; all but the first under the lock ---- */
 

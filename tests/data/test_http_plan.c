@@ -442,7 +442,7 @@ static void make_world(struct world *w, struct rand *rng, int number)
 
 /* What was met on the way: a test by chance that meets nothing proves nothing. */
 struct met {
-    int runs, sufficient, sent, sides, nothing, refused, wanted;
+    int runs, sufficient, sent, sides, differences, nothing, refused, wanted;
 };
 
 static bool is_awkward(const char *path)
@@ -469,7 +469,13 @@ static void check_runs(const struct world *w, const struct http_plan *plan, cons
         const struct filter_subject *run = &w->runs[i];
         bool is_listed = server_lists(plan, run), is_meant = filter_matches(meant, run, NOW);
         bool is_shown = is_listed && sides_admit(plan, run) && http_plan_matches(plan, run, TEXT_NULL);
-        if (is_shown != is_meant || (plan->is_sufficient && is_listed != is_meant)) {
+        bool is_counted = is_listed;
+        if (plan->is_difference) {
+            struct http_plan minus = http_plan_minus(plan);
+            is_counted = is_listed && !server_lists(&minus, run);
+        }
+        bool is_told = plan->is_sufficient || plan->is_difference;
+        if (is_shown != is_meant || (is_told && is_counted != is_meant)) {
             struct buf line;
             buf_init(&line, 1 << 16);
             filter_format(meant, TIME_IN_UTC, &line);
@@ -492,6 +498,7 @@ static void check_plan_of(const struct world *w, struct filter *filter, unsigned
     met->sufficient += plan->is_sufficient && filter->count;
     met->sent += !text_is_null(plan->main.status) || !text_is_null(plan->main.trigger);
     met->sides += plan->side_count > 0;
+    met->differences += plan->is_difference;
     met->nothing += plan->is_nothing;
     met->wanted += plan->wants_counts;
 }
@@ -531,7 +538,7 @@ static void test_the_parts_are_the_filter(void **state)
             check_filter(w, &rng, &met);
     }
     assert_true(met.runs > 10000 && met.sufficient > 500 && met.sent > 500 && met.sides > 200 &&
-                met.nothing > 100 && met.refused > 100 && met.wanted > 100);
+                met.differences > 50 && met.nothing > 100 && met.refused > 100 && met.wanted > 100);
     free(w);
 }
 
