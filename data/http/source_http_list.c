@@ -140,12 +140,31 @@ static struct time_range intersect(struct time_range a, struct time_range b)
     return (struct time_range){a.from > b.from ? a.from : b.from, a.to < b.to ? a.to : b.to};
 }
 
+/* A run that is held near the top comes with the first page, as far as is known, and that brings the counts along: one request for both. */
+static bool want_first_page(struct listing *listing, const struct http_feed *feed, int64_t at)
+{
+    const struct http_plan *plan = &listing->plan;
+    struct fetch fetch = {.params = &plan->main, .range = plan->range};
+    bool is_held = http_feed_find(feed, text_of(listing->query->key.id)) != NULL;
+    bool is_at_top = is_held && http_feed_newest_gap(feed, plan->range, &fetch.gap) &&
+                     fetch.gap.to == plan->range.to && at >= fetch.gap.from;
+    size_t lo, hi;
+    http_rows_between(&listing->rows, (struct time_range){at, plan->range.to}, &lo, &hi);
+    if (!is_at_top || hi - lo > PAGE_ROWS / 2)
+        return false;
+    want(listing, fetch);
+    return true;
+}
+
 /* A list does not hold the anchor's time: a stretch of it is begun there, within `range`. */
 static void want_stretch(struct listing *listing, const struct http_params *params,
                          const struct http_feed *feed, struct time_range range)
 {
     int64_t at = anchor_time(listing);
     bool is_up = at == listing->plan.range.from && listing->query->anchor != ANCHOR_KEY;
+    bool is_main = params == &listing->plan.main;
+    if (is_main && listing->query->anchor == ANCHOR_KEY && want_first_page(listing, feed, at))
+        return;
     struct fetch fetch = {.params = params, .range = range, .is_up = is_up};
     bool is_gap = is_up ? http_feed_oldest_gap(feed, range, &fetch.gap)
                         : http_feed_newest_gap(feed, (struct time_range){range.from, behind(at)}, &fetch.gap);
