@@ -12,5 +12,9 @@ enum err_code source_open(const char *address, const struct source_options *opti
 {
     if (http_address_is(address))
         return source_http_open(address, options, source, err);
-    return source_sqlite_open(address, options, source, err);
+    enum err_code code = source_sqlite_open(address, options, source, err);
+    char guess[HTTP_GUESS_MAX];
+    if (code == ERR_NOT_FOUND && http_address_guess(address, guess))
+        return err_hint(err, "Did you mean %s?", guess);
+    return code;
 }

@@ -14,13 +14,15 @@
 
 /* ---- header and bar ---- */
 
-/* Runs that pass the filter, as the header has them. */
+/* Runs that pass the filter, as the header has them. That none has been found so far is no number. */
 static struct tally runs_of(const struct state *state)
 {
     const struct meta *meta = state_meta(state);
     const struct list_reply *list = state_list(state);
     struct tally runs = meta && !state->meta.is_of_older_filter ? meta->filtered : TALLY_UNKNOWN;
-    return runs.n < 0 && list && !state->list.is_of_older_filter ? list->total : runs;
+    if (runs.n < 0 && list && !state->list.is_of_older_filter)
+        runs = list->total;
+    return runs.n == 0 && !runs.is_exact ? TALLY_UNKNOWN : runs;
 }
 
 static void draw_header(const struct state *state, int64_t now, struct surface *surface, struct rect rect)
@@ -131,6 +133,7 @@ static void draw_timeline(const struct state *state, int64_t now, struct surface
     struct timeline_model model = {
         .histogram = histogram,
         .is_exact = meta && meta->histogram_is_exact,
+        .is_lost = !state->source.is_readable,
         .is_stale = state->meta.is_of_older_filter && now - state->meta.asked_at > STALE_MS,
         .time_mode = state->time_mode,
         .now = now,

@@ -83,14 +83,18 @@ static void interval_format(int64_t ms, char out[TIME_TEXT])
         snprintf(out, TIME_TEXT, "%" PRId64 "m", (seconds + 30) / 60);
 }
 
+/* What is lost is tried less and less often: no interval is true for long. */
 static void set_live(struct header *header, bool is_short)
 {
+    const struct header_model *model = header->model;
     char span[TIME_TEXT] = "", text[PART_TEXT];
-    if (!is_short && header->model->live_interval_ms > 0)
-        interval_format(header->model->live_interval_ms, span);
+    if (model->is_lost && !is_short && header->width >= WIDE)
+        snprintf(span, sizeof span, "tries again");
+    else if (!model->is_lost && !is_short && model->live_interval_ms > 0)
+        interval_format(model->live_interval_ms, span);
     snprintf(text, sizeof(text), "%s LIVE%s%s", run_status_glyph(STATUS_RUNNING, header->surface->ascii),
              span[0] ? " " : "", span);
-    part_set(header, PART_LIVE, INK_ACCENT, text);
+    part_set(header, PART_LIVE, model->is_lost ? INK_MUTED : INK_ACCENT, text);
 }
 
 static void set_news(struct header *header)
@@ -131,7 +135,7 @@ static void set_parts(struct header *header)
         set_live(header, false);
         set_news(header);
     }
-    if (model->progress >= 0 && model->progress < 1) {
+    if (!model->is_lost && model->progress >= 0 && model->progress < 1) {
         char text[PART_TEXT];
         snprintf(text, sizeof(text), "counting %d%%", (int)(model->progress * 100));
         part_set(header, PART_PROGRESS, INK_FAINT, text);

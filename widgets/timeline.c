@@ -279,9 +279,9 @@ static void draw_empty(struct surface *surface, struct rect rect, const struct p
     draw_count_axis(surface, plot, 0);
     if (plot->axis_y >= 0)
         draw_axis_line(surface, plot, &none);
+    const char *words = model->is_exact ? "no runs" : model->is_lost ? "not counted" : "counting…";
     if (plot->label_y >= 0)
-        draw_right(surface, rect.x, plot->label_y, rect.w, model->is_exact ? "no runs" : "counting…",
-                   STYLE(INK_FAINT));
+        draw_right(surface, rect.x, plot->label_y, rect.w, words, STYLE(INK_FAINT));
 }
 
 /* At rest it ends the axis line, where it takes no label's place; the cursor wants that line for itself. Returns the cells that are taken of the labels'

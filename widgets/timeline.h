@@ -13,6 +13,7 @@ enum { TIMELINE_GUTTER = 6 }; /* cells left of the bars for the count axis */
 struct timeline_model {
     const struct histogram *histogram; /* NULL or width 0: nothing counted yet */
     bool is_exact;
+    bool is_lost; /* the source cannot be read: what has not been counted will not be soon */
     bool is_stale;
     enum time_mode time_mode;
     int64_t now;

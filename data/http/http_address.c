@@ -49,6 +49,42 @@ static void bare_host(struct text host, struct buf *out)
     http_unescape(host, false, out);
 }
 
+/* ---- names that are no addresses ---- */
+
+#define DIGITS "0123456789"
+#define HOST_CHARACTERS DIGITS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-"
+
+/* The bytes of "host:4788" at the start of a text; 0: there is no host. has_port: it is named. */
+static size_t authority_of(const char *text, bool *has_port)
+{
+    size_t host = strspn(text, HOST_CHARACTERS), port = 0;
+    if (!host || text[0] == '.' || text[0] == '-')
+        return 0;
+    if (text[host] == ':')
+        port = strspn(text + host + 1, DIGITS);
+    *has_port = port > 0 && port < 6;
+    size_t n = host + (*has_port ? port + 1 : 0);
+    return text[n] == '\0' || text[n] == '/' ? n : 0;
+}
+
+bool http_address_guess(const char *name, char out[HTTP_GUESS_MAX])
+{
+    const char *scheme_end = strstr(name, "://"), *text = scheme_end ? scheme_end + 3 : name;
+    bool has_port = false;
+    size_t n = strncasecmp(name, "file:", 5) ? authority_of(text, &has_port) : 0;
+    if (!n || strlen(text) + sizeof "https://" > HTTP_GUESS_MAX)
+        return false;
+    char host[HTTP_GUESS_MAX];
+    snprintf(host, sizeof host, "%.*s", (int)(has_port ? strcspn(text, ":") : n), text);
+    bool is_here = is_loopback(host);
+    /* "runs.d/data.db" is a file that is missing; "runs.example.org/team" could be one, too, but hardly is. */
+    bool is_name = strchr(host, '.') && text[n] == '/' && !strchr(text + n, '.');
+    if (!scheme_end && !has_port && !is_here && !is_name)
+        return false;
+    snprintf(out, HTTP_GUESS_MAX, "%s://%s", has_port || is_here ? "http" : "https", text);
+    return true;
+}
+
 /* ---- the path ---- */
 
 static bool ends_in(struct text path, const char *segment)

@@ -34,6 +34,11 @@ struct http_address {
 /* http:// or https://, in any case. */
 bool http_address_is(const char *address);
 
+/* What was probably meant by a name that is no file: "localhost:4788" or "runs.example.org/team" without its scheme, or with one that is not served. False: it does not
+ * look like any address, or there is a user or password in it. */
+enum { HTTP_GUESS_MAX = 160 };
+bool http_address_guess(const char *name, char out[HTTP_GUESS_MAX]);
+
 /* ERR_TOO_BIG: longer than there is room for. ERR_USAGE: not an address (what is wrong), or one with a user or password in it (where those belong instead; neither is repeated in the error).
  * A fragment is dropped. Link parameters: status trigger tool code elicitation sort as in the API, from to (epoch ms or ISO), after, range
  * (15m 1h 24h 7d 30d all), executionId; status words in any case, empty values mean nothing. Others are named in the note by their name, never by

@@ -35,15 +35,27 @@ static enum err_code refused(const struct hop *hop, struct err *err)
                                                : "Is the server running, and the port right?");
 }
 
+/* It took the connection, and then waits for a request without TLS. */
+static enum err_code no_handshake(const struct hop *hop, const char *span, struct err *err)
+{
+    err_set(err, ERR_IO, "%s took the connection, but no TLS handshake came about within %s", hop->host,
+            span);
+    return err_hint(err, "Does it speak TLS? If not: http:// in place of https://.");
+}
+
 static enum err_code too_late(const struct hop *hop, struct err *err)
 {
     char span[TIME_TEXT];
     double looked_up = 0, connected = 0;
+    long own_port = 0; /* curl knows it when TCP is through; CONNECT_TIME waits for TLS */
     curl_easy_getinfo(hop->easy, CURLINFO_NAMELOOKUP_TIME, &looked_up);
+    curl_easy_getinfo(hop->easy, CURLINFO_LOCAL_PORT, &own_port);
     curl_easy_getinfo(hop->easy, CURLINFO_PRETRANSFER_TIME, &connected);
     if (connected <= 0) {
         int64_t limit = hop->timeout_ms < HTTP_CONNECT_TIMEOUT_MS ? hop->timeout_ms : HTTP_CONNECT_TIMEOUT_MS;
         span_format_words(limit, span);
+        if (hop->is_tls && own_port > 0)
+            return no_handshake(hop, span, err);
         if (looked_up <= 0)
             err_set(err, ERR_IO, "the name of %s was not found out within %s", hop->host, span);
         else

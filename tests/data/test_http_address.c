@@ -369,6 +369,41 @@ static int set_zone(void **state)
     return 0;
 }
 
+/* ---- names without a scheme ---- */
+
+static void test_guesses(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *name, *guess; /* NULL: none */
+    } cases[] = {
+        {"localhost:4900", "http://localhost:4900"},
+        {"localhost", "http://localhost"},
+        {"127.0.0.1:4900/api", "http://127.0.0.1:4900/api"},
+        {"runs.example.org/team", "https://runs.example.org/team"},
+        {"box:4788/runs?status=failed", "http://box:4788/runs?status=failed"},
+        {"ftp://box:4788", "http://box:4788"},
+        {"ftp://runs.example.org", "https://runs.example.org"},
+        {"data.db", NULL},
+        {"/tmp/data.db", NULL},
+        {"../data.db", NULL},
+        {"./localhost", NULL},
+        {"runs.d/data.db", NULL},
+        {"runs/data", NULL},
+        {"2026:data", NULL},
+        {"file://localhost/data.db", NULL},
+        {"me:secret@box:4788", NULL},
+        {"ftp://me:secret@box", NULL},
+        {"", NULL},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char guess[HTTP_GUESS_MAX] = "none";
+        bool is_any = http_address_guess(cases[i].name, guess);
+        if (is_any != (cases[i].guess != NULL) || (is_any && strcmp(guess, cases[i].guess) != 0))
+            fail_msg("%s: %s", cases[i].name, guess);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +424,7 @@ int main(void)
         cmocka_unit_test(test_refused),
         cmocka_unit_test(test_a_user_or_password_is_refused_and_not_repeated),
         cmocka_unit_test(test_too_long),
+        cmocka_unit_test(test_guesses),
     };
     return cmocka_run_group_tests(tests, set_zone, NULL);
 }

@@ -36,6 +36,7 @@ struct bench {
     char cert[96], expired[96], junk[96];
     pid_t server;
     int port;
+    int64_t timeout_ms; /* 0: the client's own */
     bool has_openssl, has_expired;
 };
 
@@ -206,7 +207,7 @@ static struct bench *bench_of(void **state)
 static struct http_answer ask(struct bench *bench, const char *cacert, const char *scheme, const char *host,
                               const char *path)
 {
-    struct http_settings settings = {.cacert = cacert};
+    struct http_settings settings = {.cacert = cacert, .timeout_ms = bench->timeout_ms};
     struct http_address address = {
         .port = bench->port, .is_tls = !strcmp(scheme, "https"), .is_loopback = true};
     snprintf(address.host, sizeof address.host, "%s", host);
@@ -339,6 +340,22 @@ static void test_tls_to_plain(void **state)
     assert_refused(answer, ERR_IO, "does not speak TLS", "http://");
 }
 
+/* As a server of plain http that waits for a request: nothing comes back on the handshake. */
+static void test_https_to_what_stays_silent(void **state)
+{
+    (void)state;
+    struct sockaddr_in address = loopback(0);
+    socklen_t size = sizeof address;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(fd, 4), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    struct bench plain = {.port = ntohs(address.sin_port), .timeout_ms = 200};
+    struct http_answer answer = ask(&plain, NULL, "https", "127.0.0.1", "/");
+    close(fd);
+    assert_refused(answer, ERR_IO, "no TLS handshake", "http://");
+}
+
 /* From TLS to plain http: followed, but without the token. */
 static void test_down_from_tls(void **state)
 {
@@ -372,6 +389,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_files_that_are_no_certificates, setup, teardown),
         cmocka_unit_test_setup_teardown(test_plain_to_tls, setup, teardown),
         cmocka_unit_test_setup_teardown(test_tls_to_plain, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_https_to_what_stays_silent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_down_from_tls, setup, teardown),
     };
     for (size_t i = 0; i < COUNT(variables); i++)

@@ -149,6 +149,16 @@ static void test_lost_source(void **state)
     assert_non_null(strstr(draw_header(60), "cannot be read"));
 }
 
+static void test_live_does_not_shine_where_the_source_is_lost(void **state)
+{
+    (void)state;
+    header.is_lost = true;
+    assert_non_null(strstr(draw_header(130), "● LIVE tries again"));
+    assert_int_equal(surface_style(&surface, 0, "● LIVE").ink, INK_MUTED);
+    assert_null(strstr(draw_header(130), "counting"));
+    assert_null(strstr(draw_header(80), "1s"));
+}
+
 static void test_hostile_source_name(void **state)
 {
     (void)state;
@@ -239,6 +249,7 @@ int main(void)
         TEST(test_counts_say_how_exact_they_are),
         TEST(test_quiet_where_there_is_nothing_to_say),
         TEST(test_lost_source),
+        TEST(test_live_does_not_shine_where_the_source_is_lost),
         TEST(test_hostile_source_name),
         TEST(test_footer_leaves_out_whole_hints),
         TEST(test_footer_keeps_vital_hints),
