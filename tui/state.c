@@ -277,8 +277,10 @@ int64_t state_waiting_since(const struct state *state)
 /* Until what was asked then is shown as of an older question; no time at all where that is past. */
 static int64_t until_stale(bool is_asking, int64_t asked_at, int64_t now)
 {
+    if (!is_asking)
+        return INT64_MAX;
     int64_t left = asked_at + STALE_MS + 1 - now;
-    return is_asking && left > 0 ? left : INT64_MAX;
+    return left > 0 ? left : INT64_MAX;
 }
 
 /* While something is waited for: a short wait shows itself soon, a long one counts its seconds. */
