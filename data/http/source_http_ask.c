@@ -266,6 +266,26 @@ enum err_code http_ask_run(const struct http_work *work, struct text id, struct 
     return code;
 }
 
+enum err_code http_ask_calls(const struct http_work *work, struct text id, struct detail_reply *reply,
+                             struct err *err)
+{
+    enum err_code code = make_sure_of_base(work, err);
+    if (code)
+        return code;
+    char *url = run_url(work, id, "/tool-calls");
+    struct http_answer answer;
+    http_client_get(work->conn->client, (const char *const *)&url, 1, work->cancel, &answer);
+    code = fault(work, &answer, HTTP_RUN, err);
+    if (!code)
+        code = wire_read_tool_calls(buf_as_text(&answer.body), work->arena, &reply->calls, &reply->call_count,
+                                    err);
+    if (!code)
+        http_note(work->source, NULL, -1);
+    http_answer_release(&answer);
+    free(url);
+    return code;
+}
+
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;

@@ -70,20 +70,14 @@ static int64_t held_at(struct http_source *source, struct text id)
     return newest;
 }
 
-/* All that a list's answer had of it. */
+/* All that a list's answer had of it: all but its calls. */
 static bool is_at_hand(const struct http_work *work, const struct detail_query *query,
-                       struct detail_reply *reply)
+                       struct run_detail *detail)
 {
     struct text id = text_of(query->id);
-    int64_t updated_at = query->may_lack_calls ? held_at(work->source, id) : TIME_NONE;
-    if (updated_at == TIME_NONE ||
-        !http_kept_run(work->source, id, updated_at, work->arena, &reply->detail) ||
-        (query->scope && !text_is(reply->detail.run.scope_id, query->scope))) {
-        reply->detail = (struct run_detail){0};
-        return false;
-    }
-    reply->lacks_calls = true;
-    return true;
+    int64_t updated_at = held_at(work->source, id);
+    return updated_at != TIME_NONE && http_kept_run(work->source, id, updated_at, work->arena, detail) &&
+           (!query->scope || text_is(detail->run.scope_id, query->scope));
 }
 
 /* What the list shows of it is brought up to date on the way. */
@@ -121,8 +115,15 @@ enum err_code http_detail(const struct http_work *work, const struct detail_quer
     *reply = (struct detail_reply){0};
     if (!query->id[0])
         return err_set(err, ERR_USAGE, "an id is wanted");
-    if (is_at_hand(work, query, reply))
+    bool is_there = is_at_hand(work, query, &reply->detail);
+    reply->lacks_calls = is_there && query->may_lack_calls;
+    if (reply->lacks_calls)
         return ERR_OK;
+    /* What has ended does not change any more. */
+    if (is_there && run_status_is_terminal(run_status_of(reply->detail.run.status))) {
+        enum err_code code = http_ask_calls(work, text_of(query->id), reply, err);
+        return code == ERR_NOT_FOUND ? not_found(query, err) : code;
+    }
     enum err_code code = ask_by_id(work, query, text_of(query->id), reply, err);
     if (code != ERR_NOT_FOUND)
         return code;

@@ -140,6 +140,10 @@ MUST_USE enum err_code http_ask_list(const struct http_work *work, const struct 
 MUST_USE enum err_code http_ask_run(const struct http_work *work, struct text id, struct arena *arena,
                                     struct run_detail *detail, struct detail_reply *calls, struct err *err);
 
+/* The calls of a run alone. ERR_NOT_FOUND. */
+MUST_USE enum err_code http_ask_calls(const struct http_work *work, struct text id,
+                                      struct detail_reply *reply, struct err *err);
+
 /* Many at once; codes[i] says how each went. The first failure but ERR_NOT_FOUND is returned. */
 MUST_USE enum err_code http_ask_runs(const struct http_work *work, const struct text *ids, size_t count,
                                      struct arena *arena, struct run_detail *details, enum err_code *codes,

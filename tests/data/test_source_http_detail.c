@@ -131,6 +131,26 @@ static void a_listed_run_is_there_before_it_is_asked_for(void **state)
     assert_int_equal(whole.call_count, 1);
 }
 
+static void of_an_ended_run_only_the_calls_are_asked_for(void **state)
+{
+    struct remote *r = *state;
+    history_run(r->history,
+                (struct history_run){.id = "a", .result = "1", .created_at = T0, .tool_call_count = 1});
+    history_call(r->history, "a", (struct history_call){.path = "b.c"});
+    remote_open(r);
+    remote_list(r, "", (struct list_query){.after = 9});
+    size_t before = requests_of_runs(r);
+    struct detail_reply whole = detail_of(r, "a", false);
+    assert_int_equal(requests_of_runs(r), before + 1);
+    assert_int_equal(whole.call_count, 1);
+    assert_true(text_is(whole.detail.run.result_json, "1"));
+    history_sql(r->history, "DELETE FROM execution");
+    struct detail_query query = {.id = (char *)"a"};
+    struct detail_reply reply;
+    struct err err;
+    assert_int_equal(conn_detail(r->conn, &query, NULL, &r->arena, &reply, &err), ERR_NOT_FOUND);
+}
+
 static void a_run_that_has_changed_is_asked_for(void **state)
 {
     struct remote *r = *state;
@@ -270,7 +290,7 @@ static void a_token_goes_to_its_server_alone(void **state)
     struct remote *r = *state;
     struct api_server *other = api_server_start(history_path(r->history));
     size_t count;
-    history_run(r->history, (struct history_run){.id = "a"});
+    history_run(r->history, (struct history_run){.id = "a", .status = "running"}); /* asked for as a whole */
     r->settings.token_file = write_secret(r, "token", TOKEN "\n");
     api_server_require_bearer(r->server, TOKEN);
     remote_open(r);
@@ -332,6 +352,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_detail_with_its_calls),
         CASE(a_listed_run_is_there_before_it_is_asked_for),
+        CASE(of_an_ended_run_only_the_calls_are_asked_for),
         CASE(a_run_that_has_changed_is_asked_for),
         CASE(a_shortened_id),
         CASE(odd_ids_are_escaped),
