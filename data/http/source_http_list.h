@@ -1,5 +1,5 @@
 /*
- * A window of a list in the making: between source_http_list.c, source_http_durations.c and source_http_window.c only.
+ * A window of a list in the making: between source_http_list.c, _durations.c, _window.c and _failed.c only.
  */
 #pragma once
 
@@ -45,3 +45,9 @@ void listing_look_by_duration(struct listing *listing);
 
 /* Under the lock: the listing as a reply. */
 void listing_answer(struct listing *listing, struct list_reply *reply);
+
+/* A whole question without find_failed, and one with it. */
+MUST_USE enum err_code listing_window(const struct http_work *work, const struct list_query *query,
+                                      struct list_reply *reply, struct err *err);
+MUST_USE enum err_code listing_around_failed(const struct http_work *work, const struct list_query *query,
+                                             struct list_reply *reply, struct err *err);

@@ -1,5 +1,5 @@
 /*
- * Counting in the making: between source_http_meta.c and source_http_counts.c only.
+ * Counting in the making: between source_http_meta.c, _counts.c, _complete.c, _difference.c and _chart.c only.
  */
 #pragma once
 
@@ -15,6 +15,20 @@ enum meta_part {
     PART_TIMES,
     PART_ALL, /* no filter: how far the history reaches */
     PART_COUNT,
+};
+
+struct word_counts {
+    struct facet_value *values;
+    size_t count;
+};
+
+/* Of the rows of a part that are held. */
+struct counts {
+    bool is_whole;
+    int64_t n, held;                              /* rows that match, of those that are held */
+    struct word_counts status, trigger;           /* of the rows that match */
+    struct word_counts held_status, held_trigger; /* of all that are held */
+    int64_t oldest, newest;                       /* where n */
 };
 
 struct part {
@@ -48,7 +62,13 @@ const struct wire_meta *counting_own_look(struct counting *counting, enum meta_p
 bool meta_difference(const struct wire_meta *from, const struct wire_meta *less, struct arena *arena,
                      struct wire_meta *out);
 
-/* ---- from the rows that are held; all but the first under the lock ---- */
+/* ---- from the rows that are held; all but counting_complete under the lock ---- */
+
+/* Of a part's list, made once. */
+const struct counts *counting_counts(struct counting *counting, struct part *part);
+void counting_word(struct word_counts *counts, struct text word, int64_t n, struct arena *arena);
+/* The list of the runs that ever asked a person. */
+extern const struct http_params counting_asked;
 
 /* Fetches all that the counts of a filter need which the server cannot count. */
 MUST_USE enum err_code counting_complete(struct counting *counting, struct err *err);
