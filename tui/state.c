@@ -274,7 +274,7 @@ int64_t state_waiting_since(const struct state *state)
     return !list->shown && state->detail.is_asking ? state->detail.asked_at : TIME_NONE;
 }
 
-/* Until what was asked then is shown as of an older question; no time at all where that is past. */
+/* Until what was asked then is shown as of an older question, which it stays where the answer is a failure; no time at all where that is past. */
 static int64_t until_stale(bool is_asking, int64_t asked_at, int64_t now)
 {
     if (!is_asking)
@@ -287,10 +287,10 @@ static int64_t until_stale(bool is_asking, int64_t asked_at, int64_t now)
 static int64_t patience_left(const struct state *state, int64_t now)
 {
     const int64_t waits[] = {
-        until_stale(state->list.is_asking, state->list.asked_at, now),
+        until_stale(state->list.is_asking || state->list.is_of_older_filter, state->list.asked_at, now),
         until_stale(state->detail.is_asking, state->detail.asked_at, now),
         until_stale(state->detail.missing_since != TIME_NONE, state->detail.missing_since, now),
-        until_stale(state->meta.is_asking && state->meta.is_of_older_filter, state->meta.asked_at, now),
+        until_stale(state->meta.is_of_older_filter, state->meta.asked_at, now),
     };
     int64_t since = state_waiting_since(state);
     int64_t least = since == TIME_NONE ? INT64_MAX : SECOND_MS - (now - since) % SECOND_MS;

@@ -121,6 +121,11 @@ static ptrdiff_t bucket_of(const struct histogram *histogram, bool is_set, int64
     return index < (int64_t)histogram->count ? (ptrdiff_t)index : -1;
 }
 
+static bool is_meta_stale(const struct state *state, int64_t now)
+{
+    return state->meta.is_of_older_filter && now - state->meta.asked_at > STALE_MS;
+}
+
 static void draw_timeline(const struct state *state, int64_t now, struct surface *surface, struct rect rect)
 {
     if (!rect.h)
@@ -134,7 +139,7 @@ static void draw_timeline(const struct state *state, int64_t now, struct surface
         .histogram = histogram,
         .is_exact = meta && meta->histogram_is_exact,
         .is_lost = !state->source.is_readable,
-        .is_stale = state->meta.is_of_older_filter && now - state->meta.asked_at > STALE_MS,
+        .is_stale = is_meta_stale(state, now),
         .time_mode = state->time_mode,
         .now = now,
         .is_focused = is_focused,
@@ -147,7 +152,7 @@ static void draw_timeline(const struct state *state, int64_t now, struct surface
     timeline_draw(surface, rect, &model);
 }
 
-static void draw_rail(const struct state *state, struct surface *surface, struct rect rect, bool is_overlay)
+static void draw_rail(const struct state *state, int64_t now, struct surface *surface, struct rect rect)
 {
     if (!rect.w)
         return;
@@ -159,9 +164,10 @@ static void draw_rail(const struct state *state, struct surface *surface, struct
         .selected = state->focus == FOCUS_RAIL ? (ptrdiff_t)state->rail.selected : -1,
         .folded = state->rail.folded,
         .is_focused = state->focus == FOCUS_RAIL,
-        .is_overlay = is_overlay,
+        .is_overlay = state->rail.is_overlay,
         .has_filter = !filter_is_empty(&state->filter),
         .is_counting = state->source.is_readable && (!meta || meta->progress < 1),
+        .is_stale = is_meta_stale(state, now),
     };
     rail_draw(surface, rect, &model);
 }
@@ -275,10 +281,10 @@ void view_draw(const struct state *state, int64_t now, struct surface *surface)
     draw_header(state, now, surface, layout.header);
     draw_bar(state, surface, layout.bar, false);
     draw_timeline(state, now, surface, layout.timeline);
-    draw_rail(state, surface, layout.rail, false);
+    draw_rail(state, now, surface, layout.rail);
     draw_list(state, now, surface, layout.list);
     draw_drawer(state, now, surface, &layout);
-    draw_rail(state, surface, layout.rail_over, true);
+    draw_rail(state, now, surface, layout.rail_over);
     view_footer_draw(state, surface, layout.footer);
     draw_overlay(state, surface, &layout);
 }

@@ -76,7 +76,7 @@ static int draw_count(const struct line *line)
         return 0;
     tally_format(item->count, count);
     int cells = str_width(line->surface, count);
-    bool is_quiet = !is_known || item->count.n == 0;
+    bool is_quiet = !is_known || item->count.n == 0 || line->model->is_stale;
     bool is_on = item->mark == MARK_INCLUDED && !item->is_narrowed;
     draw_str(line->surface, line->x + line->w - 1 - cells, line->y, cells, count,
              STYLE(is_quiet ? INK_FAINT

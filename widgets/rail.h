@@ -56,6 +56,7 @@ struct rail_model {
     bool is_overlay;  /* drawn on GROUND_OVERLAY */
     bool has_filter;  /* "X clear" is lit */
     bool is_counting; /* something is still being counted */
+    bool is_stale;    /* the counts are of an older filter */
 };
 
 /* Builds the items from what is known; meta may be NULL while nothing is. Texts are borrowed from meta, filter and the arena. scope: the chosen one or NULL.

@@ -12,6 +12,7 @@
 
 #include "tests/support/fake_screen.h"
 #include "tests/support/samples.h"
+#include "tests/support/surface_text.h"
 
 static void expect_filter(struct fake_screen *fake, const char *line)
 {
@@ -182,6 +183,30 @@ static void no_match_says_what_to_widen(void **state)
     assert_string_equal(fake_selected(fake), "run-00999");
 }
 
+static int line_of(const struct surface *surface, const char *words)
+{
+    for (int y = 0; y < surface->height; y++)
+        if (strstr(surface_line(surface, y), words))
+            return y;
+    fail_msg("nowhere: %s", words);
+    return 0;
+}
+
+/* A filter that cannot be asked for leaves what is of the one before, and it is seen to be. */
+static void what_is_of_an_older_filter_is_dim_also_after_a_failure(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->fails = ERR_IO;
+    fake_filter(fake, "status:cancelled");
+    assert_true(fake_shows(fake, "… of 1,000 runs"));
+    assert_in_range(state_next_tick(&fake->state, fake->now), 1, STALE_MS + 1);
+    fake->now += STALE_MS + 1;
+    const struct surface *surface = fake_draw(fake);
+    int running = line_of(surface, "running  "), counted = line_of(surface, "✗ Failed ");
+    assert_int_equal(surface_style(surface, running, "running").ink, INK_MUTED);
+    assert_int_equal(surface_style(surface, counted, "100").ink, INK_FAINT);
+}
+
 int main(void)
 {
     sample_locale();
@@ -199,6 +224,7 @@ int main(void)
         FAKE_CASE(an_older_answer_does_not_replace_a_newer_one),
         FAKE_CASE(a_count_that_is_out_is_not_overtaken_by_news),
         FAKE_CASE(no_match_says_what_to_widen),
+        FAKE_CASE(what_is_of_an_older_filter_is_dim_also_after_a_failure),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
