@@ -21,7 +21,7 @@ enum {
     PAGE_ROWS = 100,                /* what the API gives at most */
     FEEDS_MAX = HTTP_SIDES_MAX + 8, /* more than one question has lists: none of those goes for another */
     LOOKS_MAX = 48,
-    PAGES_KEPT = 8,
+    PAGES_KEPT = 32, /* while live most are small */
     PAGES_BYTES_MAX = 32 << 20,
     ROWS_BYTES_MAX = 192 << 20,       /* of all feeds, on the screen */
     ROWS_BYTES_MAX_SCRIPT = 64 << 20, /* of a script, which mostly goes forwards */
@@ -108,8 +108,8 @@ struct http_work {
     struct http_source *source;
     struct cancel *cancel;
     struct arena *arena; /* of the reply */
-    bool keeps_pages;
-    bool is_shown; /* by the screen: live follows the list */
+    bool keeps_pages;    /* those that it fetches are of use whole */
+    bool is_shown;       /* by the screen: live follows the list */
 };
 
 int64_t http_clock(void); /* monotonic ms */

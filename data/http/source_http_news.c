@@ -25,8 +25,11 @@ struct open_run {
 
 static struct http_work work_of(struct follower *follower, struct arena *arena)
 {
-    return (struct http_work){
-        .conn = follower->conn, .source = follower->source, .cancel = follower->cancel, .arena = arena};
+    return (struct http_work){.conn = follower->conn,
+                              .source = follower->source,
+                              .cancel = follower->cancel,
+                              .arena = arena,
+                              .keeps_pages = true};
 }
 
 /* ---- news ---- */
@@ -77,9 +80,9 @@ static int64_t oldest_of(const struct wire_page *page)
     return oldest;
 }
 
-/* Between a page that is not the last and what was held there is a gap. */
-static void take_news(struct http_source *source, const struct http_params *params,
-                      const struct wire_page *page, int64_t after)
+/* Between a page that is not the last and what was held there is a gap. How many runs are new. */
+static size_t take_news(struct http_source *source, const struct http_params *params,
+                        const struct wire_page *page, int64_t after)
 {
     struct time_range news = {after + 1, INT64_MAX}, complete = news;
     pthread_mutex_lock(&source->lock);
@@ -88,9 +91,10 @@ static void take_news(struct http_source *source, const struct http_params *para
         http_feed_doubt(slot->feed, news);
         complete.from = page->count ? oldest_of(page) + 1 : INT64_MAX;
     }
-    http_feed_add(slot->feed, page->items, page->count, complete);
+    size_t fresh = http_feed_add(slot->feed, page->items, page->count, complete);
     http_trim(source, slot, INT64_MAX);
     pthread_mutex_unlock(&source->lock);
+    return fresh;
 }
 
 static uint64_t revision_of(struct http_source *source, const struct http_params *params)
@@ -153,9 +157,10 @@ static enum err_code look_for_news(struct follower *follower, const struct http_
     arena_init(&arena);
     struct http_work work = work_of(follower, &arena);
     enum err_code code = http_ask_list(&work, &request, &arena, &answer, err);
-    if (!code)
-        take_news(source, params, &answer.page, after);
-    if (!code && !text_is_null(answer.page.next_cursor))
+    bool goes_on = !code && !text_is_null(answer.page.next_cursor);
+    if (!code && take_news(source, params, &answer.page, after))
+        http_keep_page(source, &arena, &answer.page);
+    if (goes_on)
         code = fill_up(follower, params, after, err);
     *is_changed = *is_changed || revision_of(source, params) != revision;
     arena_release(&arena);

@@ -131,6 +131,23 @@ static void a_listed_run_is_there_before_it_is_asked_for(void **state)
     assert_int_equal(whole.call_count, 1);
 }
 
+static void so_is_a_run_that_live_brought(void **state)
+{
+    struct remote *r = *state;
+    history_run(r->history, (struct history_run){.id = "a", .created_at = T0});
+    remote_open(r);
+    remote_list(r, "", (struct list_query){.after = 9});
+    source_set_live(r->source, true);
+    history_run(r->history, (struct history_run){.id = "b", .created_at = T0 + 5000});
+    do
+        remote_await(r, SOURCE_CHANGED);
+    while (remote_list(r, "", (struct list_query){.after = 9}).count < 2);
+    size_t before = requests_of_runs(r);
+    assert_true(quick_detail_of(r, "b").lacks_calls);
+    assert_true(quick_detail_of(r, "a").lacks_calls);
+    assert_int_equal(requests_of_runs(r), before);
+}
+
 static void of_an_ended_run_only_the_calls_are_asked_for(void **state)
 {
     struct remote *r = *state;
@@ -352,6 +369,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CASE(a_detail_with_its_calls),
         CASE(a_listed_run_is_there_before_it_is_asked_for),
+        CASE(so_is_a_run_that_live_brought),
         CASE(of_an_ended_run_only_the_calls_are_asked_for),
         CASE(a_run_that_has_changed_is_asked_for),
         CASE(a_shortened_id),
