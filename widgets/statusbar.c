@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { PART_TEXT = 160, SOURCE_CELLS_MIN = 10, GAP = 2, WIDE_GAP = 3, WIDE = 100 };
+enum { PART_TEXT = 160, SOURCE_CELLS_MIN = 10, GAP = 2, WIDE_GAP = 3, WIDE = 100, ROOMY = 128 };
 
 enum part_id {
     PART_NAME,
@@ -88,7 +88,7 @@ static void set_live(struct header *header, bool is_short)
 {
     const struct header_model *model = header->model;
     char span[TIME_TEXT] = "", text[PART_TEXT];
-    if (model->is_lost && !is_short && header->width >= WIDE)
+    if (model->is_lost && !is_short && header->width >= ROOMY)
         snprintf(span, sizeof span, "tries again");
     else if (!model->is_lost && !is_short && model->live_interval_ms > 0)
         interval_format(model->live_interval_ms, span);
