@@ -1,6 +1,7 @@
 /*
  * One thread reads the secrets, the others wait for it; whoever waits can be cancelled, so nothing is read under the lock.
  */
+#include "data/base/clock.h"
 #include "data/http/http_auth_int.h"
 
 #include "data/base/die.h"
@@ -10,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <strings.h>
-#include <time.h>
 
 enum { WAIT_MS = 20 };
 
@@ -101,12 +101,8 @@ static char *choose_origin(const struct auth_places *places)
 
 static void lock_init(struct http_auth *auth)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
     pthread_mutex_init(&auth->lock, NULL);
-    pthread_cond_init(&auth->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_cond_init(&auth->changed);
 }
 
 static void set_places(struct auth_places *places, const struct http_settings *settings)
@@ -198,24 +194,12 @@ bool http_auth_is_for(const struct http_auth *auth, bool is_tls, const char *hos
 
 /* ---- one reads, the others wait ---- */
 
-static void wait_a_little(struct http_auth *auth)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += WAIT_MS * 1000000L;
-    if (until.tv_nsec >= 1000000000L) {
-        until.tv_nsec -= 1000000000L;
-        until.tv_sec++;
-    }
-    pthread_cond_timedwait(&auth->changed, &auth->lock, &until);
-}
-
 /* Lets another thread finish. It failed: so did we, rather than that each who waited tries again and waits once more. */
 static enum err_code wait_for_others(struct http_auth *auth, struct cancel *cancel, struct err *err)
 {
     unsigned attempts = auth->attempts;
     while (auth->state == AUTH_READING && !cancel_requested(cancel))
-        wait_a_little(auth);
+        clock_wait(&auth->changed, &auth->lock, WAIT_MS);
     if (cancel_requested(cancel))
         return err_set(err, ERR_CANCELLED, "cancelled");
     if (auth->attempts == attempts || auth->last_code == ERR_OK || auth->last_code == ERR_CANCELLED)

@@ -3,6 +3,7 @@
  * screen nor wait for a key that goes elsewhere, and nothing of ours but a pipe. It is ended with all that it started, unless it ends by itself:
  * what it then leaves running (an agent) it means to.
  */
+#include "data/base/clock.h"
 #include "data/http/http_auth_int.h"
 
 #include "data/base/die.h"
@@ -15,17 +16,9 @@
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LOOK_MS = 20, OPEN_FILES_MAX = 65536 };
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- the child, between fork and exec: nothing that takes a lock ---- */
 
@@ -135,11 +128,11 @@ static void kill_all(struct running *run)
 static enum err_code wait_for(struct running *run, int64_t limit_ms, struct cancel *cancel, struct err *err)
 {
     char span[TIME_TEXT];
-    int64_t end = now_ms() + limit_ms;
+    int64_t end = clock_ms() + limit_ms;
     while (!run->has_ended) {
         if (cancel_requested(cancel))
             return err_set(err, ERR_CANCELLED, "cancelled");
-        if (now_ms() >= end) {
+        if (clock_ms() >= end) {
             span_format_words(limit_ms, span);
             err_set(err, ERR_IO, "token_command did not end within %s", span);
             return err_hint(err, "It has no terminal, so it cannot ask anything: run it by hand first.");

@@ -85,7 +85,7 @@ static void transfer_finish(struct transfer *transfer, enum err_code code)
 {
     struct http_answer *answer = transfer->answer;
     answer->code = code;
-    answer->took_ms = http_clock_ms() - transfer->started;
+    answer->took_ms = clock_ms() - transfer->started;
     answer->status = transfer->hop.status;
     answer->retry_after_ms = transfer->hop.retry_after_ms;
     memcpy(answer->content_type, transfer->hop.content_type, sizeof answer->content_type);
@@ -132,7 +132,7 @@ static enum err_code transfer_send(struct batch *batch, struct transfer *transfe
 static enum err_code transfer_begin(struct batch *batch, struct transfer *transfer, const char *address)
 {
     struct hop *hop = &transfer->hop;
-    transfer->started = http_clock_ms();
+    transfer->started = clock_ms();
     hop->body = &transfer->answer->body;
     hop->total_ms = batch->client->pool->timeout_ms;
     hop->deadline = transfer->started + hop->total_ms;
@@ -261,7 +261,7 @@ static void batch_collect(struct batch *batch)
 
 static void batch_drop_stalled(struct batch *batch)
 {
-    int64_t now = http_clock_ms();
+    int64_t now = clock_ms();
     for (size_t i = 0; i < batch->next; i++) {
         struct hop *hop = &batch->transfers[i].hop;
         if (hop->easy && hop_is_stalled(hop, now))

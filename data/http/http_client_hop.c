@@ -91,7 +91,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
     struct hop *hop = context;
     size_t n = size * count;
     if (!hop->has_body)
-        hop->window_start = http_clock_ms();
+        hop->window_start = clock_ms();
     hop->has_body = true;
     hop->window_bytes += (int64_t)n;
     buf_add(hop->body, bytes, n);
@@ -170,7 +170,7 @@ static void set_socket(CURL *easy)
 
 static void set_times(CURL *easy, struct hop *hop)
 {
-    hop->timeout_ms = hop->deadline - http_clock_ms();
+    hop->timeout_ms = hop->deadline - clock_ms();
     if (hop->timeout_ms < 1)
         hop->timeout_ms = 1; /* 0 is for ever */
     int64_t connect = hop->timeout_ms < HTTP_CONNECT_TIMEOUT_MS ? hop->timeout_ms : HTTP_CONNECT_TIMEOUT_MS;

@@ -3,19 +3,12 @@
  */
 #pragma once
 
+#include "data/base/clock.h"
 #include "data/http/http_client.h"
 #include "data/http/http_curl.h"
 #include "data/http/http_url.h"
 
 #include <pthread.h>
-#include <time.h>
-
-static inline int64_t http_clock_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- http_client_pool.c ---- */
 

@@ -195,7 +195,7 @@ enum err_code source_http_open(const char *address, const struct source_options 
     source->read_at = TIME_NONE;
     pthread_mutex_init(&source->lock, NULL);
     pthread_mutex_init(&source->state, NULL);
-    pthread_cond_init(&source->moved, NULL);
+    clock_cond_init(&source->moved);
     arena_init(&source->known_arena);
     arena_init(&source->shown_arena);
     for (size_t i = 0; i < PAGES_KEPT; i++)

@@ -14,7 +14,10 @@
 /* Above every UUID in every collation that servers sort by. */
 #define LAST_ID TEXT_LIT("zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz")
 
-enum { TIED_PAGES_MAX = 200 }; /* of one millisecond */
+enum {
+    TIED_PAGES_MAX = 200, /* of one millisecond */
+    OTHERS_MS = 20,       /* between two looks whether a question that another asks is still wanted */
+};
 
 /* ---- one page into its list ---- */
 
@@ -210,19 +213,6 @@ static bool is_cancelled(const struct http_work *work)
     return cancel_requested(work->cancel);
 }
 
-/* Waits, under the lock, for somebody else's answer. */
-static void wait_for_other(struct http_source *source)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_REALTIME, &until);
-    until.tv_nsec += 20 * 1000 * 1000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
-    pthread_cond_timedwait(&source->moved, &source->lock, &until);
-}
-
 static struct wire_meta copy_meta(const struct wire_meta *from, struct arena *arena)
 {
     struct wire_meta meta = *from;
@@ -277,7 +267,7 @@ static enum err_code ask_look(const struct http_work *work, const struct http_pl
     struct list_request request = {
         .params = &plan->main, .bounds = plan->range, .after = TIME_NONE, .limit = with_rows ? PAGE_ROWS : 1};
     struct page_answer answer = {0};
-    int64_t asked_at = http_clock();
+    int64_t asked_at = clock_ms();
     arena_init(&arena);
     enum err_code code = fill(&filled, &request, &answer, &arena, err);
     if (!code && !answer.page.has_meta)
@@ -306,7 +296,7 @@ static bool take_turn(const struct http_work *work, const struct http_plan *plan
             look->is_asked = true;
             return true;
         }
-        wait_for_other(source);
+        clock_wait(&source->moved, &source->lock, OTHERS_MS);
     }
     return false;
 }

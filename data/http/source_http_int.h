@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "data/base/clock.h"
 #include "data/http/http_address.h"
 #include "data/http/http_client.h"
 #include "data/http/http_fault.h"
@@ -111,8 +112,6 @@ struct http_work {
     bool keeps_pages;    /* those that it fetches are of use whole */
     bool is_shown;       /* by the screen: live follows the list */
 };
-
-int64_t http_clock(void); /* monotonic ms */
 
 struct http_conn *http_conn_new(struct http_source *source);
 void http_conn_free(struct http_conn *conn);

@@ -186,7 +186,7 @@ int64_t http_look_pace(const struct http_source *source, const struct look *look
 
 bool http_look_is_exact(const struct look *look)
 {
-    return look->is_there && (!http_look_is_dirty(look) || http_clock() - look->at < EXACT_MS);
+    return look->is_there && (!http_look_is_dirty(look) || clock_ms() - look->at < EXACT_MS);
 }
 
 struct tally http_look_runs(struct http_source *source, const struct http_plan *plan, const struct look *look)
@@ -212,7 +212,7 @@ bool http_look_is_fresh(const struct http_source *source, const struct look *loo
 {
     if (!look->is_there)
         return false;
-    int64_t age = http_clock() - look->at;
+    int64_t age = clock_ms() - look->at;
     if (http_look_is_dirty(look))
         return !source->options.no_background && age < http_look_pace(source, look);
     if (strchr(look->key, '~')) {

@@ -292,18 +292,18 @@ static bool goes_on(struct listing *listing)
     if (listing->query->wait_exact || !listing_is_search(listing) || listing->is_blind)
         return true;
     listing->is_paused = listing->is_full || !is_patient(listing);
-    return !listing->is_paused && http_clock() - listing->started < (listing->fetched ? SLICE_MS : INT64_MAX);
+    return !listing->is_paused && clock_ms() - listing->started < (listing->fetched ? SLICE_MS : INT64_MAX);
 }
 
 static enum err_code fetch_next(struct listing *listing, struct err *err)
 {
     const struct fetch *next = &listing->next;
-    int64_t started = http_clock();
+    int64_t started = clock_ms();
     bool is_first =
         next->params == &listing->plan.main && next->gap.to == listing->plan.range.to && !next->is_up;
     enum err_code code = is_first ? http_look(listing->work, &listing->plan, listing->key, true, err)
                                   : http_fetch(listing->work, next, err);
-    listing->work->conn->patience.spent_ms += http_clock() - started;
+    listing->work->conn->patience.spent_ms += clock_ms() - started;
     listing->fetched++;
     return code;
 }
@@ -388,7 +388,7 @@ static struct side side_for(size_t wanted, struct arena *arena)
 enum err_code listing_window(const struct http_work *work, const struct list_query *query,
                              struct list_reply *reply, struct err *err)
 {
-    struct listing listing = {.work = work, .query = query, .started = http_clock()};
+    struct listing listing = {.work = work, .query = query, .started = clock_ms()};
     nothing(reply);
     enum err_code code = http_plan_for(work, &query->filter, query->now, query->scope, 0, &listing.plan, err);
     if (code || listing.plan.is_nothing)

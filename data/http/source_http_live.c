@@ -8,7 +8,6 @@
 
 #include <signal.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum {
     REST_SHARE = 4, /* a look's time, so often, is rest */
@@ -44,7 +43,7 @@ void http_raise(struct http_source *source, unsigned events, int64_t in_ms)
     struct http_background *background = source->background;
     if (!background)
         return;
-    int64_t at = http_clock() + in_ms;
+    int64_t at = clock_ms() + in_ms;
     pthread_mutex_lock(&background->mutex);
     background->events |= events;
     background->raise_at = at < background->raise_at ? at : background->raise_at;
@@ -68,7 +67,7 @@ void http_background_set_live(struct http_background *background, bool is_live)
     background->is_forgetting = background->is_forgetting || is_old;
     background->is_live = is_live;
     background->interval_ms = is_live ? background->source->poll_ms : 0;
-    background->next_look = is_live ? http_clock() : INT64_MAX;
+    background->next_look = is_live ? clock_ms() : INT64_MAX;
     pthread_cond_signal(&background->wake);
     pthread_mutex_unlock(&background->mutex);
 }
@@ -78,7 +77,7 @@ void http_background_refresh(struct http_background *background)
     pthread_mutex_lock(&background->mutex);
     background->is_forgetting = true;
     if (background->is_live)
-        background->next_look = http_clock();
+        background->next_look = clock_ms();
     pthread_cond_signal(&background->wake);
     pthread_mutex_unlock(&background->mutex);
 }
@@ -97,7 +96,7 @@ static void counts_are_old(struct http_source *source)
 {
     pthread_mutex_lock(&source->lock);
     for (size_t i = 0; i < LOOKS_MAX; i++)
-        source->looks[i].dirty_at = http_clock();
+        source->looks[i].dirty_at = clock_ms();
     pthread_mutex_unlock(&source->lock);
 }
 
@@ -122,7 +121,7 @@ static void set_next(struct http_background *background, int64_t interval)
     pthread_mutex_lock(&background->mutex);
     if (background->is_live) {
         background->interval_ms = interval;
-        background->next_look = http_clock() + interval;
+        background->next_look = clock_ms() + interval;
     }
     pthread_mutex_unlock(&background->mutex);
 }
@@ -131,9 +130,9 @@ static void look_live(struct http_background *background)
 {
     struct err err;
     bool is_changed = false;
-    int64_t started = http_clock();
+    int64_t started = clock_ms();
     enum err_code code = http_news_look(&background->follower, &is_changed, &err);
-    int64_t rest = REST_SHARE * (http_clock() - started);
+    int64_t rest = REST_SHARE * (clock_ms() - started);
     background->failures = code && code != ERR_CANCELLED ? background->failures + 1 : 0;
     if (is_changed) {
         counts_are_old(background->source);
@@ -175,7 +174,7 @@ static void try_again(struct http_background *background)
     if (code)
         background->failures++;
     else
-        background->back_at = http_clock();
+        background->back_at = clock_ms();
     arena_release(&arena);
 }
 
@@ -191,19 +190,9 @@ static int64_t first_try(struct http_background *background, int64_t now)
 
 static void wait_until(struct http_background *background, int64_t at)
 {
-    int64_t ms = at - http_clock();
-    if (ms <= 0)
-        return;
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    ms = at_most(ms, INTERVAL_MAX_MS);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_nsec -= 1000000000;
-        until.tv_sec++;
-    }
-    pthread_cond_timedwait(&background->wake, &background->mutex, &until);
+    int64_t ms = at - clock_ms();
+    if (ms > 0)
+        clock_wait(&background->wake, &background->mutex, at_most(ms, INTERVAL_MAX_MS));
 }
 
 /* Under the mutex; given back while others are told. */
@@ -213,7 +202,7 @@ static void notify(struct http_background *background)
     unsigned events = background->events;
     background->events = 0;
     background->raise_at = INT64_MAX;
-    background->notified_at = http_clock();
+    background->notified_at = clock_ms();
     pthread_mutex_unlock(&background->mutex);
     if (options->notify && events)
         options->notify(options->context, events);
@@ -280,7 +269,7 @@ static bool is_heard_of(struct http_source *source)
 /* One thing that is due; false where nothing is, and *at is when something will be. */
 static bool step(struct http_background *background, int64_t *retry_at, int64_t *at)
 {
-    int64_t now = http_clock();
+    int64_t now = clock_ms();
     bool retries = !background->is_live && is_lost(background->source);
     /* The first page comes before all else. */
     int64_t look_at = is_heard_of(background->source) ? background->next_look : INT64_MAX;
@@ -297,7 +286,7 @@ static bool step(struct http_background *background, int64_t *retry_at, int64_t 
         outside(background, look_live);
     } else if (*retry_at <= now) {
         outside(background, try_again);
-        *retry_at = http_clock() + backed_off(background);
+        *retry_at = clock_ms() + backed_off(background);
     } else if (wants_scope(background)) {
         outside(background, ask_scope);
     } else {
@@ -316,7 +305,7 @@ static void *background_main(void *argument)
     pthread_mutex_lock(&background->mutex);
     while (!background->is_closing)
         if (!step(background, &retry_at, &at))
-            wait_until(background, at == INT64_MAX ? http_clock() + INTERVAL_MAX_MS : at);
+            wait_until(background, at == INT64_MAX ? clock_ms() + INTERVAL_MAX_MS : at);
     pthread_mutex_unlock(&background->mutex);
     return NULL;
 }
@@ -331,11 +320,7 @@ void http_background_start(struct http_source *source)
     background->raise_at = background->next_look = INT64_MAX;
     background->notified_at = background->back_at = INT64_MIN / 2;
     pthread_mutex_init(&background->mutex, NULL);
-    pthread_condattr_t monotonic;
-    pthread_condattr_init(&monotonic);
-    pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-    pthread_cond_init(&background->wake, &monotonic);
-    pthread_condattr_destroy(&monotonic);
+    clock_cond_init(&background->wake);
     sigset_t all, before;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &before);

@@ -95,7 +95,7 @@ static bool may_ask_more(struct counting *counting)
     pthread_mutex_lock(&source->lock);
     const struct look *look = http_look_find(source, counting->parts[PART_MAIN].key);
     bool is_slow = look && look->took_ms > SLOW_MS;
-    int64_t rest = look ? look->at + 2 * look->took_ms - http_clock() : 0;
+    int64_t rest = look ? look->at + 2 * look->took_ms - clock_ms() : 0;
     bool may = !source->list_busy && (!is_slow || rest <= 0);
     pthread_mutex_unlock(&source->lock);
     counting->ask_again_ms = rest > 200 ? rest : 200;
@@ -403,7 +403,7 @@ static int64_t due_of(struct http_source *source, const char *key, int64_t now)
 static int64_t next_due(const struct counting *counting)
 {
     struct http_source *source = counting->work->source;
-    int64_t due = INT64_MAX, now = http_clock();
+    int64_t due = INT64_MAX, now = clock_ms();
     for (int i = 0; i < PART_COUNT; i++) {
         const struct part *part = &counting->parts[i];
         if (!part->is_own || part->plan.is_nothing)

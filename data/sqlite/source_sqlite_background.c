@@ -84,19 +84,6 @@ uint64_t background_seen(struct background *background)
     return seen;
 }
 
-static void wait_on(pthread_cond_t *cond, pthread_mutex_t *mutex, int64_t ms)
-{
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_sec += ms / 1000;
-    until.tv_nsec += ms % 1000 * 1000000;
-    if (until.tv_nsec >= 1000000000) {
-        until.tv_sec++;
-        until.tv_nsec -= 1000000000;
-    }
-    pthread_cond_timedwait(cond, mutex, &until);
-}
-
 /* ---- telling ---- */
 
 static void tell(struct background *background)
@@ -143,7 +130,7 @@ static void pause_for(struct background *background, int64_t ms)
 {
     pthread_mutex_lock(&background->mutex);
     if (!background->is_closing)
-        wait_on(&background->wake, &background->mutex, ms);
+        clock_wait(&background->wake, &background->mutex, ms);
     pthread_mutex_unlock(&background->mutex);
 }
 
@@ -174,7 +161,7 @@ static void rest(struct background *background)
     if (background->events && ms > background->notified_at + NOTIFY_MS - now)
         ms = background->notified_at + NOTIFY_MS - now;
     if (!background->is_woken && !background->is_closing && ms > 0)
-        wait_on(&background->wake, &background->mutex, ms);
+        clock_wait(&background->wake, &background->mutex, ms);
     background->is_woken = false;
     pthread_mutex_unlock(&background->mutex);
     background->gap_at = clock_ms();
@@ -228,7 +215,7 @@ static void wait_for_thread(struct background *background, uint64_t seen)
 {
     pthread_mutex_lock(&background->mutex);
     if (background->seen == seen && !background->is_lost)
-        wait_on(&background->moved, &background->mutex, 100);
+        clock_wait(&background->moved, &background->mutex, 100);
     pthread_mutex_unlock(&background->mutex);
 }
 
@@ -260,12 +247,8 @@ bool background_has_thread(const struct background *background)
 
 static void init_conds(struct background *background)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&background->wake, &attributes);
-    pthread_cond_init(&background->moved, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_cond_init(&background->wake);
+    clock_cond_init(&background->moved);
 }
 
 struct background *background_new(struct sqlite_source *source, bool has_thread)

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include "data/base/clock.h"
 #include "data/sqlite/source_sqlite.h"
 
 #include <pthread.h>
@@ -23,13 +24,6 @@ enum {
     INTERACTIONS_MAX = 10000, /* of one run */
     CALLS_MAX = 100000,       /* of one run */
 };
-
-static inline int64_t clock_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
 
 /* ---- the file (source_sqlite_file.c) ---- */
 
