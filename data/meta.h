@@ -63,3 +63,31 @@ struct meta {
     double progress; /* of what is still being counted, 0..1; 1: everything is exact */
     bool is_old;     /* the data has changed since; SOURCE_PROGRESS tells when it is worth asking again */
 };
+
+/* Nothing counted yet. */
+static inline struct meta meta_unknown(void)
+{
+    struct meta meta = {.total = TALLY_UNKNOWN,
+                        .filtered = TALLY_UNKNOWN,
+                        .with_interaction = TALLY_UNKNOWN,
+                        .without_interaction = TALLY_UNKNOWN};
+    for (int i = 0; i < PRESET_COUNT; i++)
+        meta.presets[i] = TALLY_UNKNOWN;
+    return meta;
+}
+
+/* The value of a word; NULL: it is not among them. */
+static inline struct facet_value *facet_find(const struct facet *facet, struct text word)
+{
+    for (size_t i = 0; i < facet->count; i++)
+        if (text_eq(facet->values[i].word, word))
+            return &facet->values[i];
+    return NULL;
+}
+
+/* 0 where it is not among them. */
+static inline int64_t facet_count(const struct facet *facet, struct text word)
+{
+    const struct facet_value *value = facet_find(facet, word);
+    return value ? value->count : 0;
+}

@@ -117,6 +117,24 @@ struct time_range {
     int64_t from; /* inclusive; INT64_MIN: open */
     int64_t to;   /* exclusive; INT64_MAX: open */
 };
+static inline struct time_range time_range_intersect(struct time_range a, struct time_range b)
+{
+    return (struct time_range){a.from > b.from ? a.from : b.from, a.to < b.to ? a.to : b.to};
+}
+
+/* to − from; INT64_MAX where that is more. */
+static inline int64_t time_range_span(struct time_range range)
+{
+    int64_t span;
+    return __builtin_sub_overflow(range.to, range.from, &span) ? INT64_MAX : span;
+}
+
+/* The end of a range that holds t. */
+static inline int64_t time_after(int64_t t)
+{
+    return t == INT64_MAX ? t : t + 1;
+}
+
 #define TIME_RANGE_ALL ((struct time_range){INT64_MIN, INT64_MAX})
 
 /* The absolute times a filter may hold: the years 1 to 9999 in every zone. Zooming and panning stay inside too. */

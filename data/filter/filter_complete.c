@@ -106,10 +106,7 @@ static int64_t count_in(const struct facet *facet, struct text word)
 {
     if (!facet)
         return -1;
-    for (size_t i = 0; i < facet->count; i++)
-        if (text_eq(facet->values[i].word, word))
-            return known_count(facet, facet->values[i].count);
-    return known_count(facet, 0);
+    return known_count(facet, facet_count(facet, word));
 }
 
 /* What the count beside it is of. */

@@ -148,11 +148,6 @@ static bool read_time(struct text value, int64_t *t)
     return true;
 }
 
-static int64_t next_ms(int64_t t)
-{
-    return t == INT64_MAX ? t : t + 1;
-}
-
 static void raise_start(struct link *link, int64_t t)
 {
     if (t > link->range.from)
@@ -174,7 +169,7 @@ static bool read_after(struct link *link, struct text value)
     int64_t t;
     if (!read_time(value, &t))
         return false;
-    raise_start(link, next_ms(t));
+    raise_start(link, time_after(t));
     return true;
 }
 
@@ -184,8 +179,8 @@ static bool read_to(struct link *link, struct text value)
     int64_t t;
     if (!read_time(value, &t))
         return false;
-    if (next_ms(t) < link->range.to)
-        link->range.to = next_ms(t);
+    if (time_after(t) < link->range.to)
+        link->range.to = time_after(t);
     return true;
 }
 

@@ -3,11 +3,6 @@
  */
 #include "data/http/source_http_meta.h"
 
-static int64_t after(int64_t t)
-{
-    return t == INT64_MAX ? t : t + 1;
-}
-
 /* From the server's buckets, or from the runs themselves where all are held. */
 static struct time_range extent_of(struct counting *counting)
 {
@@ -15,11 +10,11 @@ static struct time_range extent_of(struct counting *counting)
     struct part *all = counting_part(counting, PART_ALL);
     const struct counts *counts = counting_counts(counting, all);
     if (counts->is_whole)
-        return counts->n ? (struct time_range){counts->oldest, after(counts->newest)}
+        return counts->n ? (struct time_range){counts->oldest, time_after(counts->newest)}
                          : (struct time_range){0, 0};
     const struct wire_meta *look = counting_look(counting, all, &is_exact);
     if (!look || !look->chart_count)
-        return counts->n ? (struct time_range){counts->oldest, after(counts->newest)}
+        return counts->n ? (struct time_range){counts->oldest, time_after(counts->newest)}
                          : (struct time_range){0, 0};
     struct time_range extent = {INT64_MAX, INT64_MIN};
     for (size_t i = 0; i < look->chart_count; i++) {
@@ -28,7 +23,7 @@ static struct time_range extent_of(struct counting *counting)
         extent.to = end > extent.to ? end : extent.to;
     }
     if (counts->n)
-        extent.to = after(counts->newest);
+        extent.to = time_after(counts->newest);
     return extent;
 }
 
@@ -39,20 +34,14 @@ static struct time_range chart_range(struct counting *counting, struct time_rang
     if (range.from == INT64_MIN)
         range.from = extent.from;
     if (range.to == INT64_MAX)
-        range.to = filter_has_relative_time(&query->filter) ? after(query->now) : extent.to;
+        range.to = filter_has_relative_time(&query->filter) ? time_after(query->now) : extent.to;
     return range;
-}
-
-static int64_t span_of(struct time_range range)
-{
-    int64_t span;
-    return __builtin_sub_overflow(range.to, range.from, &span) ? INT64_MAX : span;
 }
 
 static int64_t wanted_width(const struct meta_query *query, struct time_range range)
 {
     return query->bucket_width > 0 ? query->bucket_width
-                                   : bucket_width_for(span_of(range), query->max_buckets);
+                                   : bucket_width_for(time_range_span(range), query->max_buckets);
 }
 
 static void chart_rows(struct counting *counting, struct time_range range, int64_t width, struct meta *meta)
@@ -127,7 +116,7 @@ static struct time_range buckets_span(const struct wire_meta *look)
     for (size_t i = 0; i < look->chart_count; i++) {
         int64_t start = look->chart[i].start;
         span.from = start < span.from ? start : span.from;
-        span.to = after(start) > span.to ? after(start) : span.to;
+        span.to = time_after(start) > span.to ? time_after(start) : span.to;
     }
     return span;
 }
@@ -138,8 +127,8 @@ static void chart_of_api(struct counting *counting, const struct wire_meta *look
     if (look && look->chart_count && look->chart_width > 0) {
         chart_look(counting, look, buckets_span(look), look->chart_width, meta);
     } else if (!look && counts->n) {
-        struct time_range span = {counts->oldest, after(counts->newest)};
-        chart_rows(counting, span, bucket_width_of_api(span_of(span) - 1), meta);
+        struct time_range span = {counts->oldest, time_after(counts->newest)};
+        chart_rows(counting, span, bucket_width_of_api(time_range_span(span) - 1), meta);
     }
 }
 

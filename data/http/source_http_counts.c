@@ -5,13 +5,13 @@
 
 enum { WORDS_MAX = 1000, SHARE_HELD_MIN = 5 };
 
-void counting_word(struct word_counts *counts, struct text word, int64_t n, struct arena *arena)
+void counting_word(struct facet *counts, struct text word, int64_t n, struct arena *arena)
 {
-    for (size_t i = 0; i < counts->count; i++)
-        if (text_eq(counts->values[i].word, word)) {
-            counts->values[i].count += n;
-            return;
-        }
+    struct facet_value *value = facet_find(counts, word);
+    if (value) {
+        value->count += n;
+        return;
+    }
     if (!counts->values)
         counts->values = arena_array(arena, WORDS_MAX, sizeof *counts->values);
     if (counts->count < WORDS_MAX)
@@ -59,22 +59,14 @@ int64_t counting_share(struct counting *counting, struct part *part, int64_t n)
     return counts->held ? (int64_t)((double)n * (double)counts->n / (double)counts->held + 0.5) : 0;
 }
 
-static int64_t count_of(const struct word_counts *counts, struct text word)
-{
-    for (size_t i = 0; i < counts->count; i++)
-        if (text_eq(counts->values[i].word, word))
-            return counts->values[i].count;
-    return 0;
-}
-
 /* Of the runs with that word, where enough of those are held to tell. Never less than is known to be there. */
 static int64_t share_of_word(struct counting *counting, struct part *part, enum meta_part at,
                              const struct facet_value *servers)
 {
     const struct counts *counts = counting_counts(counting, part);
     bool is_status = at == PART_STATUS;
-    int64_t held = count_of(is_status ? &counts->held_status : &counts->held_trigger, servers->word);
-    int64_t matched = count_of(is_status ? &counts->status : &counts->trigger, servers->word);
+    int64_t held = facet_count(is_status ? &counts->held_status : &counts->held_trigger, servers->word);
+    int64_t matched = facet_count(is_status ? &counts->status : &counts->trigger, servers->word);
     int64_t share = held < SHARE_HELD_MIN
                         ? counting_share(counting, part, servers->count)
                         : (int64_t)((double)servers->count * (double)matched / (double)held + 0.5);
@@ -107,12 +99,6 @@ static void name_tools(struct counting *counting, struct part *part, struct face
     facet->values = arena_array(counting->work->arena, look->tools.count + 1, sizeof *facet->values);
     for (size_t i = 0; i < look->tools.count; i++)
         facet->values[facet->count++] = (struct facet_value){look->tools.values[i].word, -1};
-}
-
-static void take_words(const struct word_counts *words, struct facet *facet)
-{
-    facet->values = words->values;
-    facet->count = words->count;
 }
 
 static void share_words(struct counting *counting, struct part *part, enum meta_part at, struct facet *facet)
@@ -149,10 +135,13 @@ void counting_facet(struct counting *counting, enum meta_part at, struct facet *
     facet->is_counted = counts->is_whole && !facet->is_narrowed;
     bool is_exact;
     const struct wire_meta *look = counts->is_whole ? NULL : counting_look(counting, part, &is_exact);
-    if (look)
+    if (look) {
         share_words(counting, part, at, facet);
-    else
-        take_words(at == PART_STATUS ? &counts->status : &counts->trigger, facet);
+        return;
+    }
+    const struct facet *words = at == PART_STATUS ? &counts->status : &counts->trigger;
+    facet->values = words->values;
+    facet->count = words->count;
 }
 
 void counting_interactions(struct counting *counting, struct meta *meta)

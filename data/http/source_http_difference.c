@@ -3,14 +3,6 @@
  */
 #include "data/http/source_http_meta.h"
 
-static int64_t count_in(const struct facet *facet, struct text word)
-{
-    for (size_t i = 0; i < facet->count; i++)
-        if (text_eq(facet->values[i].word, word))
-            return facet->values[i].count;
-    return 0;
-}
-
 static int64_t less_of(int64_t from, int64_t less, bool *is_sound)
 {
     *is_sound = *is_sound && less <= from;
@@ -24,7 +16,7 @@ static struct facet facet_difference(const struct facet *from, const struct face
     facet.values = arena_array(arena, from->count + 1, sizeof *facet.values);
     for (size_t i = 0; i < from->count; i++) {
         struct text word = from->values[i].word;
-        int64_t n = less_of(from->values[i].count, count_in(less, word), is_sound);
+        int64_t n = less_of(from->values[i].count, facet_count(less, word), is_sound);
         facet.values[facet.count++] = (struct facet_value){word, n};
     }
     return facet;

@@ -30,11 +30,6 @@ struct filled {
     bool is_deaf;            /* the last page was not what its cursor asked for */
 };
 
-static int64_t after(int64_t t)
-{
-    return t == INT64_MAX ? t : t + 1;
-}
-
 /* What the page tells to be complete: up to its last row's millisecond, which may go on behind it. */
 static struct time_range told_complete(const struct filled *filled, const struct wire_page *page)
 {
@@ -47,7 +42,7 @@ static struct time_range told_complete(const struct filled *filled, const struct
     if (filled->fetch->is_up)
         told.to = filled->newest;
     else
-        told.from = after(filled->oldest);
+        told.from = time_after(filled->oldest);
     return told;
 }
 
@@ -109,7 +104,7 @@ static enum err_code follow_tied(struct filled *filled, struct list_request *req
     }
     arena_release(&last);
     if (!code)
-        claim(filled, (struct time_range){tied, after(tied)});
+        claim(filled, (struct time_range){tied, time_after(tied)});
     return code;
 }
 

@@ -192,7 +192,7 @@ bool http_look_is_exact(const struct look *look)
 struct tally http_look_runs(struct http_source *source, const struct http_plan *plan, const struct look *look)
 {
     struct tally runs = {look->meta.filtered.n, http_look_is_exact(look)};
-    struct time_range news = {look->newest_at == INT64_MAX ? INT64_MAX : look->newest_at + 1, plan->range.to};
+    struct time_range news = {time_after(look->newest_at), plan->range.to};
     struct plan_rows rows;
     size_t lo, hi;
     http_rows_open(source, plan, &rows);
@@ -349,7 +349,7 @@ static bool apply_to(struct feed_slot *slot, const struct run_detail *detail, bo
     case BELONGS: http_feed_put(slot->feed, detail); break;
     case BELONGS_MAYBE:
         if (is_news)
-            http_feed_doubt(slot->feed, (struct time_range){t, t == INT64_MAX ? t : t + 1});
+            http_feed_doubt(slot->feed, (struct time_range){t, time_after(t)});
         break;
     }
     return http_feed_revision(slot->feed) != revision;
@@ -385,7 +385,7 @@ static void forget_in(struct http_feed *feed, struct text id)
         return;
     int64_t t = row->row.created_at;
     http_feed_remove(feed, id);
-    http_feed_doubt(feed, (struct time_range){t, t == INT64_MAX ? t : t + 1});
+    http_feed_doubt(feed, (struct time_range){t, time_after(t)});
 }
 
 void http_forget_run(struct http_source *source, struct text id)

@@ -130,16 +130,6 @@ static void want(struct listing *listing, struct fetch fetch)
     listing->has_next = true;
 }
 
-static int64_t behind(int64_t t)
-{
-    return t == INT64_MAX ? t : t + 1;
-}
-
-static struct time_range intersect(struct time_range a, struct time_range b)
-{
-    return (struct time_range){a.from > b.from ? a.from : b.from, a.to < b.to ? a.to : b.to};
-}
-
 /* A run that is held near the top comes with the first page, as far as is known, and that brings the counts along: one request for both. */
 static bool want_first_page(struct listing *listing, const struct http_feed *feed, int64_t at)
 {
@@ -166,8 +156,9 @@ static void want_stretch(struct listing *listing, const struct http_params *para
     if (is_main && listing->query->anchor == ANCHOR_KEY && want_first_page(listing, feed, at))
         return;
     struct fetch fetch = {.params = params, .range = range, .is_up = is_up};
-    bool is_gap = is_up ? http_feed_oldest_gap(feed, range, &fetch.gap)
-                        : http_feed_newest_gap(feed, (struct time_range){range.from, behind(at)}, &fetch.gap);
+    bool is_gap =
+        is_up ? http_feed_oldest_gap(feed, range, &fetch.gap)
+              : http_feed_newest_gap(feed, (struct time_range){range.from, time_after(at)}, &fetch.gap);
     if (is_gap)
         want(listing, fetch);
 }
@@ -182,14 +173,14 @@ static bool find_stretch(struct listing *listing)
         want_stretch(listing, &plan->main, listing->rows.feed, plan->range);
         return false;
     }
-    listing->stretch = listing->held = intersect(listing->held, plan->range);
+    listing->stretch = listing->held = time_range_intersect(listing->held, plan->range);
     for (size_t i = 0; i < plan->side_count; i++) {
         struct time_range told;
         if (!http_feed_stretch(listing->rows.sides[i], at, &told)) {
             want_stretch(listing, &plan->sides[i].params, listing->rows.sides[i], listing->held);
             return false;
         }
-        listing->stretch = intersect(listing->stretch, told);
+        listing->stretch = time_range_intersect(listing->stretch, told);
     }
     listing->is_blind = false;
     return true;

@@ -203,10 +203,8 @@ static int by_status(const void *a, const void *b)
 
 static void add_zero(struct facet *facet, struct text word, struct arena *arena)
 {
-    for (size_t i = 0; i < facet->count; i++)
-        if (text_eq(facet->values[i].word, word))
-            return;
-    facet->values[facet->count++] = (struct facet_value){arena_text(arena, word), 0};
+    if (!facet_find(facet, word))
+        facet->values[facet->count++] = (struct facet_value){arena_text(arena, word), 0};
 }
 
 /* The six statuses, and the triggers that are known, are there also where no run has them: the rail's lines stay where they are. */
@@ -368,19 +366,9 @@ static void put_total(struct counting *counting, struct meta *meta)
         meta->total = meta->filtered;
 }
 
-static void unknown(struct meta *meta)
-{
-    *meta = (struct meta){.total = TALLY_UNKNOWN,
-                          .filtered = TALLY_UNKNOWN,
-                          .with_interaction = TALLY_UNKNOWN,
-                          .without_interaction = TALLY_UNKNOWN};
-    for (int i = 0; i < PRESET_COUNT; i++)
-        meta->presets[i] = TALLY_UNKNOWN;
-}
-
 static void assemble(struct counting *counting, struct meta *meta)
 {
-    unknown(meta);
+    *meta = meta_unknown();
     put_total(counting, meta);
     put_facet(counting, PART_STATUS, &meta->status);
     put_facet(counting, PART_TRIGGER, &meta->trigger);
@@ -420,7 +408,7 @@ enum err_code http_meta(const struct http_work *work, const struct meta_query *q
 {
     struct counting counting = {.work = work, .query = query, .ask_again_ms = 0};
     struct http_source *source = work->source;
-    unknown(meta);
+    *meta = meta_unknown();
     enum err_code code = plan_parts(&counting, err);
     if (!code)
         code = get_looks(&counting, err);

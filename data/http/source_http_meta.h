@@ -17,17 +17,12 @@ enum meta_part {
     PART_COUNT,
 };
 
-struct word_counts {
-    struct facet_value *values;
-    size_t count;
-};
-
 /* Of the rows of a part that are held. */
 struct counts {
     bool is_whole;
     int64_t n, held;                              /* rows that match, of those that are held */
-    struct word_counts status, trigger;           /* of the rows that match */
-    struct word_counts held_status, held_trigger; /* of all that are held */
+    struct facet status, trigger;           /* of the rows that match */
+    struct facet held_status, held_trigger; /* of all that are held */
     int64_t oldest, newest;                       /* where n */
 };
 
@@ -50,7 +45,7 @@ struct counting {
     int missing;               /* questions that could not be asked yet */
     int64_t ask_again_ms;      /* when they may be */
     const char *scope_id;      /* "" not known */
-    struct word_counts *tools; /* counted call by call, for a script; else NULL */
+    struct facet *tools; /* counted call by call, for a script; else NULL */
 };
 
 struct part *counting_part(struct counting *counting, enum meta_part at);
@@ -66,7 +61,7 @@ bool meta_difference(const struct wire_meta *from, const struct wire_meta *less,
 
 /* Of a part's list, made once. */
 const struct counts *counting_counts(struct counting *counting, struct part *part);
-void counting_word(struct word_counts *counts, struct text word, int64_t n, struct arena *arena);
+void counting_word(struct facet *counts, struct text word, int64_t n, struct arena *arena);
 /* The list of the runs that ever asked a person. */
 extern const struct http_params counting_asked;
 

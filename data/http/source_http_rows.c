@@ -34,7 +34,7 @@ bool http_rows_told(const struct plan_rows *rows, size_t at)
 {
     int64_t t = rows->rows[at]->row.created_at;
     for (size_t i = 0; i < rows->plan->side_count; i++)
-        if (!http_feed_covers(rows->sides[i], (struct time_range){t, t == INT64_MAX ? t : t + 1}))
+        if (!http_feed_covers(rows->sides[i], (struct time_range){t, time_after(t)}))
             return false;
     return true;
 }

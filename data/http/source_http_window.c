@@ -3,11 +3,6 @@
  */
 #include "data/http/source_http_list.h"
 
-static struct time_range intersect(struct time_range a, struct time_range b)
-{
-    return (struct time_range){a.from > b.from ? a.from : b.from, a.to < b.to ? a.to : b.to};
-}
-
 static struct run_row copy_row(const struct feed_row *row, struct arena *arena)
 {
     struct run_row copy = row->row;
@@ -78,9 +73,10 @@ static struct tally rank_of(const struct listing *listing, const struct tally *t
 static void count_new(const struct listing *listing, struct list_reply *reply)
 {
     int64_t cutoff = listing->query->cutoff;
-    struct time_range range = {cutoff == INT64_MAX ? cutoff : cutoff + 1, INT64_MAX};
+    struct time_range range = {time_after(cutoff), INT64_MAX};
     reply->new_count = reply->new_failed = -1;
-    if (cutoff == TIME_NONE || !http_feed_covers(listing->rows.feed, intersect(range, listing->plan.range)))
+    if (cutoff == TIME_NONE ||
+        !http_feed_covers(listing->rows.feed, time_range_intersect(range, listing->plan.range)))
         return;
     size_t lo, hi;
     http_rows_between(&listing->rows, range, &lo, &hi);

@@ -197,12 +197,6 @@ static size_t block_end(const struct pass *pass, size_t from)
     return to;
 }
 
-/* The end of a range that holds t. */
-static int64_t after(int64_t t)
-{
-    return t == INT64_MAX ? t : t + 1;
-}
-
 /* ---- range of the chart ---- */
 
 static struct time_range chart_range(const struct index_question *question, struct time_range extent)
@@ -211,7 +205,7 @@ static struct time_range chart_range(const struct index_question *question, stru
     if (range.from == INT64_MIN)
         range.from = extent.from;
     if (range.to == INT64_MAX)
-        range.to = filter_has_relative_time(question->filter) ? after(question->now) : extent.to;
+        range.to = filter_has_relative_time(question->filter) ? time_after(question->now) : extent.to;
     return range;
 }
 
@@ -223,16 +217,10 @@ static struct time_range matched_span(const struct run_index *index, const struc
     run_index_result_init(&result);
     if (!run_index_eval(index, question, &result) && result.count) {
         range.from = index->store.created[bitmap_next(&result.bits, 0)];
-        range.to = after(index->store.created[bitmap_prev(&result.bits, BITMAP_NONE)]);
+        range.to = time_after(index->store.created[bitmap_prev(&result.bits, BITMAP_NONE)]);
     }
     run_index_result_release(&result);
     return range;
-}
-
-static int64_t span_of(struct time_range range)
-{
-    int64_t span;
-    return __builtin_sub_overflow(range.to, range.from, &span) ? INT64_MAX : span;
 }
 
 static struct histogram chart_of(const struct run_index *index, const struct index_question *question,
@@ -241,14 +229,14 @@ static struct histogram chart_of(const struct run_index *index, const struct ind
 {
     if (options->want_api_chart) {
         struct time_range range = matched_span(index, question);
-        return histogram_make(arena, range, bucket_width_of_api(span_of(range) - 1));
+        return histogram_make(arena, range, bucket_width_of_api(time_range_span(range) - 1));
     }
     struct time_range range = chart_range(question, extent);
     if (!options->max_buckets || range.from >= range.to)
         return (struct histogram){0};
     int64_t width = options->bucket_width;
     return histogram_make(arena, range,
-                          width > 0 ? width : bucket_width_for(span_of(range), options->max_buckets));
+                          width > 0 ? width : bucket_width_for(time_range_span(range), options->max_buckets));
 }
 
 /* ---- what no filter touches ---- */
@@ -278,7 +266,7 @@ static void fill_scope_total(const struct run_index *index, const char *scope, s
         first++;
     while (!is_in_scope(index, last, scope))
         last--;
-    meta->extent = (struct time_range){store->created[first], after(store->created[last])};
+    meta->extent = (struct time_range){store->created[first], time_after(store->created[last])};
 }
 
 /* An unreadable scope column leaves the total open; the whole history's extent is then the best there is. */
@@ -288,7 +276,7 @@ static void fill_total(const struct run_index *index, const char *scope, struct 
     if (!index_is_ready(index, COLUMN_CREATED))
         return;
     if (store->count)
-        meta->extent = (struct time_range){store->created[0], after(store->created[store->count - 1])};
+        meta->extent = (struct time_range){store->created[0], time_after(store->created[store->count - 1])};
     if (!scope)
         meta->total = (struct tally){(int64_t)store->count, true};
     else if (index_is_usable(index, COLUMN_SCOPE))
@@ -299,14 +287,6 @@ static double progress_of(const struct run_index *index)
 {
     unsigned counted = COLUMNS_ALL & ~COLUMN_BIT(COLUMN_DURATION);
     return __builtin_popcount(run_index_ready(index) & counted) / (double)__builtin_popcount(counted);
-}
-
-static void meta_unknown(struct meta *meta)
-{
-    *meta = (struct meta){.total = TALLY_UNKNOWN, .filtered = TALLY_UNKNOWN};
-    meta->with_interaction = meta->without_interaction = TALLY_UNKNOWN;
-    for (int i = 0; i < PRESET_COUNT; i++)
-        meta->presets[i] = TALLY_UNKNOWN;
 }
 
 static void fill_counts(struct pass *pass, struct arena *arena, struct meta *meta)
@@ -332,7 +312,7 @@ unsigned run_index_meta(const struct run_index *index, const struct index_questi
                         const struct index_meta_options *options, struct arena *arena, struct meta *meta)
 {
     unsigned missing = run_index_missing(index, question);
-    meta_unknown(meta);
+    *meta = meta_unknown();
     meta->progress = progress_of(index);
     fill_total(index, question->scope, meta);
     if (missing)

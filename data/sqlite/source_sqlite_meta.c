@@ -73,22 +73,11 @@ static enum err_code runs_before(struct guess *guess, sqlite3_stmt *statement, i
     return result == SQLITE_OK ? ERR_OK : ERR_IO;
 }
 
-static struct time_range intersect(struct time_range a, struct time_range b)
-{
-    return (struct time_range){a.from > b.from ? a.from : b.from, a.to < b.to ? a.to : b.to};
-}
-
-static int64_t span_of(struct time_range range)
-{
-    int64_t span;
-    return __builtin_sub_overflow(range.to, range.from, &span) ? INT64_MAX : span;
-}
-
 static enum err_code guess_buckets(struct guess *guess, sqlite3_stmt *statement, struct time_range range)
 {
     const struct meta_query *query = guess->query;
-    int64_t width =
-        query->bucket_width ? query->bucket_width : bucket_width_for(span_of(range), query->max_buckets);
+    int64_t width = query->bucket_width ? query->bucket_width
+                                        : bucket_width_for(time_range_span(range), query->max_buckets);
     struct histogram *histogram = &guess->meta->histogram;
     *histogram = histogram_make(guess->arena, range, width);
     int64_t before, until;
@@ -129,7 +118,8 @@ static enum err_code guess_numbers(struct guess *guess, sqlite3_stmt *statement)
     const struct meta_query *query = guess->query;
     if (query->scope || filter_keys_used(&query->filter) & ~time_keys)
         return ERR_OK;
-    struct time_range range = intersect(meta->extent, filter_time_range(&query->filter, query->now));
+    struct time_range range =
+        time_range_intersect(meta->extent, filter_time_range(&query->filter, query->now));
     int64_t before = 0, until = 0;
     enum err_code code = runs_before(guess, statement, range.from, &before);
     if (!code)
@@ -140,18 +130,6 @@ static enum err_code guess_numbers(struct guess *guess, sqlite3_stmt *statement)
     if (!code && query->max_buckets && range.from < range.to)
         code = guess_buckets(guess, statement, range);
     return code;
-}
-
-static struct meta meta_unknown(void)
-{
-    struct meta meta = {.total = TALLY_UNKNOWN,
-                        .filtered = TALLY_UNKNOWN,
-                        .with_interaction = TALLY_UNKNOWN,
-                        .without_interaction = TALLY_UNKNOWN,
-                        .extent = {0, 0}};
-    for (int i = 0; i < PRESET_COUNT; i++)
-        meta.presets[i] = TALLY_UNKNOWN;
-    return meta;
 }
 
 static enum err_code guess_body(struct reader *reader, void *context, struct err *err)
