@@ -27,6 +27,7 @@ enum { EXIT_USAGE = 2 };
     X(OPTION_NOW, "now", "MS", "the time at which it ends, in epoch ms (the clock's)")                       \
     X(OPTION_SCOPES, "scopes", "N", "how many scopes share the file (1)")                                    \
     X(OPTION_SMALL, "small", NULL, "tiny payloads, for files of many millions of runs")                      \
+    X(OPTION_LARGE, "large", NULL, "payloads of some kB each, about 7 kB a run")                             \
     X(OPTION_FORCE, "force", NULL, "replace FILE even if it is no demo")                                     \
     X(OPTION_FOLLOW, "follow", NULL, "keep adding runs until interrupted; a demo that is there is kept")     \
     X(OPTION_UNTIL, "until", "MS",                                                                           \
@@ -102,10 +103,19 @@ static enum err_code take_number(struct demo_command *command, int option, const
     return ERR_OK;
 }
 
+static enum err_code take_payload(struct demo_command *command, enum demo_payload payload, struct err *err)
+{
+    if (command->options.payload != PAYLOAD_ORDINARY && command->options.payload != payload)
+        return err_set(err, ERR_USAGE, "demo: --small and --large exclude each other");
+    command->options.payload = payload;
+    return ERR_OK;
+}
+
 static enum err_code take_option(struct demo_command *command, int option, char **argv, struct err *err)
 {
     switch (option) {
-    case OPTION_SMALL: command->options.is_small = true; return ERR_OK;
+    case OPTION_SMALL: return take_payload(command, PAYLOAD_SMALL, err);
+    case OPTION_LARGE: return take_payload(command, PAYLOAD_LARGE, err);
     case OPTION_FORCE: command->options.force = true; return ERR_OK;
     case OPTION_FOLLOW: command->follow = true; return ERR_OK;
     case OPTION_HELP: command->help = true; return ERR_OK;

@@ -16,8 +16,9 @@
 
 enum {
     BATCH_RUNS = 5000,
-    MANY_RUNS = 2000000,     /* ids are random: their indices must fit into memory, or each row costs reads */
-    LATE_MS = 4 * 60 * 1000, /* runs this close to the end may still be under way */
+    MANY_RUNS = 2000000, /* ids are random: their indices must fit into memory, or each row costs reads */
+    MANY_LARGE_RUNS = MANY_RUNS / 8, /* large rows push the indices out sooner */
+    LATE_MS = 4 * 60 * 1000,         /* runs this close to the end may still be under way */
     ANSWER_MS = 4 * 60 * 1000,
     NASTY_ROWS = 48,
     LARGE_ROWS = 70,
@@ -88,12 +89,19 @@ static bool is_special(const struct writer *w, int64_t rows, int64_t phase, size
     return w->done % every == phase % every;
 }
 
+/* So many, or where payloads are large one in so many runs, if that is more. */
+static int64_t rows_of(const struct writer *w, int64_t rows, int64_t one_in)
+{
+    int64_t share = w->options->payload == PAYLOAD_LARGE ? w->options->runs / one_in : 0;
+    return share > rows ? share : rows;
+}
+
 static struct text large_result(struct writer *w)
 {
     size_t nth;
-    if (is_special(w, HUGE_ROWS, 7919, &nth))
+    if (is_special(w, rows_of(w, HUGE_ROWS, 50000), 7919, &nth))
         return w->pool.huge[nth % POOL_HUGE];
-    if (is_special(w, LARGE_ROWS, 211, &nth))
+    if (is_special(w, rows_of(w, LARGE_ROWS, 2000), 211, &nth))
         return w->pool.large[nth % POOL_LARGE];
     return TEXT_NULL;
 }
@@ -103,7 +111,7 @@ static void add_special(struct writer *w, struct plan_wish *wish)
     size_t nth;
     if (is_special(w, ABANDONED_ROWS, 4001, &nth) && w->options->runs - w->done > w->options->runs / 10)
         wish->is_abandoned = true;
-    if (w->options->is_small)
+    if (w->options->payload == PAYLOAD_SMALL)
         return;
     wish->result = large_result(w);
     int64_t left = w->options->runs - w->done;
@@ -227,13 +235,14 @@ static enum err_code take_name(const char *part, const char *path, struct err *e
 
 static enum err_code write_part(struct writer *w, const char *part, struct err *err)
 {
-    struct store_options scratch = {.is_scratch = true, .cache_mb = w->options->runs > MANY_RUNS ? 512 : 128};
+    int64_t many = w->options->payload == PAYLOAD_LARGE ? MANY_LARGE_RUNS : MANY_RUNS;
+    struct store_options scratch = {.is_scratch = true, .cache_mb = w->options->runs > many ? 512 : 128};
     enum err_code code = store_open(part, &scratch, &w->store, err);
     if (code)
         return code;
     rand_seed(&w->rng, w->options->seed);
-    demo_pool_init(&w->pool, &w->rng, w->options->is_small);
-    if (!w->options->is_small)
+    demo_pool_init(&w->pool, &w->rng, w->options->payload);
+    if (w->options->payload != PAYLOAD_SMALL)
         demo_pool_add_big(&w->pool, &w->rng);
     demo_shape_init(&w->shape, &w->rng, w->options->now, w->options->days);
     code = write_all(w, err);

@@ -21,14 +21,20 @@
 #define DEMO_RUNS_MAX INT64_C(100000000)
 enum { DEMO_DAYS = 30, DEMO_DAYS_MAX = 3650, DEMO_SCOPES_MAX = 16, DEMO_SEED = 1 };
 
+enum demo_payload {
+    PAYLOAD_ORDINARY,
+    PAYLOAD_SMALL, /* tiny, for files of many millions of runs */
+    PAYLOAD_LARGE, /* code, results and logs of some kB each, about 7 kB of file and 2.5 calls a run */
+};
+
 struct demo_options {
     int64_t runs; /* 1 .. DEMO_RUNS_MAX */
     int64_t days; /* 1 .. DEMO_DAYS_MAX; the last one ends at now */
     uint64_t seed;
-    int64_t now;   /* epoch ms; nothing in the file is later */
-    int scopes;    /* 1 .. DEMO_SCOPES_MAX */
-    bool is_small; /* tiny payloads, for files of many millions of runs */
-    bool force;    /* replace the file whatever it is */
+    int64_t now; /* epoch ms; nothing in the file is later */
+    int scopes;  /* 1 .. DEMO_SCOPES_MAX */
+    enum demo_payload payload;
+    bool force; /* replace the file whatever it is */
 };
 
 /* Called after every batch. false: stop; demo_write then removes what it wrote and returns ERR_CANCELLED. */

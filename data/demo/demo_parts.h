@@ -99,9 +99,9 @@ struct demo_pool {
     struct text metas[TRIGGER_COUNT][POOL_VARIANTS];
     struct text scopes[DEMO_SCOPES_MAX];
     int32_t flow_weights[TRIGGER_COUNT]; /* sums over the flows of weight × trigger */
-    bool is_small;
+    enum demo_payload payload;
 };
-void demo_pool_init(struct demo_pool *pool, struct rand *rng, bool is_small);
+void demo_pool_init(struct demo_pool *pool, struct rand *rng, enum demo_payload payload);
 /* The texts of large, huge, long_line and long_logs: some 5 MB, so only where they are wanted. */
 void demo_pool_add_big(struct demo_pool *pool, struct rand *rng);
 void demo_pool_release(struct demo_pool *pool);

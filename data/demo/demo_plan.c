@@ -167,11 +167,17 @@ static void call_little(struct planner *p)
         p->is_failed = !call_once(p, p->texts->steps[0]);
 }
 
+/* Where payloads are large, the lists that are gone through are longer, too. */
+static int times_of_last(struct planner *p)
+{
+    int times = p->flow->repeat > 1 ? 1 + (int)rand_below(p->rng, p->flow->repeat) : 1;
+    return p->pool->payload == PAYLOAD_LARGE ? times + (int)rand_below(p->rng, 2) : times;
+}
+
 static void call_in_order(struct planner *p)
 {
     for (size_t step = 0; step < p->texts->step_count; step++) {
-        bool is_last = step + 1 == p->texts->step_count;
-        int times = is_last && p->flow->repeat > 1 ? 1 + (int)rand_below(p->rng, p->flow->repeat) : 1;
+        int times = step + 1 == p->texts->step_count ? times_of_last(p) : 1;
         for (int i = 0; i < times; i++) {
             p->clock += 2 + rand_below(p->rng, 9);
             if (!call_with_retries(p, p->texts->steps[step]) && !p->flow->catches) {
@@ -355,7 +361,7 @@ static void end_well_or_not(struct planner *p)
         plan->status = TEXT_LIT("completed");
         plan->result = p->texts->results[rand_below(p->rng, POOL_VARIANTS)];
     }
-    if (!p->pool->is_small && !text_is_null(p->cause))
+    if (p->pool->payload != PAYLOAD_SMALL && !text_is_null(p->cause))
         append_error_log(p);
     if (plan->ended != INT64_MAX)
         plan->ended = p->clock + about(p->rng, p->flow->own_ms, 0.5);
@@ -451,7 +457,7 @@ void demo_plan_init(struct demo_plan *plan, const struct demo_pool *pool, struct
     struct planner p = {.plan = plan, .pool = pool, .rng = rng, .wish = wish, .clock = wish->at};
     choose(&p);
     p.clock += 1 + about(rng, p.flow->own_ms / 3.0, 0.5);
-    if (pool->is_small)
+    if (pool->payload == PAYLOAD_SMALL)
         call_little(&p);
     else if (p.flow->is_parallel)
         call_at_once(&p);

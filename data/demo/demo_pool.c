@@ -8,7 +8,13 @@
 
 #include <string.h>
 
-enum { TEXT_LIMIT = 4 << 20 };
+enum {
+    TEXT_LIMIT = 4 << 20,
+    LARGE_HELPERS = 12, /* up to so many more than the flow has */
+    LARGE_RESULT = 128,
+    LARGE_CALL_RESULT = 24,
+    LARGE_LOG_LINES = 2,
+};
 
 static struct text keep(struct demo_pool *pool, struct buf *buf)
 {
@@ -59,55 +65,6 @@ static struct text log_array(struct demo_pool *pool, struct rand *rng, const cha
     return keep(pool, &buf);
 }
 
-static void fill_tool(struct demo_pool *pool, struct rand *rng, size_t i)
-{
-    const struct demo_tool *tool = &demo_tools[i];
-    struct pool_tool *made = &pool->tools[i];
-    made->path = text_of(tool->path);
-    made->namespace_ = (struct text){tool->path, strcspn(tool->path, ".")};
-    for (int v = 0; v < POOL_VARIANTS; v++) {
-        made->args[v] = pool->is_small ? TEXT_LIT("{}") : expanded(pool, rng, tool->args);
-        made->results[v] = pool->is_small ? TEXT_LIT("null") : expanded(pool, rng, tool->result);
-    }
-}
-
-static size_t tool_of(const char *path)
-{
-    for (size_t i = 0; i < demo_tool_count; i++)
-        if (strcmp(demo_tools[i].path, path) == 0)
-            return i;
-    die("demo: a flow calls %s, which is no tool", path);
-}
-
-static struct text flow_code(struct demo_pool *pool, struct rand *rng, const struct demo_flow *flow)
-{
-    if (pool->is_small)
-        return expanded(pool, rng, "return ~n");
-    struct buf buf;
-    buf_init(&buf, TEXT_LIMIT);
-    demo_helpers(rng, flow->helpers, &buf);
-    demo_expand(rng, flow->code, &buf);
-    return keep(pool, &buf);
-}
-
-static void fill_flow(struct demo_pool *pool, struct rand *rng, size_t i)
-{
-    const struct demo_flow *flow = &demo_flows[i];
-    struct pool_flow *made = &pool->flows[i];
-    made->code_count = flow->variants;
-    for (size_t v = 0; v < made->code_count; v++)
-        made->codes[v] = flow_code(pool, rng, flow);
-    for (int v = 0; v < POOL_VARIANTS; v++) {
-        made->results[v] =
-            pool->is_small ? TEXT_LIT("1") : wrapped(pool, expanded(pool, rng, flow->result), flow->layers);
-        made->logs[v] = pool->is_small ? TEXT_NULL : log_array(pool, rng, flow->logs);
-    }
-    for (int step = 0; step < FLOW_STEPS && flow->steps[step]; step++)
-        made->steps[made->step_count++] = tool_of(flow->steps[step]);
-    for (int trigger = 0; trigger < TRIGGER_COUNT; trigger++)
-        pool->flow_weights[trigger] += flow->weight * flow->triggers[trigger];
-}
-
 /* A table as people return them: an array of records, until there are enough bytes. */
 static struct text big_table(struct demo_pool *pool, struct rand *rng, size_t bytes)
 {
@@ -125,6 +82,106 @@ static struct text big_table(struct demo_pool *pool, struct rand *rng, size_t by
     return keep(pool, &buf);
 }
 
+/* ---- payloads by their size ---- */
+
+/* Most are near the least, few are large: each of the `doublings` is as likely as the next. */
+static size_t large_size(struct rand *rng, size_t least, uint32_t doublings)
+{
+    size_t size = least << rand_below(rng, doublings);
+    return size + rand_below(rng, (uint32_t)size);
+}
+
+static struct text result_of(struct demo_pool *pool, struct rand *rng, const char *from, size_t least)
+{
+    switch (pool->payload) {
+    case PAYLOAD_SMALL: return TEXT_LIT("null");
+    case PAYLOAD_LARGE: return big_table(pool, rng, large_size(rng, least, 5));
+    case PAYLOAD_ORDINARY: break;
+    }
+    return expanded(pool, rng, from);
+}
+
+static void add_log_lines(struct rand *rng, size_t lines, struct buf *buf)
+{
+    static const char *const levels[] = {"log", "debug", "debug", "info", "warn", "log", "error", "debug"};
+    for (size_t i = 0; i < lines; i++) {
+        buf_printf(buf, "%s[%s] line %zu of %zu: ", i ? "\n" : "", levels[rand_below(rng, 8)], i + 1, lines);
+        demo_expand(rng, "~s — ~e ~m", buf);
+    }
+}
+
+static struct text large_logs(struct demo_pool *pool, struct rand *rng, size_t lines)
+{
+    struct buf buf;
+    buf_init(&buf, TEXT_LIMIT);
+    add_log_lines(rng, lines, &buf);
+    struct text logs = log_array(pool, rng, buf_cstr(&buf));
+    buf_release(&buf);
+    return logs;
+}
+
+static struct text logs_of(struct demo_pool *pool, struct rand *rng, const char *lines)
+{
+    switch (pool->payload) {
+    case PAYLOAD_SMALL: return TEXT_NULL;
+    case PAYLOAD_LARGE: return large_logs(pool, rng, large_size(rng, LARGE_LOG_LINES, 4));
+    case PAYLOAD_ORDINARY: break;
+    }
+    return log_array(pool, rng, lines);
+}
+
+static void fill_tool(struct demo_pool *pool, struct rand *rng, size_t i)
+{
+    const struct demo_tool *tool = &demo_tools[i];
+    struct pool_tool *made = &pool->tools[i];
+    made->path = text_of(tool->path);
+    made->namespace_ = (struct text){tool->path, strcspn(tool->path, ".")};
+    for (int v = 0; v < POOL_VARIANTS; v++) {
+        made->args[v] = pool->payload == PAYLOAD_SMALL ? TEXT_LIT("{}") : expanded(pool, rng, tool->args);
+        made->results[v] = result_of(pool, rng, tool->result, LARGE_CALL_RESULT);
+    }
+}
+
+static size_t tool_of(const char *path)
+{
+    for (size_t i = 0; i < demo_tool_count; i++)
+        if (strcmp(demo_tools[i].path, path) == 0)
+            return i;
+    die("demo: a flow calls %s, which is no tool", path);
+}
+
+static struct text flow_code(struct demo_pool *pool, struct rand *rng, const struct demo_flow *flow)
+{
+    if (pool->payload == PAYLOAD_SMALL)
+        return expanded(pool, rng, "return ~n");
+    int more = pool->payload == PAYLOAD_LARGE ? (int)rand_below(rng, LARGE_HELPERS) : 0;
+    struct buf buf;
+    buf_init(&buf, TEXT_LIMIT);
+    demo_helpers(rng, flow->helpers + more, &buf);
+    demo_expand(rng, flow->code, &buf);
+    return keep(pool, &buf);
+}
+
+static void fill_flow(struct demo_pool *pool, struct rand *rng, size_t i)
+{
+    const struct demo_flow *flow = &demo_flows[i];
+    struct pool_flow *made = &pool->flows[i];
+    made->code_count = flow->variants;
+    for (size_t v = 0; v < made->code_count; v++)
+        made->codes[v] = flow_code(pool, rng, flow);
+    for (int v = 0; v < POOL_VARIANTS; v++) {
+        made->results[v] =
+            pool->payload == PAYLOAD_SMALL
+                ? TEXT_LIT("1")
+                : wrapped(pool, result_of(pool, rng, flow->result, LARGE_RESULT), flow->layers);
+        made->logs[v] = logs_of(pool, rng, flow->logs);
+    }
+    for (int step = 0; step < FLOW_STEPS && flow->steps[step]; step++)
+        made->steps[made->step_count++] = tool_of(flow->steps[step]);
+    for (int trigger = 0; trigger < TRIGGER_COUNT; trigger++)
+        pool->flow_weights[trigger] += flow->weight * flow->triggers[trigger];
+}
+
 static void fill_metas(struct demo_pool *pool, struct rand *rng)
 {
     static const char *const templates[TRIGGER_COUNT] = {
@@ -137,8 +194,9 @@ static void fill_metas(struct demo_pool *pool, struct rand *rng)
     };
     for (int trigger = 0; trigger < TRIGGER_COUNT; trigger++)
         for (int v = 0; v < POOL_VARIANTS; v++)
-            pool->metas[trigger][v] =
-                pool->is_small || v % 3 == 2 ? TEXT_NULL : expanded(pool, rng, templates[trigger]);
+            pool->metas[trigger][v] = pool->payload == PAYLOAD_SMALL || v % 3 == 2
+                                          ? TEXT_NULL
+                                          : expanded(pool, rng, templates[trigger]);
 }
 
 static void fill_scopes(struct demo_pool *pool, struct rand *rng)
@@ -152,9 +210,9 @@ static void fill_scopes(struct demo_pool *pool, struct rand *rng)
     }
 }
 
-void demo_pool_init(struct demo_pool *pool, struct rand *rng, bool is_small)
+void demo_pool_init(struct demo_pool *pool, struct rand *rng, enum demo_payload payload)
 {
-    *pool = (struct demo_pool){.is_small = is_small};
+    *pool = (struct demo_pool){.payload = payload};
     pool->tools = arena_array(&pool->arena, demo_tool_count, sizeof *pool->tools);
     pool->flows = arena_array(&pool->arena, demo_flow_count, sizeof *pool->flows);
     fill_scopes(pool, rng);
@@ -175,14 +233,7 @@ void demo_pool_add_big(struct demo_pool *pool, struct rand *rng)
     buf_init(&buf, TEXT_LIMIT);
     demo_long_line(&buf);
     pool->long_line = keep(pool, &buf);
-    buf_init(&buf, TEXT_LIMIT);
-    static const char *const levels[] = {"log", "debug", "debug", "info", "warn", "log", "error", "debug"};
-    for (int i = 0; i < 2500; i++) {
-        buf_printf(&buf, "%s[%s] line %d of 2500: ", i ? "\n" : "", levels[rand_below(rng, 8)], i + 1);
-        demo_expand(rng, "~s — ~e ~m", &buf);
-    }
-    pool->long_logs = log_array(pool, rng, buf_cstr(&buf));
-    buf_release(&buf);
+    pool->long_logs = large_logs(pool, rng, 2500);
 }
 
 void demo_pool_release(struct demo_pool *pool)

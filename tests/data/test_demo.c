@@ -313,11 +313,27 @@ static void test_small(void **state)
 {
     struct fixture *f = *state;
     struct demo_options o = options_all;
-    o.is_small = true;
+    o.payload = PAYLOAD_SMALL;
     assert_int_equal(demo_write(f->path, &o, NULL, NULL, &f->err), ERR_OK);
     assert_int_equal(number(f->path, "SELECT count(*) FROM execution"), RUNS);
     assert_true(number(f->path, "SELECT max(length(code) + length(ifnull(result_json, ''))) FROM execution") <
                 100);
+    assert_consistent(f->path);
+}
+
+static void test_large(void **state)
+{
+    struct fixture *f = *state;
+    struct demo_options o = options_all;
+    o.payload = PAYLOAD_LARGE;
+    assert_int_equal(demo_write(f->path, &o, NULL, NULL, &f->err), ERR_OK);
+    assert_int_equal(number(f->path, "SELECT count(*) FROM execution"), RUNS);
+    assert_in_range(number(f->path, "SELECT count(*) FROM execution_tool_call"), RUNS * 9 / 4, RUNS * 11 / 4);
+    assert_true(number(f->path, "SELECT avg(length(code)) FROM execution") > 1000);
+    assert_true(number(f->path, "SELECT avg(length(logs_json)) FROM execution") > 500);
+    assert_in_range(number(f->path, "SELECT avg(length(result_json)) FROM execution "
+                                    "WHERE length(result_json) < 100000"),
+                    500, 3000);
     assert_consistent(f->path);
 }
 
@@ -356,7 +372,7 @@ static void assert_file_is(const char *path, const char *content)
 static void test_foreign_file_is_refused(void **state)
 {
     struct fixture *f = *state;
-    struct demo_options o = {.runs = 10, .days = 1, .now = NOW, .scopes = 1, .is_small = true};
+    struct demo_options o = {.runs = 10, .days = 1, .now = NOW, .scopes = 1, .payload = PAYLOAD_SMALL};
     write_file(f->path, "precious");
     assert_int_equal(demo_write(f->path, &o, NULL, NULL, &f->err), ERR_DENIED);
     assert_non_null(strstr(f->err.hint, "--force"));
@@ -370,7 +386,7 @@ static void test_foreign_file_is_refused(void **state)
 static void test_a_real_history_is_refused(void **state)
 {
     struct fixture *f = *state;
-    struct demo_options o = {.runs = 10, .days = 1, .now = NOW, .scopes = 1, .is_small = true};
+    struct demo_options o = {.runs = 10, .days = 1, .now = NOW, .scopes = 1, .payload = PAYLOAD_SMALL};
     struct store *store;
     assert_int_equal(store_open(f->path, &(struct store_options){0}, &store, &f->err), ERR_OK);
     store_close(store);
@@ -383,7 +399,7 @@ static void test_a_real_history_is_refused(void **state)
 static void test_old_log_is_not_replayed(void **state)
 {
     struct fixture *f = *state;
-    struct demo_options o = {.runs = 10, .days = 1, .now = NOW, .scopes = 1, .is_small = true};
+    struct demo_options o = {.runs = 10, .days = 1, .now = NOW, .scopes = 1, .payload = PAYLOAD_SMALL};
     assert_int_equal(demo_write(f->path, &o, NULL, NULL, &f->err), ERR_OK);
     sqlite3 *old = open_reader(f->path); /* stays open: its -wal stays beside the file */
     assert_int_equal(sqlite3_exec(old, "DELETE FROM execution", NULL, NULL, NULL), SQLITE_OK);
@@ -402,7 +418,7 @@ static bool stop_at_once(void *context, int64_t done, int64_t total)
 static void test_stopped_half_way_leaves_nothing(void **state)
 {
     struct fixture *f = *state;
-    struct demo_options o = {.runs = 6000, .days = 1, .now = NOW, .scopes = 1, .is_small = true};
+    struct demo_options o = {.runs = 6000, .days = 1, .now = NOW, .scopes = 1, .payload = PAYLOAD_SMALL};
     int64_t done = 0;
     assert_int_equal(demo_write(f->path, &o, stop_at_once, &done, &f->err), ERR_CANCELLED);
     assert_in_range(done, 1, 5999);
@@ -412,7 +428,7 @@ static void test_stopped_half_way_leaves_nothing(void **state)
 static void test_full_disk_leaves_nothing_and_keeps_the_old(void **state)
 {
     struct fixture *f = *state;
-    struct demo_options o = {.runs = 10, .days = 1, .now = NOW, .scopes = 1, .is_small = true};
+    struct demo_options o = {.runs = 10, .days = 1, .now = NOW, .scopes = 1, .payload = PAYLOAD_SMALL};
     assert_int_equal(demo_write(f->path, &o, NULL, NULL, &f->err), ERR_OK);
     struct rlimit before, little;
     getrlimit(RLIMIT_FSIZE, &before);
@@ -492,7 +508,7 @@ static void test_both_ways_end_at_the_same_rows(void **state)
 /* ---- the history that goes on ---- */
 
 static const struct demo_options options_few = {
-    .runs = 40, .days = 1, .seed = 2, .now = INT64_C(1795225851306), .scopes = 1, .is_small = true};
+    .runs = 40, .days = 1, .seed = 2, .now = INT64_C(1795225851306), .scopes = 1, .payload = PAYLOAD_SMALL};
 
 /* Steps through `ms` by the waits that it is told; returns the time. */
 static int64_t follow_for(struct fixture *f, struct demo_follow *follow, int64_t now, int64_t ms)
@@ -588,6 +604,7 @@ int main(void)
         TEST(test_payloads_are_json),
         TEST(test_days_and_nights),
         TEST(test_small),
+        TEST(test_large),
         TEST(test_it_is_complete_and_alone),
         TEST(test_foreign_file_is_refused),
         TEST(test_a_real_history_is_refused),

@@ -124,6 +124,8 @@ static void test_mistakes_are_usage(void **state)
     assert_int_equal(RUN(f, f->path, "--scopes", "4294967297"), 2);
     assert_int_equal(RUN(f, f->path, "--runs"), 2);
     assert_said(f, "--runs wants a value");
+    assert_int_equal(RUN(f, f->path, "--small", "--large"), 2);
+    assert_said(f, "--small and --large");
     assert_int_equal(RUN(f, f->path, "--fast"), 2);
     assert_said(f, "unknown option --fast");
     assert_false(is_there(f->path));
