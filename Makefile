@@ -35,7 +35,7 @@ CPPFLAGS_SHOTS = $(call pkg,--cflags cairo-ft fontconfig freetype2,-I/usr/includ
 # The rooms. Each becomes one static library, so that a forbidden reference fails to link in the tests of a lower room.
 BASE_SRC   = $(wildcard data/base/*.c)
 STORE_SRC  = $(wildcard data/store/*.c data/demo/*.c)
-DATA_SRC   = $(wildcard data/*.c data/filter/*.c data/text/*.c data/index/*.c data/sqlite/*.c data/http/*.c)
+DATA_SRC   = $(wildcard data/*.c data/filter/*.c data/text/*.c data/index/*.c data/btree/*.c data/sqlite/*.c data/http/*.c)
 KEYMAP_SRC = $(wildcard keymap/*.c)
 WIDGET_SRC = $(wildcard widgets/*.c)
 TUI_SRC    = $(filter-out tui/main.c,$(wildcard tui/*.c))

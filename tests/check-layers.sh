@@ -26,6 +26,7 @@ breaches=$(
         else if (room != "tui" && room != "tests" && h ~ /^tui\//) breach("only tui includes tui")
         else if (room !~ /^(tests|screenshots|bench)$/ && h ~ /^tests\//) breach("only tests include tests")
         else if (is_base && h !~ /^data\/base\//) breach("data/base depends on nothing")
+        else if (is_btree && h !~ /^data\/(base|btree)\//) breach("data/btree knows bytes only: data/base")
         else if (room == "data" && h !~ /^data\//) breach("data knows no screen and no keys")
         else if (room == "keymap" && h !~ /^(keymap|data\/base)\//) breach("keymap knows only data/base")
         else if (room == "widgets" && h !~ /^(widgets|data\/base)\// && !is_value_header(h)) breach("widgets know only values")
@@ -63,6 +64,7 @@ breaches=$(
         room = FILENAME
         sub(/\/.*/, "", room)
         is_base = FILENAME ~ /^data\/base\//
+        is_btree = FILENAME ~ /^data\/btree\//
     }
     /^[ \t]*#[ \t]*include[ \t]*"/ { h = $0; sub(/^[^"]*"/, "", h); sub(/".*/, "", h); check_own(h); next }
     /^[ \t]*#[ \t]*include[ \t]*</ { h = $0; sub(/^[^<]*</, "", h); sub(/>.*/, "", h); check_library(h); next }
