@@ -180,6 +180,9 @@ static void show(struct loop *loop)
     struct state *state = loop->state;
     update_tick(state, now);
     perform(loop, update_settle(state, now), now);
+    if (state_frame_wait(state, now))
+        return;
+    update_frame_shown(state);
     if (loop->surface.width != state->width || loop->surface.height != state->height)
         surface_resize(&loop->surface, state->width, state->height);
     view_draw(state, now, &loop->surface);

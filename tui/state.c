@@ -23,6 +23,7 @@ void state_init(struct state *state)
     state->list.goal = GOAL_FIRST;
     state->rail.is_wanted = true;
     state->live.cutoff = TIME_NONE;
+    state->frame.held_since = TIME_NONE;
     state->detail.missing_since = TIME_NONE;
     arena_init(&state->detail.asked_arena);
     arena_init(&state->rail.arena);
@@ -299,6 +300,16 @@ static int64_t patience_left(const struct state *state, int64_t now)
     return least;
 }
 
+int64_t state_frame_wait(const struct state *state, int64_t now)
+{
+    const struct frame_state *frame = &state->frame;
+    bool is_awaiting = state->list.is_asking || state->meta.is_asking;
+    if (frame->is_urgent || frame->held_since == TIME_NONE || !is_awaiting)
+        return 0;
+    int64_t waited = now - frame->held_since;
+    return waited >= 0 && waited < HOLD_MS ? HOLD_MS - waited : 0;
+}
+
 int64_t state_next_tick(const struct state *state, int64_t now)
 {
     int64_t wait = MINUTE_MS - now % MINUTE_MS;
@@ -312,5 +323,6 @@ int64_t state_next_tick(const struct state *state, int64_t now)
     int64_t due = state_counts_due(state) - now;
     if (state->meta.is_late && due < wait)
         wait = due > 0 ? due : 1;
-    return wait;
+    int64_t hold = state_frame_wait(state, now);
+    return hold && hold < wait ? hold : wait;
 }

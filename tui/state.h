@@ -178,6 +178,14 @@ enum {
     MESSAGE_MS = 4000,
     WAIT_MS = 1000, /* from then on it is said what is waited for */
     STALE_MS = 80,  /* what is of an older question is dimmed when the answer takes longer than this */
+    HOLD_MS = 40,   /* a frame waits at most so long for answers that nobody at the keyboard asked for */
+};
+
+/* A change of the data asks for rows and for counts, and neither the news nor the first of the answers is worth a frame of its
+ * own. */
+struct frame_state {
+    bool is_urgent;     /* something has happened that is to be seen at once */
+    int64_t held_since; /* else: since when the answers are waited for; TIME_NONE: they are not */
 };
 
 struct state {
@@ -212,6 +220,7 @@ struct state {
     struct menu_state menu;
     struct live_state live;
     struct opening opening;
+    struct frame_state frame;
     struct drawer *drawer; /* owned */
     struct source_status source;
     struct needle *code_needle; /* of the filter's code terms, for the list's highlight; owned; NULL none */
@@ -254,5 +263,8 @@ int64_t state_counts_due(const struct state *state);
 /* Since when the person waits for rows: what is on the screen is not what was asked for. TIME_NONE: not. */
 int64_t state_waiting_since(const struct state *state);
 
-/* When the frame changes by itself next (ages, the clock, a message that goes): ms from now, -1 never. */
+/* For how long the next frame may wait, in ms; 0: it is due. */
+int64_t state_frame_wait(const struct state *state, int64_t now);
+
+/* When the frame changes by itself next (ages, the clock, a message that goes, the end of a wait): ms from now, -1 never. */
 int64_t state_next_tick(const struct state *state, int64_t now);

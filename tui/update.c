@@ -295,6 +295,7 @@ static unsigned on_event(struct state *state, const struct term_event *event, in
 
 unsigned update_terminal(struct state *state, const struct term_event *event, int64_t now)
 {
+    state->frame.is_urgent = true;
     unsigned effects = on_event(state, event, now);
     settle_layers(state);
     return effects;
@@ -330,6 +331,9 @@ unsigned update_response(struct state *state, struct response *response, int64_t
         response_free(response);
         return 0;
     }
+    bool is_meta = response->lane == LANE_META;
+    bool is_awaited = response->lane != LANE_LIST || state_waiting_since(state) != TIME_NONE;
+    state->frame.is_urgent |= is_awaited && !is_meta;
     switch (response->lane) {
     case LANE_LIST: return update_list_landed(state, response, now);
     case LANE_META: return meta_landed(state, response, now);
@@ -339,6 +343,17 @@ unsigned update_response(struct state *state, struct response *response, int64_t
     }
     response_free(response);
     return 0;
+}
+
+void update_frame_hold(struct state *state, int64_t now)
+{
+    if (state->frame.held_since == TIME_NONE)
+        state->frame.held_since = now;
+}
+
+void update_frame_shown(struct state *state)
+{
+    state->frame = (struct frame_state){false, TIME_NONE};
 }
 
 void update_tick(struct state *state, int64_t now)
@@ -363,8 +378,10 @@ unsigned update_settle(struct state *state, int64_t now)
     update_menu_clamp(state);
     const struct list_reply *list = state_list(state);
     unsigned effects = list && !list->is_partial ? update_list_wants_more(state) : 0;
-    if (state->meta.is_late && now >= state_counts_due(state))
+    if (state->meta.is_late && now >= state_counts_due(state)) {
+        update_frame_hold(state, now);
         effects |= EFFECT_ASK_META;
+    }
     if (state->has_drawer) {
         effects |= update_detail_wants(state, now);
         update_drawer_layout(state, now);

@@ -17,6 +17,10 @@ void update_tick(struct state *state, int64_t now); /* time went by */
 unsigned update_command(struct state *state, enum command command,
                         int64_t now); /* as if its key was pressed; the palette's road too */
 
+/* Something happened that changes nothing on the screen but by the answers to what it asked. */
+void update_frame_hold(struct state *state, int64_t now);
+void update_frame_shown(struct state *state);
+
 /* Clamps everything to what is shown and rebuilds what is derived; after any of the above, before a frame. */
 unsigned update_settle(struct state *state, int64_t now);
 

@@ -55,6 +55,9 @@ unsigned update_source(struct state *state, unsigned events, int64_t now)
     unsigned effects = 0;
     const struct list_reply *list = state_list(state);
     const struct meta *meta = state_meta(state);
+    if (events & (SOURCE_LOST | SOURCE_BACK))
+        state->frame.is_urgent = true;
+    update_frame_hold(state, now);
     if (events & (SOURCE_CHANGED | SOURCE_BACK)) {
         state->meta.is_late = true;
         effects |= update_list_data_changed(state);

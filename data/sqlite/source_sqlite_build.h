@@ -46,7 +46,8 @@ struct follower {
         uint16_t status;
     } * known;
     size_t known_count;
-    int64_t counted_at; /* clock_ms() of the last count(*) */
+    int64_t counted_at; /* clock_ms() of the last count(*), and */
+    int64_t count_took; /* how many ms it took */
 };
 void follower_release(struct follower *follower);
 /* Takes the state of the table before the projection begins. */

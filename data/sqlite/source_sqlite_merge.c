@@ -122,6 +122,7 @@ static enum err_code take_over(struct poll *poll, const struct reading *reading,
     }
     if (poll->rows >= 0) {
         follower->counted_at = clock_ms();
+        follower->count_took = poll->count_took;
         result->is_outgrown |= (size_t)poll->rows != run_index_count(poll->index);
     }
     return ERR_OK;

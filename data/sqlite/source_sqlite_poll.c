@@ -293,6 +293,15 @@ static enum err_code see_all(struct reader *reader, struct poll *poll, struct er
     "- (SELECT count(*) FROM execution WHERE created_at > 9223372036854775807) "                             \
     "- (SELECT count(*) FROM execution WHERE created_at IS NULL)"
 
+static enum err_code count_rows(struct reader *reader, struct poll *poll, struct err *err)
+{
+    int64_t started = clock_ms();
+    enum err_code code = read_number(
+        reader, reader->has_created_index ? COUNT_SQL : "SELECT count(*) FROM execution", &poll->rows, err);
+    poll->count_took = clock_ms() - started;
+    return code;
+}
+
 enum err_code poll_body(struct reader *reader, void *context, struct err *err)
 {
     struct poll *poll = context;
@@ -317,7 +326,6 @@ enum err_code poll_body(struct reader *reader, void *context, struct err *err)
         return code;
     code = see_all(reader, poll, err);
     if (!code && poll->want_count && !poll->is_more)
-        code = read_number(reader, reader->has_created_index ? COUNT_SQL : "SELECT count(*) FROM execution",
-                           &poll->rows, err);
+        code = count_rows(reader, poll, err);
     return code;
 }

@@ -40,6 +40,7 @@ struct poll {
     int64_t *touched; /* rowids of runs to read again */
     size_t touched_count;
     int64_t last_run, last_call, last_question, rows;
+    int64_t count_took; /* ms, where rows were counted */
     int64_t until; /* when a look should be over */
     bool is_more, is_outgrown;
 };

@@ -13,11 +13,11 @@
 enum {
     LIVE_MS = 100,
     LIVE_BUSY_MS =
-        700, /* where look after look finds something: whoever writes all the time is not read all the time */
+        800, /* where look after look finds something: whoever writes all the time is not read all the time */
     SETTLED_MS = 50,
-    COUNT_MS = 10000,
-    COUNT_SLOW_MS = 60000,
-    COUNT_SLOW_RUNS = 2000000,
+    COUNT_MS = 10000,     /* all rows are counted so often, where that takes no more than */
+    COUNT_SHARE = 3000,   /* this part of the time; */
+    COUNT_MAX_MS = 60000, /* however long it takes, so often */
 };
 #define EAGER_DURATIONS_BYTES (INT64_C(128) << 20)
 
@@ -148,8 +148,10 @@ static bool has_moved(struct background *background, enum err_code *code, struct
 
 static bool is_count_time(const struct background *background)
 {
-    int64_t every = run_index_count(background->index) > COUNT_SLOW_RUNS ? COUNT_SLOW_MS : COUNT_MS;
-    return clock_ms() - background->follower.counted_at >= every;
+    const struct follower *follower = &background->follower;
+    int64_t every =
+        follower->count_took < COUNT_MAX_MS / COUNT_SHARE ? follower->count_took * COUNT_SHARE : COUNT_MAX_MS;
+    return clock_ms() - follower->counted_at >= (every > COUNT_MS ? every : COUNT_MS);
 }
 
 static bool is_other_file(const struct background *background)

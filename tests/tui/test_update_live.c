@@ -495,10 +495,83 @@ static void an_open_run_stays_when_the_source_fails(void **state)
     assert_true(fake_shows(fake, "as of "));
 }
 
+static void draws_now(struct fake_screen *fake)
+{
+    assert_int_equal(state_frame_wait(&fake->state, fake->now), 0);
+    update_frame_shown(&fake->state);
+}
+
+/* News ask for rows and counts: what has changed is seen in one frame, when both are there. */
+static void news_and_their_answers_are_one_frame(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake_key(fake, "j");
+    draws_now(fake);
+    fake->holds = true;
+    fake->now += 5000;
+    fake_arrive(fake, 3);
+    assert_int_not_equal(state_frame_wait(&fake->state, fake->now), 0);
+    answer_lane(fake, LANE_LIST);
+    assert_int_not_equal(state_frame_wait(&fake->state, fake->now), 0);
+    answer_lane(fake, LANE_META);
+    draws_now(fake);
+}
+
+static void a_frame_waits_for_a_slow_answer_only_so_long(void **state)
+{
+    struct fake_screen *fake = *state;
+    draws_now(fake);
+    fake->holds = true;
+    fake_arrive(fake, 3);
+    int64_t wait = state_frame_wait(&fake->state, fake->now);
+    assert_in_range(wait, 1, HOLD_MS);
+    assert_true(state_next_tick(&fake->state, fake->now) <= wait);
+    fake->now += wait;
+    draws_now(fake);
+}
+
+static void a_key_is_seen_at_once_whatever_is_waited_for(void **state)
+{
+    struct fake_screen *fake = *state;
+    draws_now(fake);
+    fake->holds = true;
+    fake_arrive(fake, 3);
+    fake_key(fake, "Down");
+    fake_source(fake, SOURCE_CHANGED);
+    draws_now(fake);
+}
+
+static void rows_that_were_asked_for_do_not_wait_for_counts(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->holds = true;
+    fake_key(fake, "End");
+    draws_now(fake);
+    fake->now += 5000;
+    fake_source(fake, SOURCE_PROGRESS | SOURCE_CHANGED);
+    answer_lane(fake, LANE_LIST);
+    draws_now(fake);
+}
+
+static void a_lost_source_is_told_at_once(void **state)
+{
+    struct fake_screen *fake = *state;
+    draws_now(fake);
+    fake->holds = true;
+    fake_arrive(fake, 3);
+    fake_source(fake, SOURCE_LOST);
+    draws_now(fake);
+}
+
 int main(void)
 {
     sample_locale();
     const struct CMUnitTest tests[] = {
+        FAKE_CASE(news_and_their_answers_are_one_frame),
+        FAKE_CASE(a_frame_waits_for_a_slow_answer_only_so_long),
+        FAKE_CASE(a_key_is_seen_at_once_whatever_is_waited_for),
+        FAKE_CASE(rows_that_were_asked_for_do_not_wait_for_counts),
+        FAKE_CASE(a_lost_source_is_told_at_once),
         FAKE_CASE(an_open_run_stays_when_the_source_fails),
         FAKE_CASE(switching_it_keeps_filter_order_range_and_selection),
         FAKE_CASE(the_source_is_told),
