@@ -34,6 +34,9 @@ struct source_options {
         *http; /* for a remote source; borrowed during source_open. NULL: nothing is set */
     bool
         no_background; /* tests and script commands: no threads; wait_exact questions work, others answer by what a query alone can tell */
+    const char *
+        cache_directory; /* of a local file: where the columns of a large one are kept for the next start. Borrowed during source_open; NULL: nowhere */
+    size_t cache_runs_min; /* smaller files are not worth it; 0: a good number */
 };
 
 /* What the header and the rail say of the source. Texts are display text, bounded. */

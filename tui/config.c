@@ -103,6 +103,7 @@ static const struct {
     FIELD(SETTING_RAIL, read_flag, has_rail),
     FIELD(SETTING_MOUSE, read_flag, has_mouse),
     FIELD(SETTING_ASCII, read_flag, is_ascii),
+    FIELD(SETTING_CACHE, read_flag, has_cache),
     FIELD(SETTING_TOKEN_FILE, read_path, token_file),
     FIELD(SETTING_TOKEN_COMMAND, read_words, token_command),
     FIELD(SETTING_USER_FILE, read_path, user_file),
@@ -193,7 +194,7 @@ static void read_line(struct config *config, struct text line, unsigned number, 
 
 void config_init(struct config *config)
 {
-    *config = (struct config){.time = TIME_LOCAL, .has_rail = true};
+    *config = (struct config){.time = TIME_LOCAL, .has_rail = true, .has_cache = true};
 }
 
 void config_release(struct config *config)

@@ -25,6 +25,7 @@
     X(SETTING_RAIL, "rail", "no: start without the rail of facets")                                          \
     X(SETTING_MOUSE, "mouse", "yes: click, wheel and drag; the terminal's own selecting then needs Shift")   \
     X(SETTING_ASCII, "ascii", "yes: nothing but ASCII on the screen, whatever the locale")                   \
+    X(SETTING_CACHE, "cache", "no: keep nothing of a large file for the next start, and read nothing kept")  \
     X(SETTING_TOKEN_FILE, "token_file",                                                                      \
       "remote: a file that holds the token; $EXECUTOR_RUNS_TOKEN goes before it")                            \
     X(SETTING_TOKEN_COMMAND, "token_command", "remote: a command line that prints the token")                \
@@ -53,7 +54,7 @@ struct config {
     int64_t timeout_ms, poll_ms; /* 0 where not set */
     bool is_vim;
     enum time_mode time;
-    bool is_live, has_rail, has_mouse, is_ascii;
+    bool is_live, has_rail, has_mouse, is_ascii, has_cache;
 };
 
 void config_init(struct config *config); /* the built-in defaults */

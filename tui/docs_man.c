@@ -90,6 +90,10 @@ static void put_files(struct buf *out)
     put_option("$XDG_CONFIG_HOME/executor-runs/keys", NULL,
                "context key command lines, above the built-in keys.", out);
     put_option("$XDG_STATE_HOME/executor-runs/state", NULL, "Used filters and chosen fields.", out);
+    put_option(
+        "$XDG_CACHE_HOME/executor-runs/", NULL,
+        "Times, statuses, triggers, scopes and tool paths of large files, for estimates at the next start.",
+        out);
     buf_str(out, "Nothing is ever written beside a history.\n");
 }
 

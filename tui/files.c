@@ -13,17 +13,25 @@
 
 enum { FILES_PATH_MAX = 4096 };
 
-static bool xdg_path(const char *variable, const char *below_home, const char *name, struct buf *out)
+static bool xdg_directory(const char *variable, const char *below_home, struct buf *out)
 {
     const char *base = getenv(variable);
     const char *home = getenv("HOME");
     if (base && base[0] == '/')
-        buf_printf(out, "%s/executor-runs/%s", base, name);
+        buf_printf(out, "%s/executor-runs", base);
     else if (home && home[0])
-        buf_printf(out, "%s/%s/executor-runs/%s", home, below_home, name);
+        buf_printf(out, "%s/%s/executor-runs", home, below_home);
     else
         return false;
     return true;
+}
+
+static bool xdg_path(const char *variable, const char *below_home, const char *name, struct buf *out)
+{
+    bool is_known = xdg_directory(variable, below_home, out);
+    if (is_known)
+        buf_printf(out, "/%s", name);
+    return is_known;
 }
 
 bool files_config_path(const char *name, struct buf *out)
@@ -34,6 +42,11 @@ bool files_config_path(const char *name, struct buf *out)
 bool files_state_path(const char *name, struct buf *out)
 {
     return xdg_path("XDG_STATE_HOME", ".local/state", name, out);
+}
+
+bool files_cache_directory(struct buf *out)
+{
+    return xdg_directory("XDG_CACHE_HOME", ".cache", out);
 }
 
 static enum err_code fail(const char *path, const char *what, struct err *err)

@@ -12,6 +12,8 @@
  * there is no home either. */
 bool files_config_path(const char *name, struct buf *out);
 bool files_state_path(const char *name, struct buf *out);
+/* "$XDG_CACHE_HOME/executor-runs", or below ~/.cache; by the same rules. */
+bool files_cache_directory(struct buf *out);
 
 /* Reads a whole file into out, whose limit is the greatest size: ERR_TOO_BIG beyond. ERR_NOT_FOUND where
  * there is none. */

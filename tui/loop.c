@@ -204,7 +204,10 @@ static void wait(struct loop *loop)
 enum err_code loop_run(struct state *state, const struct loop_options *options, struct err *err)
 {
     struct loop loop = {.state = state, .options = options};
-    struct source_options source_options = {.notify = on_source, .context = &loop, .http = options->http};
+    struct source_options source_options = {.notify = on_source,
+                                            .context = &loop,
+                                            .http = options->http,
+                                            .cache_directory = options->cache_directory};
     enum err_code code = source_open(options->address, &source_options, &loop.source, err);
     if (code != ERR_OK)
         return code;

@@ -13,8 +13,9 @@ struct loop_options {
     const struct http_settings *http; /* for a remote one */
     struct term_options terminal;
     int64_t frozen_now; /* TIME_NONE: the wall clock; for tests and pictures: a clock that stands still */
-    const char *pager;  /* $PAGER, or "less -R" … never NULL */
-    struct saved_state *saved; /* what is remembered between sessions; the state borrows it too */
+    const char *cache_directory; /* where columns of a large file are kept; NULL: nowhere */
+    const char *pager;           /* $PAGER, or "less -R" … never NULL */
+    struct saved_state *saved;   /* what is remembered between sessions; the state borrows it too */
 };
 
 /* Opens the source, takes the terminal, and runs until the person quits. The state is made ready but for its

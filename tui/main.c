@@ -9,6 +9,7 @@
 #include "tui/config.h"
 #include "tui/docs.h"
 #include "tui/fields.h"
+#include "tui/files.h"
 #include "tui/link.h"
 #include "tui/loop.h"
 #include "tui/options.h"
@@ -141,9 +142,13 @@ static int run_screen(struct options *options, const struct config *config, cons
         state_say(&state, now, INK_WARN, "%s", buf_cstr(&complaints));
     const char *pager = getenv("PAGER");
     struct http_settings http = config_http(config, options->cacert);
+    struct buf cache;
+    buf_init(&cache, ADDRESS_MAX);
+    bool has_cache = options->has_cache && files_cache_directory(&cache) && !buf_is_cut(&cache);
     struct loop_options loop = {
         .address = address,
         .http = &http,
+        .cache_directory = has_cache ? buf_cstr(&cache) : NULL,
         .frozen_now = frozen_now,
         .pager = pager && *pager ? pager : "less",
         .saved = &saved,
@@ -151,6 +156,7 @@ static int run_screen(struct options *options, const struct config *config, cons
     };
     enum err_code code = loop_run(&state, &loop, err);
     state_release(&state);
+    buf_release(&cache);
     saved_state_release(&saved);
     if (complaints.len)
         fputs(buf_cstr(&complaints), stderr);

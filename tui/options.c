@@ -72,6 +72,7 @@ static enum err_code take(enum screen_option option, const char *value, struct o
     case SCREEN_VIM: options->is_vim = true; break;
     case SCREEN_MOUSE: options->has_mouse = true; break;
     case SCREEN_ASCII: options->is_ascii = true; break;
+    case SCREEN_NO_CACHE: options->has_cache = false; break;
     case SCREEN_CACERT: options->cacert = value; break;
     case SCREEN_HELP: options->want_help = true; break;
     case SCREEN_VERSION: options->want_version = true; break;
@@ -147,6 +148,7 @@ enum err_code options_parse(int argc, char **argv, const struct config *config, 
         .is_vim = config->is_vim,
         .has_mouse = config->has_mouse,
         .is_ascii = config->is_ascii,
+        .has_cache = config->has_cache,
         .time = config->time,
         .scope = config->scope ? mem_strdup(config->scope) : NULL,
     };

@@ -20,6 +20,7 @@
     X(SCREEN_VIM, "vim", 0, "", "j and k move, J is live")                                                   \
     X(SCREEN_MOUSE, "mouse", 0, "", "click, wheel and drag")                                                 \
     X(SCREEN_ASCII, "ascii", 0, "", "nothing but ASCII on the screen")                                       \
+    X(SCREEN_NO_CACHE, "no-cache", 0, "", "neither read nor keep counts of a large file between starts")     \
     X(SCREEN_CACERT, "cacert", 0, "FILE", "certificates that a remote source is trusted by")                 \
     X(SCREEN_HELP, "help", 'h', "", "this help")                                                             \
     X(SCREEN_VERSION, "version", 'V', "", "the version")
@@ -38,7 +39,7 @@ struct options {
     struct sort sort;
     bool has_filter, has_sort; /* of the command line, not of the config */
     const char *cacert;        /* borrowed from argv; NULL where not named */
-    bool is_live, is_vim, has_mouse, is_ascii;
+    bool is_live, is_vim, has_mouse, is_ascii, has_cache;
     enum time_mode time;
     bool want_help, want_version;
 };

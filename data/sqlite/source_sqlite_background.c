@@ -26,6 +26,11 @@ struct searches *background_searches(struct background *background)
     return &background->searches;
 }
 
+struct cache *background_cache(struct background *background)
+{
+    return background->cache;
+}
+
 static void set_flag(struct background *background, bool *flag, bool value)
 {
     pthread_mutex_lock(&background->mutex);
@@ -204,6 +209,9 @@ static void *run(void *context)
     struct background *background = context;
     struct reading reading = {background->source, &background->slot, &background->cancel, NULL};
     work_begin(background);
+    if (cache_load(background->cache, &reading))
+        background->events |= SOURCE_PROGRESS;
+    tell(background);
     while (!work_flag(background, &background->is_closing))
         turn(background, &reading);
     return NULL;
@@ -258,6 +266,7 @@ struct background *background_new(struct sqlite_source *source, bool has_thread)
     background->has_thread = has_thread;
     background->index = run_index_new();
     searches_init(&background->searches);
+    background->cache = has_thread ? cache_new(&source->options, source->path) : NULL;
     pthread_mutex_init(&background->mutex, NULL);
     pthread_mutex_init(&background->crank, NULL);
     init_conds(background);
@@ -284,6 +293,9 @@ void background_free(struct background *background)
         return;
     if (background->has_thread)
         end_thread(background);
+    if (background->is_projected && !background->builder)
+        cache_save_rest(background->cache, background->index, &background->follower);
+    cache_free(background->cache);
     builder_free(background->builder);
     run_index_free(background->next);
     follower_release(&background->follower);

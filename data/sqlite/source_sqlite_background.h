@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "data/sqlite/source_sqlite_cache.h"
 #include "data/sqlite/source_sqlite_search.h"
 
 struct background;
@@ -14,6 +15,7 @@ bool background_has_thread(const struct background *background);
 
 struct run_index *background_index(struct background *background);
 struct searches *background_searches(struct background *background);
+struct cache *background_cache(struct background *background); /* NULL: there is none */
 /* The file that the index was made from. */
 void background_file(struct background *background, uint64_t *device, uint64_t *inode);
 

@@ -317,6 +317,7 @@ static enum answer ask_meta(struct background *background, const struct meta_que
     struct index_meta_options options = {query->max_buckets, query->bucket_width, query->want_api_chart};
     struct search_externals externals;
     enum answer answer = ANSWER_NONE;
+    *meta = meta_unknown();
     searches_lock(searches);
     run_index_lock(index);
     if (run_index_ready(index) & COLUMN_BIT(COLUMN_CREATED)) {
@@ -346,6 +347,18 @@ static enum err_code bring_up_to_date(struct background *background, const struc
     return code;
 }
 
+/* Until the columns are there, those of the last time fill what is missing. */
+static bool ask_cache(struct background *background, const struct meta_query *query, struct arena *arena,
+                      struct meta *meta)
+{
+    struct background_status status;
+    background_status(background, &status);
+    if (!cache_answer(background_cache(background), query, arena, meta))
+        return false;
+    meta->progress = status.progress;
+    return true;
+}
+
 bool ranked_meta(struct sqlite_conn *conn, const struct reading *reading, const struct meta_query *query,
                  struct arena *arena, struct meta *meta, enum err_code *code, struct err *err)
 {
@@ -359,9 +372,11 @@ bool ranked_meta(struct sqlite_conn *conn, const struct reading *reading, const 
     while (!*code) {
         uint64_t seen = background_seen(background);
         enum answer answer = ask_meta(background, query, arena, meta);
-        if (answer == ANSWER_WHOLE || (answer == ANSWER_PARTIAL && !query->wait_exact))
+        if (answer == ANSWER_WHOLE)
             return true;
-        if (!query->wait_exact || (answer == ANSWER_NONE && is_hopeless(background)))
+        if (!query->wait_exact)
+            return ask_cache(background, query, arena, meta) || answer == ANSWER_PARTIAL;
+        if (answer == ANSWER_NONE && is_hopeless(background))
             return false;
         *code = background_advance(background, reading, seen, err);
     }

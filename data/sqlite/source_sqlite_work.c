@@ -82,6 +82,8 @@ static void project_anew(struct background *background, bool is_other_file)
     builder_free(background->builder);
     run_index_free(background->next);
     background->next = NULL;
+    if (is_other_file)
+        cache_drop(background->cache);
     bool is_shown = background->is_projected && !is_other_file;
     if (is_shown)
         background->next = run_index_new();
@@ -104,6 +106,7 @@ static void finish_projection(struct background *background)
     builder_free(background->builder);
     background->builder = NULL;
     background->is_projected = true;
+    cache_drop(background->cache);
     if (background->mark.main.size + background->mark.wal.size < EAGER_DURATIONS_BYTES)
         background_want_durations(background);
 }
@@ -251,6 +254,13 @@ static enum err_code step_durations(struct background *background, const struct 
     return code;
 }
 
+/* What is known is kept for the next start when there is nothing else to do. */
+static bool step_cache(struct background *background)
+{
+    return background->is_projected && !background->builder &&
+           cache_save_step(background->cache, background->index, &background->follower);
+}
+
 enum err_code work_step(struct background *background, const struct reading *reading, bool *is_idle,
                         struct err *err)
 {
@@ -275,7 +285,10 @@ enum err_code work_step(struct background *background, const struct reading *rea
         *is_idle = false;
         return step_builder(background, reading, err);
     }
-    return step_durations(background, reading, is_idle, err);
+    code = step_durations(background, reading, is_idle, err);
+    if (!code && *is_idle)
+        *is_idle = !step_cache(background);
+    return code;
 }
 
 void work_begin(struct background *background)

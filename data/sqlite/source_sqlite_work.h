@@ -9,6 +9,7 @@ struct background {
     struct sqlite_source *source;
     struct run_index *index;
     struct searches searches;
+    struct cache *cache; /* NULL: none */
     bool has_thread;
     pthread_t thread;
     pthread_mutex_t crank; /* without a thread: held by the one that does a slice */

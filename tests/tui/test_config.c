@@ -87,7 +87,7 @@ static void test_defaults(void **state)
     assert_int_equal(complaints.len, 0);
     assert_null(config.source);
     assert_false(config.is_vim);
-    assert_true(config.has_rail);
+    assert_true(config.has_rail && config.has_cache);
     assert_int_equal(config.time, TIME_LOCAL);
     config_release(&config);
     buf_release(&complaints);
@@ -105,6 +105,7 @@ static void test_every_setting_is_read(void **state)
              "fields = status,code\n"
              "live = yes\n"
              "rail = no\n"
+             "cache = no\n"
              "mouse = on\n"
              "ascii = true\n");
     struct config config;
@@ -119,7 +120,7 @@ static void test_every_setting_is_read(void **state)
     assert_string_equal(config.filter, "status:failed after:1h");
     assert_string_equal(config.fields, "status,code");
     assert_true(config.is_vim && config.is_live && config.has_mouse && config.is_ascii);
-    assert_false(config.has_rail);
+    assert_false(config.has_rail || config.has_cache);
     assert_int_equal(config.time, TIME_IN_UTC);
     config_release(&config);
     buf_release(&complaints);

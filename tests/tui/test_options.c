@@ -68,6 +68,7 @@ static void nothing_is_the_built_in_defaults(void **state)
     assert_false(line->options.sort.is_ascending);
     assert_false(line->options.is_live || line->options.is_vim || line->options.has_mouse ||
                  line->options.is_ascii);
+    assert_true(line->options.has_cache);
     assert_false(line->options.want_help || line->options.want_version);
 }
 
@@ -76,7 +77,7 @@ static void every_option_is_taken(void **state)
     struct line *line = *state;
     assert_int_equal(
         parse(line, "--filter status:failed_after:1h --scope acme --sort durationMs,asc --live --utc --vim "
-                    "--mouse --ascii --help --version data.db"),
+                    "--mouse --ascii --no-cache --help --version data.db"),
         ERR_OK);
     const struct options *options = &line->options;
     assert_int_equal(options->filter.count, 2);
@@ -84,6 +85,7 @@ static void every_option_is_taken(void **state)
     assert_int_equal(options->sort.field, SORT_DURATION);
     assert_true(options->sort.is_ascending);
     assert_true(options->is_live && options->is_vim && options->has_mouse && options->is_ascii);
+    assert_false(options->has_cache);
     assert_true(options->want_help && options->want_version);
     assert_int_equal(options->time, TIME_IN_UTC);
     assert_string_equal(options->source, "data.db");
