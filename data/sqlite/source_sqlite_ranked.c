@@ -13,6 +13,7 @@ enum { TIED_MAX = 10000, KEY_CUT = sizeof(((struct row_key *)0)->id) - 1 };
 
 struct ranked_list {
     struct index_list list;
+    struct search_externals externals;
 };
 
 void ranked_list_free(struct ranked_list *ranked)
@@ -20,16 +21,18 @@ void ranked_list_free(struct ranked_list *ranked)
     if (!ranked)
         return;
     run_index_list_release(&ranked->list);
+    search_externals_release(&ranked->externals);
     free(ranked);
 }
 
-static struct index_list *list_of(struct sqlite_conn *conn)
+static struct ranked_list *kept_by(struct sqlite_conn *conn)
 {
     if (!conn->ranked) {
         conn->ranked = mem_new_array(1, sizeof *conn->ranked);
         run_index_list_init(&conn->ranked->list);
+        search_externals_init(&conn->ranked->externals);
     }
-    return &conn->ranked->list;
+    return conn->ranked;
 }
 
 /* ---- the key of the anchor ---- */
@@ -234,33 +237,30 @@ static bool is_ready_for(const struct run_index *index, const struct list_query 
     return (run_index_ready(index) & needed) == needed;
 }
 
+static struct index_question question_of_list(const struct list_query *query)
+{
+    return (struct index_question){.filter = &query->filter, .now = query->now, .scope = query->scope};
+}
+
 static enum answer ask_list(struct sqlite_conn *conn, const struct list_query *query, struct key_runs *runs,
                             struct arena *arena, struct page *page)
 {
     struct background *background = conn->source->background;
     struct run_index *index = background_index(background);
     struct searches *searches = background_searches(background);
-    struct index_list *list = list_of(conn);
-    struct index_question question = {.filter = &query->filter, .now = query->now, .scope = query->scope};
-    struct search_externals externals;
+    struct ranked_list *kept = kept_by(conn);
+    struct index_list *list = &kept->list;
+    struct index_question question = question_of_list(query);
     enum answer answer = ANSWER_NONE;
-    searches_lock(searches);
-    run_index_lock(index);
-    if (is_ready_for(index, query)) {
-        searches_collect(searches, index, &question, &externals);
-        question.externals = externals.items;
-        question.external_count = externals.count;
-        question.external_version = externals.version;
-        if (!run_index_list_build(index, &question, query->sort, list)) {
-            fill_page(index, list, query, runs, arena, page);
-            answer = page->is_partial ? ANSWER_PARTIAL : ANSWER_WHOLE;
-        }
+    searches_collect(searches, index, &question, &kept->externals);
+    if (is_ready_for(index, query) && !run_index_list_build(index, &question, query->sort, list)) {
+        fill_page(index, list, query, runs, arena, page);
+        answer = page->is_partial ? ANSWER_PARTIAL : ANSWER_WHOLE;
     }
     background_file(background, &page->device, &page->inode);
     run_index_unlock(index);
     if (answer == ANSWER_PARTIAL)
         want_rest(background, &question, query->sort.field == SORT_DURATION, false);
-    searches_unlock(searches);
     return answer;
 }
 
@@ -283,6 +283,18 @@ static bool is_hopeless(struct background *background)
     return status.is_lost || status.is_projected;
 }
 
+/* So that the first answer to a word that many runs have is a full screen already. */
+static void look_first(struct sqlite_conn *conn, const struct reading *reading,
+                       const struct list_query *query)
+{
+    struct background *background = conn->source->background;
+    struct index_question question = question_of_list(query);
+    bool is_newest_first = query->sort.field == SORT_CREATED && !query->sort.is_ascending;
+    if (needs_search(&query->filter) && is_newest_first && !query->wait_exact)
+        searches_look(background_searches(background), background_index(background), &question, reading,
+                      query->before + query->after);
+}
+
 bool ranked_find(struct sqlite_conn *conn, const struct reading *reading, const struct list_query *query,
                  struct arena *arena, struct page *page, enum err_code *code, struct err *err)
 {
@@ -293,6 +305,8 @@ bool ranked_find(struct sqlite_conn *conn, const struct reading *reading, const 
         !(run_index_ready(background_index(background)) || query->wait_exact))
         return false;
     *code = find_key(reading, query, arena, &runs, err);
+    if (!*code)
+        look_first(conn, reading, query);
     while (!*code) {
         uint64_t seen = background_seen(background);
         *page = page_empty();
@@ -308,30 +322,23 @@ bool ranked_find(struct sqlite_conn *conn, const struct reading *reading, const 
 
 /* ---- totals and facets ---- */
 
-static enum answer ask_meta(struct background *background, const struct meta_query *query,
-                            struct arena *arena, struct meta *meta)
+static enum answer ask_meta(struct sqlite_conn *conn, const struct meta_query *query, struct arena *arena,
+                            struct meta *meta)
 {
+    struct background *background = conn->source->background;
     struct run_index *index = background_index(background);
     struct searches *searches = background_searches(background);
     struct index_question question = {.filter = &query->filter, .now = query->now, .scope = query->scope};
     struct index_meta_options options = {query->max_buckets, query->bucket_width, query->want_api_chart};
-    struct search_externals externals;
     enum answer answer = ANSWER_NONE;
     *meta = meta_unknown();
-    searches_lock(searches);
-    run_index_lock(index);
-    if (run_index_ready(index) & COLUMN_BIT(COLUMN_CREATED)) {
-        searches_collect(searches, index, &question, &externals);
-        question.externals = externals.items;
-        question.external_count = externals.count;
-        question.external_version = externals.version;
-        if (!run_index_meta(index, &question, &options, arena, meta))
-            answer = meta->filtered.is_exact && meta->progress >= 1 ? ANSWER_WHOLE : ANSWER_PARTIAL;
-    }
+    searches_collect(searches, index, &question, &kept_by(conn)->externals);
+    if (run_index_ready(index) & COLUMN_BIT(COLUMN_CREATED) &&
+        !run_index_meta(index, &question, &options, arena, meta))
+        answer = meta->filtered.is_exact && meta->progress >= 1 ? ANSWER_WHOLE : ANSWER_PARTIAL;
     run_index_unlock(index);
     if (answer == ANSWER_PARTIAL)
         want_rest(background, &question, false, true);
-    searches_unlock(searches);
     return answer;
 }
 
@@ -371,7 +378,7 @@ bool ranked_meta(struct sqlite_conn *conn, const struct reading *reading, const 
     }
     while (!*code) {
         uint64_t seen = background_seen(background);
-        enum answer answer = ask_meta(background, query, arena, meta);
+        enum answer answer = ask_meta(conn, query, arena, meta);
         if (answer == ANSWER_WHOLE)
             return true;
         if (!query->wait_exact)

@@ -1,51 +1,166 @@
 /*
  * The scan reads rows by rowid, a batch of the newest runs at a time, and inside a batch by ascending rowid,
- * because a cold table read backwards is three times slower. Positions are the background thread's own: nobody else moves them.
+ * because a cold table read backwards is three times slower. Each row is read once for all terms of the question, and only as far as it
+ * matters: a run that fails one word for certain is not looked at for the next.
+ *
+ * Which runs are to be searched is evaluated once and then crossed off, so that a slice costs its rows and not the whole history. Changes of
+ * the index in between are caught up with at the end, when the candidates are evaluated once more.
  */
 #include "data/sqlite/source_sqlite_term.h"
 
 #include "data/base/die.h"
 #include "data/base/needle.h"
-#include "data/sqlite/source_sqlite_step.h"
+#include "data/sqlite/source_sqlite_texts.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH_MIN = 250, BATCH_MAX = 8000, CLOCK_EVERY = 8, PREFIX_MAX = 100000 };
-
-struct scan {
-    struct search_term *term;
-    const struct run_index *index;
-    struct index_row rows[BATCH_MAX];
-    bool is_hit[BATCH_MAX];
-    size_t count, done;
-    int64_t took_ms;
+enum {
+    BATCH_MIN = 256,
+    BATCH_MAX = 1 << 16,
+    LOOK_CHUNK = 64, /* the first rows of a look; each further chunk is twice as large */
+    LOOK_ROWS = 1 << 13,
+    LOOK_MS = 3,
+    CLOCK_EVERY = 8,
 };
 
-static struct search_term *wanted_term(struct searches *searches)
+/* Bits by the number of a term in the question. */
+struct scan_row {
+    struct index_row row;
+    uint8_t open;         /* not known before */
+    uint8_t looked, hits; /* found out now */
+    bool is_match;        /* no term fails */
+};
+_Static_assert(SEARCHES_MAX <= 8, "a bit each");
+
+/* Whose runs are candidates: those of the list; then also those that count for a facet. */
+enum stage { STAGE_LIST, STAGE_FACETS };
+
+struct scanner {
+    struct search_want question;             /* a copy of what is wanted */
+    struct search_term *terms[SEARCHES_MAX]; /* of the question; held while a step lasts */
+    bool is_excluded[SEARCHES_MAX];
+    size_t term_count;
+
+    struct bitmap candidates; /* not known to be settled */
+    uint64_t layout;
+    enum stage stage;
+    bool has_candidates, is_fresh; /* is_fresh: evaluated in this step */
+    size_t batch;                  /* rows that one slice takes on */
+
+    /* A slice. */
+    struct scan_row *rows; /* BATCH_MAX of them */
+    size_t count, done, matches;
+    size_t chunk, enough; /* rows of the first chunk; matches that end the slice at the end of a chunk */
+    int64_t budget_ms, took_ms;
+};
+
+struct scanner *scanner_new(void)
 {
-    for (size_t i = 0; i < searches->count; i++)
-        if (searches->terms[i]->is_wanted)
-            return searches->terms[i];
-    return NULL;
+    struct scanner *scanner = mem_new_array(1, sizeof *scanner);
+    filter_init(&scanner->question.filter);
+    bitmap_init(&scanner->candidates);
+    return scanner;
 }
 
-static int by_rowid(const void *a, const void *b)
+void scanner_free(struct scanner *scanner)
 {
-    const struct index_row *x = a, *y = b;
-    return (x->rowid > y->rowid) - (x->rowid < y->rowid);
+    want_release(&scanner->question);
+    bitmap_release(&scanner->candidates);
+    free(scanner->rows);
+    free(scanner);
 }
+
+/* ---- the question and its terms; under the mutex ---- */
+
+static bool has_term(const struct scanner *scanner, const struct search_term *term, bool is_excluded)
+{
+    for (size_t i = 0; i < scanner->term_count; i++)
+        if (scanner->terms[i] == term && scanner->is_excluded[i] == is_excluded)
+            return true;
+    return false;
+}
+
+/* False: they are not all remembered any more; the next question makes them anew. */
+static bool hold_terms(const struct searches *searches, struct scanner *scanner)
+{
+    const struct filter *filter = &scanner->question.filter;
+    scanner->term_count = 0;
+    for (size_t i = 0; i < filter->count; i++) {
+        if (!(SEARCHED_KEYS & 1u << filter->terms[i].key))
+            continue;
+        struct search_term *term = term_find(searches, &filter->terms[i]);
+        if (!term)
+            return false;
+        if (has_term(scanner, term, filter->terms[i].is_excluded))
+            continue;
+        if (scanner->term_count == SEARCHES_MAX)
+            return false;
+        scanner->is_excluded[scanner->term_count] = filter->terms[i].is_excluded;
+        scanner->terms[scanner->term_count++] = term;
+    }
+    for (size_t i = 0; i < scanner->term_count; i++)
+        scanner->terms[i]->holders++;
+    return true;
+}
+
+static void let_go(struct searches *searches, struct scanner *scanner)
+{
+    pthread_mutex_lock(&searches->mutex);
+    for (size_t i = 0; i < scanner->term_count; i++)
+        scanner->terms[i]->holders--;
+    pthread_mutex_unlock(&searches->mutex);
+    scanner->term_count = 0;
+}
+
+/* Takes on what is wanted now; false where nothing is. */
+static bool take_question(struct searches *searches, struct scanner *scanner)
+{
+    struct search_want *want = &searches->want;
+    pthread_mutex_lock(&searches->mutex);
+    if (want->is_wanted && scanner->question.serial != want->serial) {
+        want_set(&scanner->question, &want->filter, want->scope);
+        scanner->question.serial = want->serial;
+        scanner->has_candidates = false;
+        scanner->batch = BATCH_MIN;
+    }
+    scanner->question.now = want->now;
+    scanner->question.asked = want->asked;
+    scanner->question.for_facets = want->for_facets;
+    scanner->is_fresh = false;
+    if (want->is_wanted && !hold_terms(searches, scanner))
+        want->is_wanted = false;
+    bool is_wanted = want->is_wanted;
+    pthread_mutex_unlock(&searches->mutex);
+    return is_wanted;
+}
+
+static void finish_question(struct searches *searches, struct scanner *scanner)
+{
+    pthread_mutex_lock(&searches->mutex);
+    if (searches->want.asked == scanner->question.asked)
+        searches->want.is_wanted = false;
+    pthread_mutex_unlock(&searches->mutex);
+    bitmap_release(&scanner->candidates);
+    scanner->has_candidates = false;
+    free(scanner->rows);
+    scanner->rows = NULL;
+}
+
+/* ---- candidates; inside a section ---- */
 
 /* Adds the runs that the terms but those of `without` let through; all of them where that cannot be told yet. */
-static void add_candidates(const struct scan *scan, unsigned without, const char *scope,
-                           struct bitmap *candidates)
+static void add_candidates(struct scanner *scanner, const struct run_index *index, unsigned without,
+                           const char *scope)
 {
-    const struct search_term *term = scan->term;
-    struct index_question question = {
-        .filter = &term->filter, .now = term->now, .scope = scope, .without = SEARCHED_KEYS | without};
+    struct bitmap *candidates = &scanner->candidates;
+    struct index_question question = {.filter = &scanner->question.filter,
+                                      .now = scanner->question.now,
+                                      .scope = scope,
+                                      .without = SEARCHED_KEYS | without};
     struct index_result result;
     run_index_result_init(&result);
-    if (run_index_eval(scan->index, &question, &result))
+    if (run_index_eval(index, &question, &result))
         bitmap_set_range(candidates, 0, candidates->bits);
     else
         for (size_t i = 0; i < (candidates->bits + 63) / 64; i++)
@@ -53,235 +168,379 @@ static void add_candidates(const struct scan *scan, unsigned without, const char
     run_index_result_release(&result);
 }
 
-static void add_candidates_of_facets(const struct scan *scan, struct bitmap *candidates)
+static void add_candidates_of_facets(struct scanner *scanner, const struct run_index *index)
 {
     static const unsigned kinds[] = {1u << FILTER_STATUS, 1u << FILTER_TRIGGER, 1u << FILTER_TOOL,
                                      1u << FILTER_ELICITATION, 1u << FILTER_AFTER | 1u << FILTER_BEFORE};
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (filter_keys_used(&scan->term->filter) & kinds[i])
-            add_candidates(scan, kinds[i], scan->term->scope, candidates);
-    if (scan->term->scope)
-        add_candidates(scan, 0, NULL, candidates);
+        if (filter_keys_used(&scanner->question.filter) & kinds[i])
+            add_candidates(scanner, index, kinds[i], scanner->question.scope);
+    if (scanner->question.scope)
+        add_candidates(scanner, index, 0, NULL);
 }
 
-/* The newest of the candidates that have not been searched. */
-static void take_rows(struct scan *scan, struct bitmap *candidates)
+static void evaluate_candidates(struct scanner *scanner, const struct run_index *index, enum stage stage)
 {
-    for (size_t i = 0; i < (candidates->bits + 63) / 64; i++)
-        candidates->words[i] &= ~scan->term->searched.words[i];
-    size_t at = candidates->bits ? bitmap_prev(candidates, candidates->bits - 1) : BITMAP_NONE;
-    while (at != BITMAP_NONE && scan->count < scan->term->batch) {
-        scan->count += run_index_rows(scan->index, (uint32_t)at, 1, &scan->rows[scan->count]);
-        at = at ? bitmap_prev(candidates, at - 1) : BITMAP_NONE;
+    bitmap_resize(&scanner->candidates, run_index_count(index));
+    bitmap_clear(&scanner->candidates);
+    add_candidates(scanner, index, 0, scanner->question.scope);
+    if (stage == STAGE_FACETS)
+        add_candidates_of_facets(scanner, index);
+    scanner->layout = run_index_layout(index);
+    scanner->stage = stage;
+    scanner->has_candidates = scanner->is_fresh = true;
+}
+
+/* New runs are candidates until they have been looked at. */
+static void carry_candidates(struct scanner *scanner, const struct run_index *index)
+{
+    struct bitmap added;
+    bitmap_init(&added);
+    scanner->has_candidates =
+        scanner->has_candidates && run_index_carry(index, &scanner->layout, &scanner->candidates, &added);
+    for (size_t i = 0; scanner->has_candidates && i < (added.bits + 63) / 64; i++)
+        scanner->candidates.words[i] |= added.words[i];
+    bitmap_release(&added);
+}
+
+/* The next candidates to choose from; false where all have been searched. */
+static bool next_candidates(struct scanner *scanner, const struct run_index *index)
+{
+    if (!scanner->is_fresh)
+        evaluate_candidates(scanner, index, STAGE_LIST);
+    else if (scanner->stage == STAGE_LIST && scanner->question.for_facets)
+        evaluate_candidates(scanner, index, STAGE_FACETS);
+    else
+        return false;
+    return true;
+}
+
+/* ---- the rows of a slice; inside a section, under the mutex ---- */
+
+/* Of 64 runs those that have to be read: some term is open, and none fails for certain. */
+static uint64_t unsettled(const struct scanner *scanner, size_t word)
+{
+    uint64_t runs = scanner->candidates.words[word], open = 0;
+    for (size_t i = 0; runs && i < scanner->term_count; i++) {
+        uint64_t searched = scanner->terms[i]->searched.words[word];
+        uint64_t hits = scanner->terms[i]->hits.words[word];
+        runs &= ~(searched & (scanner->is_excluded[i] ? hits : ~hits));
+        open |= ~searched;
+    }
+    return runs & open;
+}
+
+static void take_row(struct scanner *scanner, const struct run_index *index, size_t at)
+{
+    struct scan_row *row = &scanner->rows[scanner->count];
+    *row = (struct scan_row){.open = 0};
+    scanner->count += run_index_rows(index, (uint32_t)at, 1, &row->row);
+    for (size_t i = 0; i < scanner->term_count; i++)
+        if (!bitmap_get(&scanner->terms[i]->searched, at))
+            row->open |= (uint8_t)(1u << i);
+}
+
+static int by_rowid(const void *a, const void *b)
+{
+    const struct scan_row *x = a, *y = b;
+    return (x->row.rowid > y->row.rowid) - (x->row.rowid < y->row.rowid);
+}
+
+/* They come newest first; in a history that only grew, turning them round is all. */
+static void sort_rows(struct scan_row *rows, size_t count)
+{
+    for (size_t i = 0; i < count / 2; i++) {
+        struct scan_row row = rows[i];
+        rows[i] = rows[count - 1 - i];
+        rows[count - 1 - i] = row;
+    }
+    for (size_t i = 1; i < count; i++)
+        if (rows[i - 1].row.rowid > rows[i].row.rowid) {
+            qsort(rows, count, sizeof *rows, by_rowid);
+            return;
+        }
+}
+
+/* The end of the chunk that begins at `from`. */
+static size_t chunk_end(const struct scanner *scanner, size_t from)
+{
+    size_t end = scanner->chunk;
+    while (end <= from)
+        end = end * 2 + scanner->chunk;
+    return end < scanner->count ? end : scanner->count;
+}
+
+static void choose_rows(struct scanner *scanner, const struct run_index *index)
+{
+    scanner->count = scanner->done = 0;
+    for (size_t word = (scanner->candidates.bits + 63) / 64; word-- > 0 && scanner->count < scanner->batch;) {
+        uint64_t runs = scanner->candidates.words[word] = unsettled(scanner, word);
+        while (runs && scanner->count < scanner->batch) {
+            unsigned bit = 63 - (unsigned)__builtin_clzll(runs);
+            take_row(scanner, index, word * 64 + bit);
+            runs &= ~(UINT64_C(1) << bit);
+        }
+    }
+    for (size_t from = 0, to; from < scanner->count; from = to) {
+        to = chunk_end(scanner, from);
+        sort_rows(scanner->rows + from, to - from);
     }
 }
 
-static void choose_rows(struct scan *scan)
-{
-    struct bitmap candidates;
-    bitmap_init(&candidates);
-    bitmap_resize(&candidates, run_index_count(scan->index));
-    scan->count = scan->done = 0;
-    add_candidates(scan, 0, scan->term->scope, &candidates);
-    take_rows(scan, &candidates);
-    if (!scan->count && scan->term->for_facets) {
-        add_candidates_of_facets(scan, &candidates);
-        take_rows(scan, &candidates);
-    }
-    bitmap_release(&candidates);
-    if (scan->count)
-        qsort(scan->rows, scan->count, sizeof *scan->rows, by_rowid);
-}
+/* ---- reading ---- */
 
-static bool has_hit(const struct search_term *term, struct text text)
+static bool is_hit(const struct search_term *term, const struct row_texts *texts)
 {
-    for (size_t i = 0; i < term->count && !text_is_null(text); i++) {
+    struct text text = term->needles ? texts->code : texts->id;
+    if (text_is_null(text))
+        return false;
+    for (size_t i = 0; i < term->count; i++) {
+        size_t n = strlen(term->values[i]);
         if (term->needles ? needle_find(term->needles[i], text, 0, NULL) >= 0
-                          : text.n >= strlen(term->values[i]) &&
-                                memcmp(text.s, term->values[i], strlen(term->values[i])) == 0)
+                          : text.n >= n && memcmp(text.s, term->values[i], n) == 0)
             return true;
     }
     return false;
 }
 
+/* A run that is not there any more has no text. */
+static void look_at(const struct scanner *scanner, struct scan_row *row, const struct row_texts *texts)
+{
+    row->looked = row->hits = 0;
+    row->is_match = false;
+    for (size_t i = 0; i < scanner->term_count; i++) {
+        unsigned bit = 1u << i;
+        if (!(row->open & bit))
+            continue;
+        bool hit = is_hit(scanner->terms[i], texts);
+        row->looked |= (uint8_t)bit;
+        row->hits |= (uint8_t)(hit ? bit : 0);
+        if (hit == scanner->is_excluded[i])
+            return;
+    }
+    row->is_match = true;
+}
+
+static unsigned texts_wanted(const struct scanner *scanner)
+{
+    unsigned keys = 0;
+    for (size_t i = 0; i < scanner->term_count; i++)
+        keys |= 1u << scanner->terms[i]->key;
+    return keys;
+}
+
+static bool is_over(const struct scanner *scanner, int64_t until)
+{
+    return scanner->done && scanner->done % CLOCK_EVERY == 0 && clock_ms() >= until;
+}
+
+static enum err_code read_chunk(struct scanner *scanner, struct row_texts *texts, size_t to, int64_t until,
+                                struct err *err)
+{
+    enum err_code code = ERR_OK;
+    for (; !code && scanner->done < to && !is_over(scanner, until); scanner->done += !code) {
+        struct scan_row *row = &scanner->rows[scanner->done];
+        code = row_texts_find(texts, row->row.rowid, err);
+        if (!code)
+            look_at(scanner, row, texts);
+        scanner->matches += !code && row->is_match;
+    }
+    return code;
+}
+
 static enum err_code scan_body(struct reader *reader, void *context, struct err *err)
 {
-    struct scan *scan = context;
-    int64_t start = clock_ms(), until = start + SLICE_MS;
-    struct row_steps steps;
-    enum err_code code = row_steps_start(
-        &steps, reader,
-        scan->term->key == FILTER_CODE ? "SELECT rowid, code FROM execution WHERE rowid >= ? ORDER BY rowid"
-                                       : "SELECT rowid, id FROM execution WHERE rowid >= ? ORDER BY rowid",
-        err);
-    for (scan->done = 0; !code && scan->done < scan->count; scan->done++) {
-        if (scan->done % CLOCK_EVERY == 0 && scan->done && clock_ms() >= until)
+    struct scanner *scanner = context;
+    int64_t start = clock_ms(), until = start + scanner->budget_ms;
+    struct row_texts texts;
+    enum err_code code = row_texts_start(&texts, reader, texts_wanted(scanner), err);
+    scanner->done = scanner->matches = 0;
+    while (!code && scanner->done < scanner->count && scanner->matches < scanner->enough) {
+        size_t to = chunk_end(scanner, scanner->done);
+        code = read_chunk(scanner, &texts, to, until, err);
+        if (scanner->done < to)
             break;
-        bool is_there = row_steps_find(&steps, scan->rows[scan->done].rowid, &code, err);
-        scan->is_hit[scan->done] = is_there && has_hit(scan->term, column_borrow(steps.statement, 1));
-        if (code == ERR_TOO_BIG) /* a value above the limit is not searched */
-            code = ERR_OK;
     }
-    row_steps_end(&steps);
-    scan->took_ms = clock_ms() - start;
+    row_texts_end(&texts);
+    scanner->took_ms = clock_ms() - start;
     return code;
 }
 
-/* As many rows as a slice gets through: choosing them costs a pass over the index, and of those that are left over the newest would be looked at
- * last. */
-static void adapt_batch(struct search_term *term, const struct scan *scan)
-{
-    if (scan->done < scan->count)
-        term->batch = term->batch / 2 > BATCH_MIN ? term->batch / 2 : BATCH_MIN;
-    else if (scan->took_ms < SLICE_MS / 2)
-        term->batch = term->batch * 2 < BATCH_MAX ? term->batch * 2 : BATCH_MAX;
-}
+/* ---- what was found; inside a section, under the mutex ---- */
 
-static void note_hits(struct searches *searches, const struct scan *scan)
+static void note_row(const struct scanner *scanner, const struct scan_row *row, size_t at)
 {
-    struct search_term *term = scan->term;
-    term_carry(term, scan->index);
-    for (size_t i = 0; i < scan->done; i++) {
-        size_t at = scan->rows[i].position;
-        bitmap_set(&term->searched, at);
-        if (scan->is_hit[i])
-            bitmap_set(&term->hits, at);
+    for (size_t i = 0; i < scanner->term_count; i++) {
+        unsigned bit = 1u << i;
+        if (row->looked & bit)
+            bitmap_set(&scanner->terms[i]->searched, at);
+        if (row->hits & bit)
+            bitmap_set(&scanner->terms[i]->hits, at);
     }
-    searches->version++;
 }
 
-/* *found_none: every run that was to be searched has been; the term is not wanted any more. */
-static enum err_code scan_step(struct searches *searches, struct run_index *index, struct search_term *term,
+/* Under a lane positions move; the background is who moves them. */
+static void note_rows(struct searches *searches, struct scanner *scanner, const struct run_index *index)
+{
+    bool is_moved = run_index_layout(index) != scanner->layout;
+    for (size_t i = 0; i < scanner->term_count; i++)
+        term_carry(searches, scanner->terms[i], index);
+    for (size_t i = 0; i < scanner->done; i++) {
+        const struct scan_row *row = &scanner->rows[i];
+        uint32_t at = row->row.position;
+        if (!is_moved || run_index_find(index, row->row.created_at, row->row.rowid, &at))
+            note_row(scanner, row, at);
+    }
+    for (size_t i = 0; i < scanner->term_count; i++)
+        term_changed(searches, scanner->terms[i]);
+}
+
+static enum err_code read_rows(struct searches *searches, struct scanner *scanner, struct run_index *index,
+                               const struct reading *reading, struct err *err)
+{
+    enum err_code code = source_read(reading, scan_body, scanner, err);
+    if (code)
+        return code;
+    pthread_mutex_lock(&searches->mutex);
+    run_index_lock(index);
+    note_rows(searches, scanner, index);
+    run_index_unlock(index);
+    pthread_mutex_unlock(&searches->mutex);
+    return ERR_OK;
+}
+
+/* ---- a slice of the background ---- */
+
+/* As many rows as a slice gets through: of those that are left over the newest would be looked at last. */
+static void adapt_batch(struct scanner *scanner)
+{
+    if (scanner->done < scanner->count)
+        scanner->batch = scanner->batch / 2 > BATCH_MIN ? scanner->batch / 2 : BATCH_MIN;
+    else if (scanner->took_ms < SLICE_MS / 2)
+        scanner->batch = scanner->batch * 2 < BATCH_MAX ? scanner->batch * 2 : BATCH_MAX;
+}
+
+/* False: the candidates are not of this layout (which only a lane sees happen). */
+static bool choose(struct searches *searches, struct scanner *scanner, struct run_index *index)
+{
+    pthread_mutex_lock(&searches->mutex);
+    run_index_lock(index);
+    bool is_current = run_index_layout(index) == scanner->layout;
+    for (size_t i = 0; i < scanner->term_count; i++)
+        term_carry(searches, scanner->terms[i], index);
+    scanner->count = 0;
+    if (is_current)
+        choose_rows(scanner, index);
+    run_index_unlock(index);
+    pthread_mutex_unlock(&searches->mutex);
+    return is_current;
+}
+
+/* Fills the slice; no rows: every run that was to be searched has been. */
+static void fill_slice(struct searches *searches, struct scanner *scanner, struct run_index *index)
+{
+    run_index_lock(index);
+    carry_candidates(scanner, index);
+    run_index_unlock(index);
+    scanner->count = 0;
+    for (bool is_more = true; is_more && !scanner->count;) {
+        if (scanner->has_candidates)
+            (void)choose(searches, scanner, index);
+        if (scanner->count)
+            break;
+        run_index_lock(index);
+        is_more = next_candidates(scanner, index);
+        run_index_unlock(index);
+    }
+}
+
+static enum err_code scan_step(struct searches *searches, struct scanner *scanner, struct run_index *index,
                                const struct reading *reading, bool *found_none, struct err *err)
 {
-    struct scan *scan = mem_new(sizeof *scan);
-    scan->term = term;
-    scan->index = index;
-    searches_lock(searches);
-    run_index_lock(index);
-    term_carry(term, index);
-    if (!term->batch)
-        term->batch = BATCH_MIN;
-    choose_rows(scan);
-    if (!scan->count)
-        term->is_wanted = false;
-    run_index_unlock(index);
-    searches_unlock(searches);
-    *found_none = scan->count == 0;
-    enum err_code code = scan->count ? source_read(reading, scan_body, scan, err) : ERR_OK;
-    if (!code && scan->count) {
-        searches_lock(searches);
-        run_index_lock(index);
-        note_hits(searches, scan);
-        adapt_batch(term, scan);
-        run_index_unlock(index);
-        searches_unlock(searches);
+    if (!scanner->rows)
+        scanner->rows = mem_new_array(BATCH_MAX, sizeof *scanner->rows);
+    scanner->chunk = scanner->batch;
+    scanner->enough = SIZE_MAX;
+    scanner->budget_ms = SLICE_MS;
+    fill_slice(searches, scanner, index);
+    *found_none = scanner->count == 0;
+    if (*found_none) {
+        finish_question(searches, scanner);
+        return ERR_OK;
     }
-    free(scan);
+    enum err_code code = read_rows(searches, scanner, index, reading, err);
+    if (!code)
+        adapt_batch(scanner);
     return code;
 }
 
-/* ---- the beginning of an id, by the primary key ---- */
-
-struct prefix_scan {
-    const struct search_term *term;
-    const struct scope_list *scopes;
-    struct index_row *rows; /* PREFIX_MAX of them */
-    size_t count;
-};
-
-static enum err_code read_prefix(struct prefix_scan *scan, struct reader *reader, sqlite3_stmt *statement,
-                                 struct text scope, const char *prefix, struct err *err)
+static struct search_term *unseeded_term(const struct scanner *scanner)
 {
-    size_t n = strlen(prefix);
-    char *end = mem_strndup(prefix, n + 1); /* its NUL is replaced by a byte that no UTF-8 holds */
-    end[n] = (char)0xFF;
-    bind_text(statement, 1, scope);
-    bind_text(statement, 2, (struct text){prefix, n});
-    bind_text(statement, 3, (struct text){end, n + 1});
-    enum err_code code = ERR_OK;
-    while (scan->count < PREFIX_MAX && reader_step(reader, statement, &code, err))
-        scan->rows[scan->count++] = (struct index_row){.created_at = sqlite3_column_int64(statement, 0),
-                                                       .rowid = sqlite3_column_int64(statement, 1)};
-    sqlite3_reset(statement);
-    sqlite3_clear_bindings(statement);
-    free(end);
-    return code;
-}
-
-static enum err_code prefix_body(struct reader *reader, void *context, struct err *err)
-{
-    struct prefix_scan *scan = context;
-    scan->count = 0;
-    sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(
-        reader, "SELECT created_at, rowid FROM execution WHERE scope_id = ? AND id >= ? AND id < ?",
-        &statement, err);
-    for (size_t s = 0; !code && s < scan->scopes->count; s++)
-        for (size_t i = 0; !code && i < scan->term->count; i++)
-            code = read_prefix(scan, reader, statement, scan->scopes->words[s], scan->term->values[i], err);
-    sqlite3_finalize(statement);
-    return code;
-}
-
-/* Too many hits to take at once are left to the scan. */
-static enum err_code seed_step(struct searches *searches, struct run_index *index, struct search_term *term,
-                               const struct scope_list *scopes, const struct reading *reading,
-                               struct err *err)
-{
-    struct prefix_scan scan = {term, scopes, mem_new_array(PREFIX_MAX, sizeof *scan.rows), 0};
-    enum err_code code = source_read(reading, prefix_body, &scan, err);
-    searches_lock(searches);
-    run_index_lock(index);
-    term_carry(term, index);
-    term->is_seeded |= !code;
-    bool is_whole = !code && scan.count < PREFIX_MAX && scopes->count < SCOPES_MAX;
-    if (is_whole)
-        bitmap_set_range(&term->searched, 0, term->searched.bits);
-    for (size_t i = 0; is_whole && i < scan.count; i++) {
-        uint32_t at;
-        if (run_index_find(index, scan.rows[i].created_at, scan.rows[i].rowid, &at))
-            bitmap_set(&term->hits, at);
-    }
-    searches->version++;
-    run_index_unlock(index);
-    searches_unlock(searches);
-    free(scan.rows);
-    return code;
-}
-
-static struct search_term *hold_wanted(struct searches *searches)
-{
-    searches_lock(searches);
-    struct search_term *term = wanted_term(searches);
-    if (term)
-        term->is_scanned = true;
-    searches_unlock(searches);
-    return term;
-}
-
-static void let_go(struct searches *searches, struct search_term *term)
-{
-    searches_lock(searches);
-    term->is_scanned = false;
-    searches_unlock(searches);
+    for (size_t i = 0; i < scanner->term_count; i++)
+        if (scanner->terms[i]->key == FILTER_ID && !scanner->terms[i]->is_seeded)
+            return scanner->terms[i];
+    return NULL;
 }
 
 enum err_code searches_step(struct searches *searches, struct run_index *index, struct scope_list *scopes,
                             const struct reading *reading, bool *is_idle, struct err *err)
 {
+    struct scanner *scanner = searches->scanner;
     enum err_code code = ERR_OK;
     bool found_none = true;
-    struct search_term *term;
-    while (!code && found_none && (term = hold_wanted(searches))) {
-        if (term->key == FILTER_ID && !term->is_seeded) {
-            found_none = false;
-            code = seed_step(searches, index, term, scopes, reading, err);
-        } else {
-            code = scan_step(searches, index, term, reading, &found_none, err);
-        }
-        let_go(searches, term);
+    while (!code && found_none && take_question(searches, scanner)) {
+        struct search_term *prefix = unseeded_term(scanner);
+        found_none = false;
+        code = prefix ? prefix_step(searches, index, prefix, scopes, reading, err)
+                      : scan_step(searches, scanner, index, reading, &found_none, err);
+        let_go(searches, scanner);
     }
     *is_idle = found_none;
     return code;
+}
+
+/* ---- a look by a lane ---- */
+
+static bool start_look(struct searches *searches, const struct run_index *index,
+                       const struct index_question *question, struct scanner *scanner)
+{
+    if (want_is(&searches->want, question->filter, question->scope))
+        return false;
+    want_set(&scanner->question, question->filter, question->scope);
+    scanner->question.now = question->now;
+    terms_obtain(searches, index, question->filter);
+    return hold_terms(searches, scanner);
+}
+
+static void look(struct searches *searches, struct scanner *scanner, struct run_index *index,
+                 const struct reading *reading)
+{
+    scanner->rows = mem_new_array(LOOK_ROWS, sizeof *scanner->rows);
+    run_index_lock(index);
+    evaluate_candidates(scanner, index, STAGE_LIST);
+    run_index_unlock(index);
+    if (choose(searches, scanner, index) && scanner->count)
+        (void)!read_rows(searches, scanner, index, reading, NULL);
+}
+
+void searches_look(struct searches *searches, struct run_index *index, const struct index_question *question,
+                   const struct reading *reading, size_t rows)
+{
+    struct scanner *scanner = scanner_new();
+    scanner->batch = LOOK_ROWS;
+    scanner->chunk = LOOK_CHUNK;
+    scanner->enough = rows;
+    scanner->budget_ms = LOOK_MS;
+    pthread_mutex_lock(&searches->mutex);
+    run_index_lock(index);
+    bool is_started =
+        run_index_ready(index) & COLUMN_BIT(COLUMN_CREATED) && start_look(searches, index, question, scanner);
+    run_index_unlock(index);
+    pthread_mutex_unlock(&searches->mutex);
+    if (is_started) {
+        if (!unseeded_term(scanner))
+            look(searches, scanner, index, reading);
+        let_go(searches, scanner);
+    }
+    scanner_free(scanner);
 }

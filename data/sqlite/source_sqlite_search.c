@@ -1,5 +1,8 @@
 /*
  * What has been found of the terms that were searched lately; see source_sqlite_search.h.
+ *
+ * A lane copies the bits of its terms before it evaluates: evaluating takes milliseconds in a large history, a copy takes a hundredth of that,
+ * and neither another lane nor the scan should wait for it.
  */
 #include "data/sqlite/source_sqlite_term.h"
 
@@ -20,14 +23,12 @@ static void term_free(struct search_term *term)
     free(term->needles);
     bitmap_release(&term->hits);
     bitmap_release(&term->searched);
-    filter_release(&term->filter);
-    free(term->scope);
     free(term);
 }
 
 void searches_init(struct searches *searches)
 {
-    *searches = (struct searches){.version = 1};
+    *searches = (struct searches){.version = 1, .scanner = scanner_new()};
     pthread_mutex_init(&searches->mutex, NULL);
 }
 
@@ -35,17 +36,17 @@ void searches_release(struct searches *searches)
 {
     for (size_t i = 0; i < searches->count; i++)
         term_free(searches->terms[i]);
+    scanner_free(searches->scanner);
+    want_release(&searches->want);
     pthread_mutex_destroy(&searches->mutex);
 }
 
-void searches_lock(struct searches *searches)
+uint64_t searches_version(struct searches *searches)
 {
     pthread_mutex_lock(&searches->mutex);
-}
-
-void searches_unlock(struct searches *searches)
-{
+    uint64_t version = searches->version;
     pthread_mutex_unlock(&searches->mutex);
+    return version;
 }
 
 /* ---- terms ---- */
@@ -60,6 +61,19 @@ static bool is_term(const struct search_term *term, const struct filter_term *as
     return true;
 }
 
+struct search_term *term_find(const struct searches *searches, const struct filter_term *asked)
+{
+    for (size_t i = 0; i < searches->count; i++)
+        if (is_term(searches->terms[i], asked))
+            return searches->terms[i];
+    return NULL;
+}
+
+void term_changed(struct searches *searches, struct search_term *term)
+{
+    term->version = ++searches->version;
+}
+
 static void start_over(struct search_term *term, const struct run_index *index)
 {
     bitmap_resize(&term->hits, run_index_count(index));
@@ -70,15 +84,17 @@ static void start_over(struct search_term *term, const struct run_index *index)
     term->is_seeded = false;
 }
 
-void term_carry(struct search_term *term, const struct run_index *index)
+void term_carry(struct searches *searches, struct search_term *term, const struct run_index *index)
 {
-    uint64_t layout = term->layout;
+    uint64_t before = term->layout, layout = before;
     bool is_carried = run_index_carry(index, &layout, &term->hits, NULL);
-    layout = term->layout;
+    layout = before;
     is_carried = is_carried && run_index_carry(index, &layout, &term->searched, NULL);
     term->layout = layout;
     if (!is_carried)
         start_over(term, index);
+    if (!is_carried || term->layout != before)
+        term_changed(searches, term);
 }
 
 static struct search_term *term_new(const struct filter_term *asked, const struct run_index *index)
@@ -96,24 +112,39 @@ static struct search_term *term_new(const struct filter_term *asked, const struc
     }
     bitmap_init(&term->hits);
     bitmap_init(&term->searched);
-    filter_init(&term->filter);
     start_over(term, index);
     return term;
 }
 
-/* Where the new needle contains an old one, only the old one's hits can be hits. */
-static void inherit(struct search_term *term, const struct searches *searches, const struct run_index *index)
+static bool contains(const struct search_term *outer, const struct search_term *inner)
+{
+    return needle_find(inner->needles[0], text_of(outer->values[0]), 0, NULL) >= 0;
+}
+
+/* What an older needle tells of a new one: where the new one contains it, what it missed is missed; where it contains the new one, what it
+ * hit is hit. */
+static void inherit_from(struct search_term *term, const struct search_term *old)
+{
+    bool is_longer = contains(term, old), is_shorter = contains(old, term);
+    for (size_t i = 0; i < (term->searched.bits + 63) / 64; i++) {
+        uint64_t searched = old->searched.words[i], hits = old->hits.words[i] & searched;
+        if (is_longer)
+            term->searched.words[i] |= searched & ~hits;
+        if (is_shorter) {
+            term->searched.words[i] |= hits;
+            term->hits.words[i] |= hits;
+        }
+    }
+}
+
+static void inherit(struct searches *searches, struct search_term *term, const struct run_index *index)
 {
     for (size_t i = 0; term->needles && term->count == 1 && i < searches->count; i++) {
         struct search_term *old = searches->terms[i];
-        if (!old || old == term || !old->needles || old->count != 1 ||
-            needle_find(old->needles[0], text_of(term->values[0]), 0, NULL) < 0)
+        if (!old->needles || old->count != 1)
             continue;
-        term_carry(old, index);
-        for (size_t at = bitmap_next(&old->searched, 0); at != BITMAP_NONE;
-             at = bitmap_next(&old->searched, at + 1))
-            if (!bitmap_get(&old->hits, at))
-                bitmap_set(&term->searched, at);
+        term_carry(searches, old, index);
+        inherit_from(term, old);
     }
 }
 
@@ -123,7 +154,7 @@ static size_t oldest_term(const struct searches *searches, int64_t used_since)
     size_t oldest = searches->count;
     for (size_t i = 0; i < searches->count; i++) {
         const struct search_term *term = searches->terms[i];
-        if (term->is_scanned || term->used_at >= used_since)
+        if (term->holders || term->used_at >= used_since)
             continue;
         if (oldest == searches->count || term->used_at < searches->terms[oldest]->used_at)
             oldest = i;
@@ -132,12 +163,9 @@ static size_t oldest_term(const struct searches *searches, int64_t used_since)
 }
 
 /* NULL: more terms at once than are remembered. */
-static struct search_term *find_term(struct searches *searches, const struct filter_term *asked,
-                                     const struct run_index *index, int64_t used_since)
+static struct search_term *remember_term(struct searches *searches, const struct filter_term *asked,
+                                         const struct run_index *index, int64_t used_since)
 {
-    for (size_t i = 0; i < searches->count; i++)
-        if (is_term(searches->terms[i], asked))
-            return searches->terms[i];
     if (searches->count == SEARCHES_MAX) {
         size_t at = oldest_term(searches, used_since);
         if (at == searches->count)
@@ -146,68 +174,131 @@ static struct search_term *find_term(struct searches *searches, const struct fil
         searches->terms[at] = searches->terms[--searches->count];
     }
     struct search_term *term = term_new(asked, index);
-    inherit(term, searches, index);
+    inherit(searches, term, index);
     searches->terms[searches->count++] = term;
-    searches->version++;
+    term_changed(searches, term);
     return term;
 }
 
-void searches_collect(struct searches *searches, const struct run_index *index,
-                      const struct index_question *question, struct search_externals *externals)
+void terms_obtain(struct searches *searches, const struct run_index *index, const struct filter *filter)
 {
-    externals->count = 0;
     int64_t since = ++searches->clock;
-    for (size_t i = 0; i < question->filter->count; i++) {
-        const struct filter_term *asked = &question->filter->terms[i];
-        if (!(SEARCHED_KEYS & 1u << asked->key))
+    for (size_t i = 0; i < filter->count; i++) {
+        if (!(SEARCHED_KEYS & 1u << filter->terms[i].key))
             continue;
-        struct search_term *term = find_term(searches, asked, index, since);
+        struct search_term *term = term_find(searches, &filter->terms[i]);
+        if (!term)
+            term = remember_term(searches, &filter->terms[i], index, since);
         if (!term)
             continue;
         term->used_at = since;
-        uint64_t layout = term->layout;
-        term_carry(term, index);
-        searches->version += term->layout != layout;
-        externals->items[externals->count++] = (struct index_external){i, &term->hits, &term->searched};
+        term_carry(searches, term, index);
     }
-    externals->version = searches->version;
 }
+
+/* ---- copies for the lanes ---- */
+
+void search_externals_init(struct search_externals *externals)
+{
+    *externals = (struct search_externals){0};
+}
+
+void search_externals_release(struct search_externals *externals)
+{
+    for (size_t i = 0; i < SEARCHES_MAX; i++) {
+        bitmap_release(&externals->copies[i].hits);
+        bitmap_release(&externals->copies[i].searched);
+    }
+    search_externals_init(externals);
+}
+
+/* *used: copies that this question has already. There are never more than SEARCHES_MAX different terms. */
+static const struct search_copy *copy_term(struct search_externals *externals, const struct search_term *term,
+                                           size_t *used)
+{
+    for (size_t i = 0; i < *used; i++)
+        if (externals->copies[i].version == term->version)
+            return &externals->copies[i];
+    struct search_copy *copy = &externals->copies[(*used)++];
+    if (copy->version != term->version) {
+        bitmap_copy(&copy->hits, &term->hits);
+        bitmap_copy(&copy->searched, &term->searched);
+        copy->version = term->version;
+    }
+    return copy;
+}
+
+static void copy_terms(const struct searches *searches, const struct filter *filter,
+                       struct search_externals *externals)
+{
+    size_t used = 0;
+    externals->version = 0;
+    for (size_t i = 0; i < filter->count; i++) {
+        bool is_searched = SEARCHED_KEYS & 1u << filter->terms[i].key;
+        const struct search_term *term = is_searched ? term_find(searches, &filter->terms[i]) : NULL;
+        if (!term)
+            continue;
+        const struct search_copy *copy = copy_term(externals, term, &used);
+        externals->items[externals->count++] = (struct index_external){i, &copy->hits, &copy->searched};
+        if (externals->version < copy->version)
+            externals->version = copy->version;
+    }
+}
+
+void searches_collect(struct searches *searches, struct run_index *index, struct index_question *question,
+                      struct search_externals *externals)
+{
+    pthread_mutex_lock(&searches->mutex);
+    run_index_lock(index);
+    externals->count = 0;
+    if (run_index_ready(index) & COLUMN_BIT(COLUMN_CREATED)) {
+        terms_obtain(searches, index, question->filter);
+        copy_terms(searches, question->filter, externals);
+    }
+    pthread_mutex_unlock(&searches->mutex);
+    question->externals = externals->items;
+    question->external_count = externals->count;
+    question->external_version = externals->version;
+}
+
+/* ---- what is wanted ---- */
 
 static bool is_same_scope(const char *a, const char *b)
 {
     return a && b ? strcmp(a, b) == 0 : a == b;
 }
 
-static void remember_question(struct search_term *term, const struct index_question *question,
-                              bool for_facets)
+bool want_is(const struct search_want *want, const struct filter *filter, const char *scope)
 {
-    bool is_same =
-        filter_equal(&term->filter, question->filter) && is_same_scope(term->scope, question->scope);
-    term->for_facets = for_facets || (is_same && term->for_facets);
-    term->now = question->now;
-    term->is_wanted = true;
-    if (is_same)
-        return;
-    filter_release(&term->filter);
-    filter_copy(&term->filter, question->filter);
-    free(term->scope);
-    term->scope = question->scope ? mem_strdup(question->scope) : NULL;
+    return filter_equal(&want->filter, filter) && is_same_scope(want->scope, scope);
 }
 
-static bool has_term(const struct filter *filter, const struct search_term *term)
+void want_release(struct search_want *want)
 {
-    for (size_t i = 0; i < filter->count; i++)
-        if (is_term(term, &filter->terms[i]))
-            return true;
-    return false;
+    filter_release(&want->filter);
+    free(want->scope);
+    want->scope = NULL;
+}
+
+void want_set(struct search_want *want, const struct filter *filter, const char *scope)
+{
+    want_release(want);
+    filter_copy(&want->filter, filter);
+    want->scope = scope ? mem_strdup(scope) : NULL;
 }
 
 void searches_want(struct searches *searches, const struct index_question *question, bool for_facets)
 {
-    for (size_t i = 0; i < searches->count; i++) {
-        struct search_term *term = searches->terms[i];
-        term->is_wanted = has_term(question->filter, term);
-        if (term->is_wanted)
-            remember_question(term, question, for_facets);
+    struct search_want *want = &searches->want;
+    pthread_mutex_lock(&searches->mutex);
+    bool is_same = want_is(want, question->filter, question->scope);
+    if (!is_same) {
+        want_set(want, question->filter, question->scope);
+        want->serial++;
     }
+    want->for_facets = for_facets || (is_same && want->for_facets);
+    want->now = question->now;
+    want->is_wanted = true;
+    want->asked++;
+    pthread_mutex_unlock(&searches->mutex);
 }

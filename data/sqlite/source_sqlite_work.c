@@ -45,9 +45,7 @@ bool work_take(struct background *background, bool *flag)
 static bool is_more_known(struct background *background)
 {
     uint64_t revision = run_index_revision(background->index);
-    searches_lock(&background->searches);
-    uint64_t found = background->searches.version;
-    searches_unlock(&background->searches);
+    uint64_t found = searches_version(&background->searches);
     bool is_settled = background->is_projected && !background->builder;
     bool is_more = revision != background->revision || found != background->found ||
                    is_settled != background->is_settled;
