@@ -1,10 +1,10 @@
 /*
- * See btree_record.h. Numbers are big-endian everywhere; a value of n bytes is loaded as the eight bytes that end with it, which never
- * begin before the page or the payload's copy: a page starts with eight bytes of header at least, a record with its own header.
+ * See btree_record.h. Numbers are big-endian everywhere; one of n bytes is loaded as the eight bytes that end with it: in front of every
+ * payload there is a page's header, which has as many, or room for them.
  */
 #include "data/btree/btree_record.h"
 
-enum { VARINT_MAX = 9, TYPE_TEXT_FROM = 12 };
+enum { VARINT_MAX = 9, TYPE_REAL = 7, TYPE_TEXT_FROM = 12 };
 
 /* Bytes taken; 0: it does not end before `end`. */
 static size_t read_varint(const uint8_t *bytes, const uint8_t *end, uint64_t *value)
@@ -30,10 +30,15 @@ static size_t read_varint(const uint8_t *bytes, const uint8_t *end, uint64_t *va
 
 /* ---- cells ---- */
 
+uint32_t btree_local_max(uint32_t usable, enum btree_kind kind)
+{
+    return kind == BTREE_TABLE ? usable - 35 : (usable - 12) * 64 / 255 - 23;
+}
+
 /* Bytes of a payload that stand in the page itself (2.1 of the format). */
 static size_t local_size(size_t size, uint32_t usable, enum btree_kind kind)
 {
-    size_t most = kind == BTREE_TABLE ? usable - 35 : (usable - 12) * 64 / 255 - 23;
+    size_t most = btree_local_max(usable, kind);
     if (size <= most)
         return size;
     size_t least = (usable - 12) * 32 / 255 - 23;
@@ -86,43 +91,43 @@ bool btree_cell_read(const struct btree_place *place, enum btree_kind kind, bool
 
 /* ---- values ---- */
 
-static int64_t read_integer(const uint8_t *bytes, size_t n)
-{
-    uint64_t value = bytes[0] & 0x80 ? UINT64_MAX : 0;
-    for (size_t i = 0; i < n; i++)
-        value = value << 8 | bytes[i];
-    return (int64_t)value;
-}
-
-static double read_real(const uint8_t *bytes)
-{
-    int64_t bits = read_integer(bytes, 8);
-    double real;
-    memcpy(&real, &bits, sizeof real);
-    return real;
-}
+#define T(n) n, n
+const uint8_t btree_sizes[128] = {
+    0,     1,     2,     3,     4,     6,     8,     8,     0,     0,     255,   255,   T(0),  T(1),
+    T(2),  T(3),  T(4),  T(5),  T(6),  T(7),  T(8),  T(9),  T(10), T(11), T(12), T(13), T(14), T(15),
+    T(16), T(17), T(18), T(19), T(20), T(21), T(22), T(23), T(24), T(25), T(26), T(27), T(28), T(29),
+    T(30), T(31), T(32), T(33), T(34), T(35), T(36), T(37), T(38), T(39), T(40), T(41), T(42), T(43),
+    T(44), T(45), T(46), T(47), T(48), T(49), T(50), T(51), T(52), T(53), T(54), T(55), T(56), T(57)};
+#undef T
 
 /* Bytes of a value of this serial type; the two that are not in use have SIZE_MAX. */
 static size_t value_size(uint64_t type)
 {
-    static const uint8_t sizes[10] = {0, 1, 2, 3, 4, 6, 8, 8, 0, 0};
-    if (type < 10)
-        return sizes[type];
-    return type < TYPE_TEXT_FROM ? SIZE_MAX : (size_t)((type - TYPE_TEXT_FROM) / 2);
+    if (type >= TYPE_TEXT_FROM)
+        return (size_t)((type - TYPE_TEXT_FROM) / 2);
+    return btree_sizes[type] == 255 ? SIZE_MAX : btree_sizes[type];
 }
 
-static void read_value(uint64_t type, const uint8_t *bytes, size_t n, struct btree_value *value)
+static void read_real(const uint8_t *end, struct btree_value *value)
 {
-    *value = (struct btree_value){.type = BTREE_NULL};
+    int64_t bits = btree_integer(end, 8);
+    memcpy(&value->real, &bits, sizeof value->real);
+    value->type = value->real == value->real ? BTREE_REAL : BTREE_NULL;
+}
+
+static inline void read_value(uint64_t type, const uint8_t *bytes, size_t n, struct btree_value *value)
+{
+    value->integer = 0;
+    value->bytes = TEXT_NULL;
+    value->type = BTREE_NULL;
     if (type >= TYPE_TEXT_FROM) {
         value->type = type % 2 ? BTREE_TEXT : BTREE_BLOB;
         value->bytes = (struct text){(const char *)bytes, n};
-    } else if (type == 7) {
-        value->real = read_real(bytes);
-        value->type = value->real == value->real ? BTREE_REAL : BTREE_NULL;
+    } else if (type == TYPE_REAL) {
+        read_real(bytes + n, value);
     } else if (type) {
         value->type = BTREE_INTEGER;
-        value->integer = n ? read_integer(bytes, n) : (int64_t)type - 8;
+        value->integer = btree_typed_integer((uint8_t)type, bytes + n);
     }
 }
 
@@ -157,14 +162,34 @@ static bool read_values(const struct btree_cell *cell, struct btree_record *reco
     return true;
 }
 
-bool btree_key_read(const struct btree_cell *cell, struct btree_record *record)
+static bool take_rowid(struct btree_record *record)
 {
-    bool is_whole = false;
-    if (!read_values(cell, record, &is_whole) || !is_whole || !record->count)
-        return false;
     const struct btree_value *last = &record->values[record->count - 1];
     record->rowid = last->integer;
     return last->type == BTREE_INTEGER;
+}
+
+bool btree_short_key_read(const uint8_t *cell, struct btree_record *record)
+{
+    const uint8_t *types = cell + 2, *at = cell + 1 + cell[1], *end = cell + 1 + cell[0];
+    size_t count = (size_t)cell[1] - 1;
+    if (count - 1 >= BTREE_VALUES_MAX || at > end)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        size_t n = types[i] < 128 ? btree_sizes[types[i]] : 255;
+        if (n > (size_t)(end - at))
+            return false;
+        read_value(types[i], at, n, &record->values[i]);
+        at += n;
+    }
+    record->count = count;
+    return take_rowid(record);
+}
+
+bool btree_key_read(const struct btree_cell *cell, struct btree_record *record)
+{
+    bool is_whole = false;
+    return read_values(cell, record, &is_whole) && is_whole && record->count && take_rowid(record);
 }
 
 bool btree_row_read(const struct btree_cell *cell, struct btree_record *record)

@@ -17,7 +17,10 @@ enum {
     FILE_HEADER = 100, /* on page 1, in front of the b-tree's own */
     LEAF_HEADER = 8,
     INTERIOR_HEADER = 12,
-    USABLE_MIN = 480
+    USABLE_MIN = 480,
+    SHORT_MAX = 127,   /* of a number in one byte */
+    PAYLOAD_FRONT = 8, /* readable in front of a payload */
+    SAME_HEADER = 3    /* of a record of one column and the rowid */
 };
 
 static void break_walk(struct btree_walk *walk)
@@ -49,6 +52,7 @@ static bool read_level(struct btree_walk *walk, struct btree_level *level, uint3
     bool is_interior = head[0] == (walk->kind == BTREE_INDEX ? PAGE_INDEX_INTERIOR : PAGE_TABLE_INTERIOR);
     level->number = number;
     level->pointers = (uint32_t)header + (level->is_leaf ? LEAF_HEADER : INTERIOR_HEADER);
+    level->skip = level->is_leaf ? 0 : 4;
     level->cells = btree_u16(head + 3);
     level->step = 0;
     return (level->is_leaf || is_interior) && level->pointers + 2 * level->cells <= walk->pages->usable;
@@ -80,7 +84,7 @@ static bool reserve_payload(struct btree_walk *walk, size_t size)
     if (size > BTREE_KEY_MAX)
         return false;
     if (size > walk->payload_room) {
-        walk->payload = mem_resize(walk->payload, size, 1);
+        walk->payload = mem_resize(walk->payload, PAYLOAD_FRONT + size, 1);
         walk->payload_room = size;
     }
     return true;
@@ -91,7 +95,8 @@ static bool gather(struct btree_walk *walk, struct btree_cell *cell)
 {
     if (!reserve_payload(walk, cell->size))
         return false;
-    memcpy(walk->payload, cell->payload, cell->local);
+    uint8_t *payload = walk->payload + PAYLOAD_FRONT;
+    memcpy(payload, cell->payload, cell->local);
     size_t have = cell->local;
     uint32_t next = cell->overflow;
     while (have < cell->size) {
@@ -99,18 +104,33 @@ static bool gather(struct btree_walk *walk, struct btree_cell *cell)
             return false;
         size_t left = cell->size - have, room = walk->pages->usable - 4;
         size_t n = left < room ? left : room;
-        memcpy(walk->payload + have, walk->overflow + 4, n);
+        memcpy(payload + have, walk->overflow + 4, n);
         have += n;
         next = btree_u32(walk->overflow);
     }
-    cell->payload = walk->payload;
+    cell->payload = payload;
     cell->local = cell->size;
     return true;
+}
+
+/* An entry all of which is in the page, its size a byte; NULL: it is not so. cell[0] is the size, the record begins at cell[1]. */
+static inline const uint8_t *short_cell(const struct btree_walk *walk, const struct btree_level *level,
+                                        uint32_t at)
+{
+    const uint8_t *pointer = level->page + level->pointers + 2 * at;
+    uint32_t offset = btree_u16(pointer) + level->skip, usable = walk->pages->usable;
+    if (offset < level->pointers + 2 * level->cells || offset + 2 > usable)
+        return NULL;
+    uint32_t size = level->page[offset];
+    return size <= walk->short_max && offset + 1 + size <= usable ? level->page + offset : NULL;
 }
 
 static bool read_cell(struct btree_walk *walk, const struct btree_level *level, uint32_t at,
                       struct btree_record *record)
 {
+    const uint8_t *bytes = short_cell(walk, level, at);
+    if (bytes && btree_short_key_read(bytes, record))
+        return true;
     struct btree_cell cell;
     uint32_t offset = btree_u16(level->page + level->pointers + 2 * at);
     struct btree_place place = {level->page, level->pointers + 2 * level->cells, walk->pages->usable, offset};
@@ -132,11 +152,15 @@ static void begin(struct btree_walk *walk)
     const struct btree_pages *pages = walk->pages;
     walk->depth = 0;
     walk->budget = pages->page_count;
+    walk->has_last = false;
+    walk->same_size = 0;
     if (walk->is_broken || pages->page_size < 512 || pages->page_size > 65536 || pages->usable < USABLE_MIN ||
         pages->usable > pages->page_size) {
         break_walk(walk);
         return;
     }
+    uint32_t local_max = btree_local_max(pages->usable, walk->kind);
+    walk->short_max = walk->kind == BTREE_TABLE ? 0 : local_max < SHORT_MAX ? local_max : SHORT_MAX;
     push_level(walk, walk->root);
 }
 
@@ -156,35 +180,134 @@ void btree_walk_end(struct btree_walk *walk)
     *walk = (struct btree_walk){0};
 }
 
-static bool step_interior(struct btree_walk *walk, struct btree_level *level, struct btree_record *record,
-                          bool *is_entry)
+/* On to the next entry, which is not read yet; NULL at the end, or where the walk is broken. */
+static struct btree_level *advance(struct btree_walk *walk)
 {
-    uint32_t step = level->step++;
-    *is_entry = step % 2 == 1 && walk->kind == BTREE_INDEX;
-    if (*is_entry)
-        return read_cell(walk, level, step / 2, record);
-    return step % 2 == 1 || push_level(walk, child_of(walk, level, step / 2));
+    while (walk->depth) {
+        struct btree_level *level = &walk->levels[walk->depth - 1];
+        if (level->step == (level->is_leaf ? level->cells : 2 * level->cells + 1))
+            walk->depth--;
+        else if (level->is_leaf || (level->step % 2 == 1 && walk->kind == BTREE_INDEX))
+            return level;
+        else if (level->step++ % 2 == 0 && !push_level(walk, child_of(walk, level, (level->step - 1) / 2)))
+            return NULL;
+    }
+    return NULL;
+}
+
+static uint32_t next_cell(const struct btree_level *level)
+{
+    return level->is_leaf ? level->step : level->step / 2;
 }
 
 bool btree_walk_next(struct btree_walk *walk, struct btree_record *record)
 {
-    bool is_entry = false, is_sound = true;
-    while (is_sound && !is_entry && walk->depth) {
-        struct btree_level *level = &walk->levels[walk->depth - 1];
-        if (level->step == (level->is_leaf ? level->cells : 2 * level->cells + 1)) {
-            walk->depth--;
-            continue;
-        }
-        if (level->is_leaf) {
-            is_entry = true;
-            is_sound = read_cell(walk, level, level->step++, record);
-        } else {
-            is_sound = step_interior(walk, level, record, &is_entry);
-        }
-    }
-    if (!is_sound)
+    struct btree_level *level = advance(walk);
+    walk->has_last = false;
+    if (!level)
+        return false;
+    if (!read_cell(walk, level, next_cell(level), record)) {
         break_walk(walk);
-    return is_sound && is_entry;
+        return false;
+    }
+    level->step++;
+    walk->has_last = true;
+    return true;
+}
+
+/* ---- many at once ---- */
+
+/* Entries that stand in the page of `level` from the next one on: all of a leaf's, or an interior page's one. */
+static size_t in_reach(const struct btree_level *level, size_t max)
+{
+    size_t count = level->is_leaf ? level->cells - level->step : 1;
+    return count < max ? count : max;
+}
+
+/* An entry of two integers: value and rowid. */
+static inline bool read_integers(const uint8_t *cell, int64_t *value, int64_t *rowid)
+{
+    if (!cell || cell[0] < SAME_HEADER || cell[1] != SAME_HEADER || !btree_is_integer(cell[2]) ||
+        !btree_is_integer(cell[3]))
+        return false;
+    const uint8_t *middle = cell + 1 + SAME_HEADER + btree_sizes[cell[2]],
+                  *end = middle + btree_sizes[cell[3]];
+    if (end > cell + 1 + cell[0])
+        return false;
+    *value = btree_typed_integer(cell[2], middle);
+    *rowid = btree_typed_integer(cell[3], end);
+    return true;
+}
+
+size_t btree_walk_integers(struct btree_walk *walk, int64_t *values, int64_t *rowids, size_t max)
+{
+    size_t count = 0;
+    struct btree_level *level;
+    while (count < max && (level = advance(walk))) {
+        uint32_t at = next_cell(level);
+        size_t reach = in_reach(level, max - count), n = 0;
+        while (n < reach &&
+               read_integers(short_cell(walk, level, at + (uint32_t)n), &values[count], &rowids[count])) {
+            n++;
+            count++;
+        }
+        level->step += (uint32_t)n;
+        if (n < reach)
+            break;
+    }
+    walk->has_last = false;
+    walk->same_size = 0;
+    return count;
+}
+
+/* Serial type and bytes of the value given last, to compare others with. */
+static void keep_last(struct btree_walk *walk)
+{
+    walk->has_last = false;
+    walk->same_size = 0;
+    const struct btree_level *level = &walk->levels[walk->depth - 1];
+    const uint8_t *cell = short_cell(walk, level, next_cell(level) - 1);
+    if (!cell || cell[0] < SAME_HEADER || cell[1] != SAME_HEADER || cell[2] > SHORT_MAX)
+        return;
+    size_t n = btree_sizes[cell[2]];
+    if (SAME_HEADER + n > cell[0])
+        return;
+    walk->same[0] = cell[2];
+    memcpy(walk->same + 1, cell + 1 + SAME_HEADER, n);
+    walk->same_size = 1 + n;
+}
+
+static inline bool read_same(const struct btree_walk *walk, const uint8_t *cell, int64_t *rowid)
+{
+    size_t n = walk->same_size - 1;
+    if (!cell || cell[0] < SAME_HEADER + n || cell[1] != SAME_HEADER || cell[2] != walk->same[0] ||
+        !btree_is_integer(cell[3]) || memcmp(cell + 1 + SAME_HEADER, walk->same + 1, n) != 0)
+        return false;
+    const uint8_t *end = cell + 1 + SAME_HEADER + n + btree_sizes[cell[3]];
+    if (end > cell + 1 + cell[0])
+        return false;
+    *rowid = btree_typed_integer(cell[3], end);
+    return true;
+}
+
+size_t btree_walk_same(struct btree_walk *walk, int64_t *rowids, size_t max)
+{
+    size_t count = 0;
+    struct btree_level *level;
+    if (walk->has_last)
+        keep_last(walk);
+    while (count < max && walk->same_size && (level = advance(walk))) {
+        uint32_t at = next_cell(level);
+        size_t reach = in_reach(level, max - count), n = 0;
+        while (n < reach && read_same(walk, short_cell(walk, level, at + (uint32_t)n), &rowids[count])) {
+            n++;
+            count++;
+        }
+        level->step += (uint32_t)n;
+        if (n < reach)
+            break;
+    }
+    return count;
 }
 
 /* ---- seeking ---- */
