@@ -13,17 +13,6 @@ static size_t word_count(size_t bits)
     return (bits + 63) / 64;
 }
 
-/* The lowest n bits, n in 0..64. */
-static uint64_t low_mask(size_t n)
-{
-    return n >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
-}
-
-static size_t ones(uint64_t word)
-{
-    return (size_t)__builtin_popcountll(word);
-}
-
 void bitmap_init(struct bitmap *bitmap)
 {
     *bitmap = (struct bitmap){0};
@@ -46,7 +35,7 @@ void bitmap_resize(struct bitmap *bitmap, size_t bits)
     if (need > have)
         memset(bitmap->words + have, 0, (need - have) * sizeof *bitmap->words);
     if (bits < bitmap->bits && bits % 64)
-        bitmap->words[need - 1] &= low_mask(bits % 64);
+        bitmap->words[need - 1] &= low_bits(bits % 64);
     bitmap->bits = bits;
 }
 
@@ -76,7 +65,7 @@ void bitmap_set_range(struct bitmap *bitmap, size_t from, size_t to)
     for (size_t at = from; at < to;) {
         size_t n = 64 - at % 64;
         n = n < to - at ? n : to - at;
-        bitmap->words[at / 64] |= low_mask(n) << (at % 64);
+        bitmap->words[at / 64] |= low_bits(n) << (at % 64);
         at += n;
     }
 }
@@ -85,7 +74,7 @@ size_t bitmap_count(const struct bitmap *bitmap)
 {
     size_t n = 0;
     for (size_t i = 0; i < word_count(bitmap->bits); i++)
-        n += ones(bitmap->words[i]);
+        n += bit_count(bitmap->words[i]);
     return n;
 }
 
@@ -96,7 +85,7 @@ size_t bitmap_count_range(const struct bitmap *bitmap, size_t from, size_t to)
     for (size_t at = from; at < to;) {
         size_t n = 64 - at % 64;
         n = n < to - at ? n : to - at;
-        count += ones(bitmap->words[at / 64] & low_mask(n) << (at % 64));
+        count += bit_count(bitmap->words[at / 64] & low_bits(n) << (at % 64));
         at += n;
     }
     return count;
@@ -107,7 +96,7 @@ size_t bitmap_next(const struct bitmap *bitmap, size_t at)
     if (at >= bitmap->bits)
         return BITMAP_NONE;
     size_t i = at / 64, end = word_count(bitmap->bits);
-    uint64_t word = bitmap->words[i] & ~low_mask(at % 64);
+    uint64_t word = bitmap->words[i] & ~low_bits(at % 64);
     while (!word && ++i < end)
         word = bitmap->words[i];
     return word ? i * 64 + (size_t)__builtin_ctzll(word) : BITMAP_NONE;
@@ -119,7 +108,7 @@ size_t bitmap_prev(const struct bitmap *bitmap, size_t at)
         return BITMAP_NONE;
     at = at < bitmap->bits ? at : bitmap->bits - 1;
     size_t i = at / 64;
-    uint64_t word = bitmap->words[i] & low_mask(at % 64 + 1);
+    uint64_t word = bitmap->words[i] & low_bits(at % 64 + 1);
     while (!word && i-- > 0)
         word = bitmap->words[i];
     return word ? i * 64 + 63 - (size_t)__builtin_clzll(word) : BITMAP_NONE;
@@ -131,14 +120,14 @@ void bitmap_insert(struct bitmap *bitmap, size_t at)
     size_t first = at / 64;
     for (size_t i = word_count(bitmap->bits) - 1; i > first; i--)
         bitmap->words[i] = bitmap->words[i] << 1 | bitmap->words[i - 1] >> 63;
-    uint64_t below = low_mask(at % 64), word = bitmap->words[first];
+    uint64_t below = low_bits(at % 64), word = bitmap->words[first];
     bitmap->words[first] = (word & below) | (word & ~below) << 1;
 }
 
 void bitmap_remove(struct bitmap *bitmap, size_t at)
 {
     size_t end = word_count(bitmap->bits), first = at / 64;
-    uint64_t below = low_mask(at % 64), word = bitmap->words[first];
+    uint64_t below = low_bits(at % 64), word = bitmap->words[first];
     bitmap->words[first] = (word & below) | (word >> 1 & ~below);
     for (size_t i = first + 1; i < end; i++) {
         bitmap->words[i - 1] |= bitmap->words[i] << 63;
@@ -160,17 +149,35 @@ void bitmap_ranks_release(struct bitmap_ranks *ranks)
     bitmap_ranks_init(ranks);
 }
 
-void bitmap_ranks_build(struct bitmap_ranks *ranks, const struct bitmap *bitmap)
+static size_t count_words(const struct bitmap *bitmap, size_t first, size_t end)
 {
-    size_t words = word_count(bitmap->bits), sum = 0;
+    size_t sum = 0;
+    for (size_t i = first; i < end; i++)
+        sum += bit_count(bitmap->words[i]);
+    return sum;
+}
+
+void bitmap_ranks_update(struct bitmap_ranks *ranks, const struct bitmap *bitmap, size_t from)
+{
+    size_t words = word_count(bitmap->bits), block = from / BITMAP_RANK_BLOCK, had = ranks->blocks;
     ranks->blocks = (words + BLOCK_WORDS - 1) / BLOCK_WORDS;
-    ranks->sums = mem_resize(ranks->sums, ranks->blocks, sizeof *ranks->sums);
-    for (size_t i = 0; i < words; i++) {
-        if (i % BLOCK_WORDS == 0)
-            ranks->sums[i / BLOCK_WORDS] = (uint32_t)sum;
-        sum += ones(bitmap->words[i]);
+    if (ranks->blocks != had)
+        ranks->sums = mem_resize(ranks->sums, ranks->blocks, sizeof *ranks->sums);
+    block = block < had ? block : had ? had - 1 : 0;
+    if (block >= ranks->blocks)
+        block = ranks->blocks ? ranks->blocks - 1 : 0;
+    size_t sum = block && had ? ranks->sums[block] : 0;
+    for (; block < ranks->blocks; block++) {
+        size_t first = block * BLOCK_WORDS;
+        ranks->sums[block] = (uint32_t)sum;
+        sum += count_words(bitmap, first, first + BLOCK_WORDS < words ? first + BLOCK_WORDS : words);
     }
     ranks->total = sum;
+}
+
+void bitmap_ranks_build(struct bitmap_ranks *ranks, const struct bitmap *bitmap)
+{
+    bitmap_ranks_update(ranks, bitmap, 0);
 }
 
 size_t bitmap_rank(const struct bitmap *bitmap, const struct bitmap_ranks *ranks, size_t at)
@@ -195,8 +202,8 @@ size_t bitmap_select(const struct bitmap *bitmap, const struct bitmap_ranks *ran
     }
     k -= ranks->sums[low];
     size_t i = low * BLOCK_WORDS;
-    for (; ones(bitmap->words[i]) <= k; i++)
-        k -= ones(bitmap->words[i]);
+    for (; bit_count(bitmap->words[i]) <= k; i++)
+        k -= bit_count(bitmap->words[i]);
     uint64_t word = bitmap->words[i];
     for (; k; k--)
         word &= word - 1;

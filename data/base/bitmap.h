@@ -8,6 +8,25 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Set bits of a word; written out because the plain x86-64 has no instruction for it, and the library's is a call. */
+static inline unsigned bit_count(uint64_t word)
+{
+#ifdef __POPCNT__
+    return (unsigned)__builtin_popcountll(word);
+#else
+    word -= word >> 1 & UINT64_C(0x5555555555555555);
+    word = (word & UINT64_C(0x3333333333333333)) + (word >> 2 & UINT64_C(0x3333333333333333));
+    word = (word + (word >> 4)) & UINT64_C(0x0f0f0f0f0f0f0f0f);
+    return (unsigned)(word * UINT64_C(0x0101010101010101) >> 56);
+#endif
+}
+
+/* The lowest n bits, n in 0..64. */
+static inline uint64_t low_bits(size_t n)
+{
+    return n >= 64 ? ~UINT64_C(0) : (UINT64_C(1) << n) - 1;
+}
+
 struct bitmap {
     uint64_t *words;
     size_t bits;
@@ -65,6 +84,8 @@ enum { BITMAP_RANK_BLOCK = 512 };
 void bitmap_ranks_init(struct bitmap_ranks *ranks);
 void bitmap_ranks_release(struct bitmap_ranks *ranks);
 void bitmap_ranks_build(struct bitmap_ranks *ranks, const struct bitmap *bitmap);
+/* The same where only bits at or after `from` changed, or the number of bits, since the ranks were built. */
+void bitmap_ranks_update(struct bitmap_ranks *ranks, const struct bitmap *bitmap, size_t from);
 size_t bitmap_rank(const struct bitmap *bitmap, const struct bitmap_ranks *ranks,
                    size_t at); /* set bits before `at` */
 size_t bitmap_select(const struct bitmap *bitmap, const struct bitmap_ranks *ranks,

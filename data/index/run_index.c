@@ -8,7 +8,7 @@
 #include "data/index/run_index.h"
 
 #include "data/base/die.h"
-#include "data/index/run_index_private.h"
+#include "data/index/run_index_kept.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +23,7 @@ struct run_index *run_index_new(void)
 {
     struct run_index *index = mem_new_array(1, sizeof *index);
     store_init(&index->store);
+    index->kept = kept_answers_new();
     pthread_rwlockattr_t attr;
     pthread_rwlockattr_init(&attr);
     /* Many readers in turn must not keep the poller out. */
@@ -68,6 +69,9 @@ void run_index_free(struct run_index *index)
     if (!index)
         return;
     store_release(&index->store);
+    kept_answers_free(index->kept);
+    free(index->stamps.runs);
+    free(index->stamps.durations);
     pthread_rwlock_destroy(&index->lock);
     free(index);
 }
@@ -138,6 +142,7 @@ void run_index_take(struct run_index *index, struct run_index *from)
     index->store = from->store;
     store_init(&from->store);
     moves_forget(&index->moves);
+    index_touch_from(index, 0);
     atomic_store_explicit(&index->ready, run_index_ready(from), memory_order_release);
     index_write_end(index);
     store_release(&old);
@@ -289,6 +294,7 @@ void run_index_publish(struct run_index *index)
     run_index_seal(index);
     index_write_begin(index);
     index_set_ready(index, COLUMN_CREATED);
+    index_touch_from(index, 0);
     if (!index->store.durations.unread)
         index_set_ready(index, COLUMN_DURATION);
     index_write_end(index);

@@ -127,6 +127,8 @@ size_t run_index_add_calls(struct run_index *index, const struct index_call *cal
     } else if (found) {
         qsort(placed, found, sizeof *placed, compare_calls);
         index_write_begin(index);
+        for (size_t i = 0; i < found; i++)
+            index_touch_run(index, placed[i].position);
         if (found <= INDEX_CALLS_MAX - store->calls.count)
             calls_insert(store, placed, found);
         else

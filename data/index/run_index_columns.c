@@ -211,8 +211,10 @@ void run_index_put_durations(struct run_index *index, const struct index_duratio
     index_write_begin(index);
     for (size_t i = 0; i < count && index_is_ready(index, COLUMN_CREATED); i++) {
         uint32_t position;
-        if (find_near(index, &durations[i].row, &position))
-            durations_set(&index->store, position, durations[i].ms);
+        if (!find_near(index, &durations[i].row, &position))
+            continue;
+        durations_set(&index->store, position, durations[i].ms);
+        index_touch_duration(index, position);
     }
     if (index_is_ready(index, COLUMN_CREATED) && !index->store.durations.unread)
         index_set_ready(index, COLUMN_DURATION);

@@ -1,149 +1,142 @@
 /*
- * The counting loops of run_index_meta: a column at a time over the runs of a block that count in it. They are written for the
- * processor (no branch that depends on the data, no counter twice in a row), because every live tick pays for them.
+ * The counting loops of run_index_meta. They are written for the processor (no branch that depends on the data, no counter twice in a
+ * row), because every change of a filter and every live tick pays for them.
  */
-#include "data/base/die.h"
-#include "data/index/run_index_facets.h"
+#include "data/index/run_index_counts.h"
 
-#include <stdlib.h>
 #include <string.h>
 
-static int64_t *counters(size_t banks)
+/* The picked bits of word w. */
+static uint64_t picked_word(const struct picked *picked, size_t w)
 {
-    return mem_new_array(banks * COUNTER_STRIDE, sizeof(int64_t));
+    uint64_t bits = picked->bits[w];
+    if (w == picked->from / 64)
+        bits &= ~low_bits(picked->from % 64);
+    if (w == picked->to / 64)
+        bits &= low_bits(picked->to % 64);
+    return bits;
 }
 
-void index_counts_init(struct index_counts *counts, const struct index_store *store)
+static size_t word_end(const struct picked *picked)
 {
-    *counts = (struct index_counts){.store = store,
-                                    .status = counters(1),
-                                    .trigger = counters(1),
-                                    .scope = counters(1),
-                                    .tools = counters(2)};
+    return (picked->to + 63) / 64;
 }
 
-void index_counts_release(struct index_counts *counts)
-{
-    free(counts->status);
-    free(counts->trigger);
-    free(counts->scope);
-    free(counts->tools);
-}
-
-void index_counts_finish(struct index_counts *counts)
-{
-    size_t words = counts->store->dictionaries[3].count;
-    for (size_t code = 0; code < words; code++)
-        counts->tools[code] += counts->tools[COUNTER_STRIDE + code];
-}
-
-void picked_fill(struct picked *picked, size_t from, size_t to, const uint8_t *fails, uint8_t ignored)
+size_t picked_count(const struct picked *picked)
 {
     size_t count = 0;
-    unsigned mask = (unsigned)~ignored & UINT8_MAX;
-    for (size_t i = 0; i < to - from; i++) {
-        picked->at[count] = (uint16_t)i;
-        count += (fails[i] & mask) == 0;
-    }
-    picked->from = from;
-    picked->count = count;
-}
-
-/* How often the value stands in the bytes: as many at once as a register holds. */
-typedef uint8_t lanes __attribute__((vector_size(16)));
-
-static size_t count_equal(const uint8_t *bytes, size_t n, uint8_t value)
-{
-    size_t count = 0, i = 0;
-    while (n - i >= sizeof(lanes)) {
-        lanes sums = {0};
-        for (int step = 0; step < UINT8_MAX && n - i >= sizeof(lanes); step++, i += sizeof(lanes)) {
-            lanes some;
-            memcpy(&some, bytes + i, sizeof some);
-            sums -= (lanes)(some == value); /* equal is -1 */
-        }
-        for (size_t lane = 0; lane < sizeof(lanes); lane++)
-            count += sums[lane];
-    }
-    for (; i < n; i++)
-        count += bytes[i] == value;
+    for (size_t w = picked->from / 64; w < word_end(picked); w++)
+        count += bit_count(picked_word(picked, w));
     return count;
 }
 
-static bool is_stretch(const uint16_t *at, size_t n)
+/* ---- codes ---- */
+
+static void count_singly(const struct code_column *codes, const struct picked *picked, uint32_t *counters)
 {
-    return (size_t)(at[n - 1] - at[0]) == n - 1;
+    for (size_t w = picked->from / 64; w < word_end(picked); w++)
+        for (uint64_t bits = picked_word(picked, w); bits; bits &= bits - 1)
+            counters[codes_get(codes, picked->first + w * 64 + (size_t)__builtin_ctzll(bits))]++;
+}
+
+/* The runs with one code. Past `to` a column may end. */
+static uint32_t count_code(const uint8_t *codes, const struct picked *picked, uint8_t code)
+{
+    uint8_t tail[64];
+    uint32_t count = 0;
+    for (size_t w = picked->from / 64; w < word_end(picked); w++) {
+        const uint8_t *bytes = block_bytes(codes, picked->first, picked->to, w, tail);
+        count += bit_count(bytes_equal(bytes, code) & picked_word(picked, w));
+    }
+    return count;
 }
 
 /* Few codes are common, and they come first because codes are given in the order of their coming. False: there were others too. */
-static bool count_few(const uint8_t *codes, size_t n, int64_t *counters)
+static bool count_few(const uint8_t *codes, const struct picked *picked, size_t n, uint32_t *counters)
 {
-    enum { FEW_CODES = 12 };
-    size_t counts[FEW_CODES] = {0}, left = n, code = 0;
-    for (; code < FEW_CODES && left; code++)
-        left -= counts[code] = count_equal(codes, n, (uint8_t)code);
+    enum { FEW = 10 };
+    uint32_t counts[FEW] = {0};
+    size_t left = n, code = 0;
+    for (; code < FEW && left; code++)
+        left -= counts[code] = count_code(codes, picked, (uint8_t)code);
     while (!left && code-- > 0)
-        counters[code] += (int64_t)counts[code];
+        counters[code] += counts[code];
     return !left;
 }
 
-/* Adding to the same counter twice has to wait for the first: neighbours go to banks of their own. */
-static void count_scattered(const uint8_t *codes, const uint16_t *at, size_t n, int64_t *counters)
+void index_count_codes(const struct code_column *codes, const struct picked *picked, uint32_t *counters)
 {
-    enum { BANKS = 8, CODES = 256, APART = CODES + 16 /* banks 4 kB apart would be in each other's way */ };
-    uint32_t banks[BANKS][APART] = {0};
-    for (size_t i = 0; i < n; i++)
-        banks[i % BANKS][codes[at[i]]]++;
-    for (size_t bank = 0; bank < BANKS; bank++)
-        for (size_t code = 0; code < CODES; code++)
-            counters[code] += banks[bank][code];
-}
-
-static void count_narrow(const uint8_t *codes, const uint16_t *at, size_t n, int64_t *counters)
-{
-    if (!is_stretch(at, n) || !count_few(codes + at[0], n, counters))
-        count_scattered(codes, at, n, counters);
-}
-
-enum { MANY = 64 }; /* runs from which on it is worth the preparation */
-
-void index_count_codes(const struct code_column *codes, const struct picked *picked, size_t first, size_t end,
-                       int64_t *counters)
-{
-    const uint16_t *at = picked->at + first;
-    size_t n = end - first;
+    enum { MANY = 8 /* one of so many runs is worth looking at all */ };
+    size_t n = picked_count(picked);
+    if (!n)
+        return;
     if (!codes->narrow && !codes->wide)
-        counters[codes->uniform] += (int64_t)n;
-    else if (codes->narrow && n >= MANY)
-        count_narrow(codes->narrow + picked->from, at, n, counters);
-    else
-        for (size_t i = 0; i < n; i++)
-            counters[codes->narrow ? codes->narrow[picked->from + at[i]]
-                                   : codes->wide[picked->from + at[i]]]++;
+        counters[codes->uniform] += (uint32_t)n;
+    else if (!codes->narrow || n * MANY < picked->to - picked->from ||
+             !count_few(codes->narrow, picked, n, counters))
+        count_singly(codes, picked, counters);
 }
 
-/* Calls of neighbours are neighbours: a stretch of runs is one stretch of calls. */
-void index_count_calls(const struct call_column *calls, const struct picked *picked, int64_t *counters)
+size_t index_count_flags(const uint8_t *flags, const struct picked *picked)
 {
-    for (size_t i = 0, next; i < picked->count; i = next) {
-        for (next = i + 1; next < picked->count && picked->at[next] == picked->at[next - 1] + 1;)
-            next++;
-        uint32_t call = calls->offsets[picked->from + picked->at[i]];
-        uint32_t end = calls->offsets[picked->from + picked->at[next - 1] + 1];
-        for (; call < end; call++)
-            counters[(call & 1) * (size_t)COUNTER_STRIDE + calls->tools[call]]++;
+    return count_code(flags, picked, 1);
+}
+
+/* ---- calls ---- */
+
+static void count_tools(const uint16_t *tools, size_t n, uint32_t *banks, size_t stride)
+{
+    size_t i = 0;
+    for (; i + CALL_BANKS <= n; i += CALL_BANKS)
+        for (size_t bank = 0; bank < CALL_BANKS; bank++)
+            banks[bank * stride + tools[i + bank]]++;
+    for (; i < n; i++)
+        banks[tools[i]]++;
+}
+
+/* Calls of scattered runs are first put side by side: a copy of fixed size does not wait to know how many they are. */
+struct gathered {
+    uint16_t tools[512];
+    size_t count;
+};
+enum { ONE_COPY = 8 };
+
+static void gather_run(const struct call_column *calls, size_t at, struct gathered *gathered, uint32_t *banks,
+                       size_t stride)
+{
+    uint32_t start = calls->offsets[at], n = calls->offsets[at + 1] - start;
+    if (n > ONE_COPY || start + ONE_COPY > calls->count) {
+        count_tools(calls->tools + start, n, banks, stride);
+        return;
     }
+    memcpy(gathered->tools + gathered->count, calls->tools + start, ONE_COPY * sizeof *gathered->tools);
+    gathered->count += n;
 }
 
-void index_count_interactions(struct index_counts *counts, const struct picked *picked)
+static void flush(struct gathered *gathered, uint32_t *banks, size_t stride)
 {
-    const uint8_t *interaction = counts->store->interaction + picked->from;
-    size_t with = 0, n = picked->count;
-    if (n && is_stretch(picked->at, n))
-        with = count_equal(interaction + picked->at[0], n, 1);
-    else
-        for (size_t i = 0; i < n; i++)
-            with += interaction[picked->at[i]];
-    counts->interactions[1] += (int64_t)with;
-    counts->interactions[0] += (int64_t)(n - with);
+    count_tools(gathered->tools, gathered->count, banks, stride);
+    gathered->count = 0;
+}
+
+/* Calls of neighbours are neighbours: a word of runs is one stretch of calls. */
+void index_count_calls(const struct call_column *calls, const struct picked *picked, uint32_t *banks,
+                       size_t stride)
+{
+    struct gathered gathered = {.count = 0};
+    for (size_t w = picked->from / 64; w < word_end(picked); w++) {
+        uint64_t bits = picked_word(picked, w);
+        size_t at = picked->first + w * 64;
+        if (bits == ~UINT64_C(0)) {
+            const uint32_t *offsets = calls->offsets + at;
+            count_tools(calls->tools + offsets[0], offsets[64] - offsets[0], banks, stride);
+            continue;
+        }
+        for (; bits; bits &= bits - 1) {
+            gather_run(calls, at + (size_t)__builtin_ctzll(bits), &gathered, banks, stride);
+            if (gathered.count > sizeof gathered.tools / sizeof *gathered.tools - ONE_COPY)
+                flush(&gathered, banks, stride);
+        }
+    }
+    flush(&gathered, banks, stride);
 }

@@ -9,16 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int64_t time_preset_span(enum time_preset preset)
-{
-    static const int64_t spans[] = {
-#define X(id, label, span) span,
-        TIME_PRESETS(X)
-#undef X
-    };
-    return spans[preset];
-}
-
 /* ---- a facet being gathered ---- */
 
 struct gather {

@@ -203,12 +203,15 @@ static void batch_write(struct run_index *index, const struct batch *batch, stru
 {
     struct index_store *store = &index->store;
     size_t before = store->count;
-    for (size_t i = 0; i < batch->known_count; i++)
+    for (size_t i = 0; i < batch->known_count; i++) {
         write_known(store, batch->positions[i], &batch->upserts[batch->known[i]]);
+        index_touch_run(index, batch->positions[i]);
+    }
     if (batch->fresh_count) {
         index_reserve(store, before + batch->fresh_count);
         columns_open(store, batch);
         store->count += batch->fresh_count;
+        index_touch_from(index, batch->at[0]);
     }
     for (size_t i = 0; i < batch->fresh_count; i++) {
         write_fresh(store, batch->at[i] + i, &batch->upserts[batch->fresh[i]]);
@@ -322,6 +325,7 @@ size_t run_index_remove(struct run_index *index, const struct index_row *rows, s
     if (distinct) {
         index_write_begin(index);
         columns_close(&index->store, at, distinct);
+        index_touch_from(index, at[0]);
         for (size_t i = distinct; i-- > 0;) /* from above, so that each number holds when it is replayed */
             index_log_move(&index->moves, at[i], true);
         settle_durations(index);

@@ -81,6 +81,15 @@ struct index_store {
     struct lookup lookup;
 };
 
+/* For each BLOCK_RUNS runs the revision that last changed one of them. */
+enum { BLOCK_RUNS = 4096 };
+struct index_stamps {
+    uint64_t *runs, *durations; /* blocks past `count` never changed */
+    size_t count;
+};
+
+struct kept_answers;
+
 struct run_index {
     pthread_rwlock_t lock;
     atomic_uint ready;
@@ -88,6 +97,8 @@ struct run_index {
     atomic_size_t shown; /* runs that readers may see */
     struct index_store store;
     struct move_log moves;
+    struct index_stamps stamps;
+    struct kept_answers *kept; /* has a lock of its own: run_index_kept.h */
 };
 
 /* A change that readers can see: lock, change, unlock. Ending it moves the revision. */
@@ -152,38 +163,11 @@ void lookup_free(struct lookup *lookup);
 
 void index_log_move(struct move_log *moves, uint32_t position, bool removed);
 
-/* ---- a question made ready for a pass over the columns: run_index_eval.c ---- */
+/* ---- what changed when: run_index_stamps.c. Inside a change that readers can see ---- */
 
-/* Why a run does not match; several at once. */
-enum {
-    FAILS_STATUS = 1,
-    FAILS_TRIGGER = 2,
-    FAILS_TOOLS = 4,
-    FAILS_ELICITATION = 8,
-    FAILS_TIME = 16,
-    FAILS_SCOPE = 32,
-    FAILS_REST = 64, /* duration, code, id */
-    FAILS_OPEN = 128 /* not known yet: not searched, or the duration not read */
-};
-enum { PLAN_BLOCK = 4096 };
-
-struct index_plan {
-    const struct index_store *store;
-    const struct index_question *question;
-    uint8_t *luts[3]; /* of STATUS, TRIGGER, SCOPE by code: the FAILS_ bit or 0; NULL: every code passes */
-    uint8_t interaction[2];
-    bool asks_interaction;
-    uint32_t *tool_terms; /* by tool code: bits of the tool terms that it matches; NULL: no tool term */
-    uint32_t tool_wanted, tool_unwanted;
-    bool asks_rest;
-    size_t from, to; /* positions inside the time range */
-};
-
-void index_plan_init(struct index_plan *plan, const struct run_index *index,
-                     const struct index_question *question);
-void index_plan_release(struct index_plan *plan);
-/* The FAILS_ masks of [from, to), at most PLAN_BLOCK runs. With only_matches a run that failed one test is not put to the dear ones: its
- * mask tells only that it fails. Else masks are complete as far as one bit: a run with two bits may have more. */
-void index_plan_block(const struct index_plan *plan, size_t from, size_t to, bool only_matches,
-                      uint8_t *fails);
-bool index_term_counts(const struct index_question *question, size_t term); /* not taken out by `without` */
+void index_touch_run(struct run_index *index, size_t position); /* it differs */
+void index_touch_from(struct run_index *index,
+                      size_t position); /* all from here on may be others: runs came before them, or went */
+void index_touch_duration(struct run_index *index, size_t position); /* it was read */
+/* Whether anything about the block's runs may have changed after a revision; the reading of durations counts only where it is asked for. */
+bool index_block_changed(const struct run_index *index, size_t block, bool with_durations, uint64_t since);

@@ -1,7 +1,7 @@
 /*
  * Plain reading of run_index: rows by position, places in time, durations, and what it all weighs.
  */
-#include "data/index/run_index_private.h"
+#include "data/index/run_index_kept.h"
 
 size_t run_index_rows(const struct run_index *index, uint32_t from, size_t count, struct index_row *rows)
 {
@@ -69,5 +69,6 @@ size_t run_index_memory(const struct run_index *index)
     bytes += codes_memory(store, &store->scope) + calls_memory(store);
     for (size_t i = 0; i < DICTIONARIES; i++)
         bytes += words_memory(&store->dictionaries[i]);
-    return bytes + store->lookup.count * sizeof *store->lookup.positions;
+    bytes += index->stamps.count * (sizeof *index->stamps.runs + sizeof *index->stamps.durations);
+    return bytes + store->lookup.count * sizeof *store->lookup.positions + kept_answers_memory(index->kept);
 }
