@@ -1,0 +1,394 @@
+/*
+ * Answers that are kept while the index moves: after every change they must be what a question asked for the first time gets. Several
+ * blocks of runs, changes anywhere in them.
+ */
+#include "data/base/die.h"
+#include "data/base/rand.h"
+#include "data/index/run_index.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define NOW INT64_C(1700000000000)
+
+enum { RUNS = 3 * 4096 + 6 /* a block's edge is crossed either way */, STEPS = 60, CHANGES = 12 };
+
+static const char *const statuses[] = {"completed", "failed", "running", "odd"};
+static const char *const triggers[] = {"mcp", "http", NULL};
+static const char *const scopes[] = {"main-1", "other-2"};
+static const char *const tools[] = {"github", "github.issues.create", "search", "slack.post",
+                                    "describe.tool"};
+
+#define PICK(rng, words) ((words)[rand_below(rng, sizeof(words) / sizeof *(words))])
+
+struct world {
+    struct run_index *index;
+    struct rand rng;
+    int64_t last_rowid;
+    uint64_t unseen; /* versions of questions that nobody has asked */
+};
+
+static uint16_t code_of(struct world *world, enum index_column column, const char *word)
+{
+    return run_index_code(world->index, column, text_of(word));
+}
+
+static void load(struct world *world)
+{
+    struct index_row *rows = mem_new_array(RUNS, sizeof *rows);
+    for (uint32_t i = 0; i < RUNS; i++)
+        rows[i] = (struct index_row){.created_at = NOW - (int64_t)i * 60000, .rowid = RUNS - i};
+    assert_int_equal(run_index_load(world->index, rows, RUNS, NULL), ERR_OK);
+    run_index_publish(world->index);
+    world->last_rowid = RUNS;
+    free(rows);
+}
+
+static void fill(struct world *world)
+{
+    struct rand *rng = &world->rng;
+    for (uint32_t i = 0; i < RUNS; i++) {
+        run_index_put(world->index, COLUMN_STATUS, i, code_of(world, COLUMN_STATUS, PICK(rng, statuses)));
+        run_index_put(world->index, COLUMN_TRIGGER, i, code_of(world, COLUMN_TRIGGER, PICK(rng, triggers)));
+        run_index_put(world->index, COLUMN_SCOPE, i, code_of(world, COLUMN_SCOPE, PICK(rng, scopes)));
+        if (rand_chance(rng, 0.2))
+            run_index_put(world->index, COLUMN_INTERACTION, i, 0);
+        for (uint32_t calls = rand_below(rng, 12) ? rand_below(rng, 4) : 20; calls; calls--)
+            run_index_put(world->index, COLUMN_TOOLS, i, code_of(world, COLUMN_TOOLS, PICK(rng, tools)));
+    }
+    for (int column = COLUMN_STATUS; column <= COLUMN_TOOLS; column++)
+        run_index_complete(world->index, (enum index_column)column, 0);
+}
+
+static void world_init(struct world *world, uint64_t seed)
+{
+    *world = (struct world){.index = run_index_new(), .unseen = 1000};
+    rand_seed(&world->rng, seed);
+    load(world);
+    fill(world);
+}
+
+/* ---- changes ---- */
+
+static struct index_row random_row(struct world *world)
+{
+    struct index_row row;
+    size_t count = run_index_count(world->index);
+    uint32_t at = rand_below(&world->rng, (uint32_t)count);
+    if (rand_chance(&world->rng, 0.5)) /* as a rule the newest */
+        at = (uint32_t)count - 1 - at % 50;
+    run_index_lock(world->index);
+    assert_int_equal(run_index_rows(world->index, at, 1, &row), 1);
+    run_index_unlock(world->index);
+    return row;
+}
+
+static void change_runs(struct world *world)
+{
+    struct index_upsert upserts[CHANGES];
+    struct index_merge merge;
+    size_t count = 0;
+    for (size_t i = 0; i < CHANGES; i++) {
+        struct index_row row = random_row(world);
+        bool is_new = rand_chance(&world->rng, 0.5);
+        if (is_new && rand_chance(&world->rng, 0.7)) /* else late */
+            row.created_at =
+                NOW + rand_below(&world->rng, rand_chance(&world->rng, 0.2) ? 3 * 3600000 : 100000);
+        upserts[count++] = (struct index_upsert){
+            .created_at = row.created_at,
+            .rowid = is_new ? ++world->last_rowid : row.rowid,
+            .id = TEXT_LIT("x"),
+            .status = code_of(world, COLUMN_STATUS, PICK(&world->rng, statuses)),
+            .trigger = code_of(world, COLUMN_TRIGGER, PICK(&world->rng, triggers)),
+            .scope = code_of(world, COLUMN_SCOPE, PICK(&world->rng, scopes)),
+            .duration_ms = rand_chance(&world->rng, 0.3) ? DURATION_UNREAD : rand_below(&world->rng, 9000),
+            .has_interaction = rand_chance(&world->rng, 0.2),
+            .is_new = is_new,
+        };
+    }
+    assert_int_equal(run_index_merge(world->index, upserts, count, NULL, NULL, &merge, NULL), ERR_OK);
+}
+
+static void add_calls(struct world *world)
+{
+    struct index_call calls[CHANGES];
+    for (size_t i = 0; i < CHANGES; i++) {
+        struct index_row row = random_row(world);
+        char path[20] = "search";
+        if (rand_chance(&world->rng, 0.3)) /* the dictionary grows */
+            snprintf(path, sizeof path, "tool.n%u", rand_below(&world->rng, 90));
+        calls[i] = (struct index_call){row.created_at, row.rowid, code_of(world, COLUMN_TOOLS, path)};
+    }
+    assert_int_equal(run_index_add_calls(world->index, calls, CHANGES), CHANGES);
+}
+
+static void sweep(struct world *world)
+{
+    struct index_row rows[CHANGES];
+    for (size_t i = 0; i < CHANGES; i++)
+        rows[i] = random_row(world);
+    run_index_remove(world->index, rows, rand_chance(&world->rng, 0.3) ? 1 : CHANGES);
+}
+
+static void read_durations(struct world *world)
+{
+    struct index_duration read[CHANGES];
+    for (size_t i = 0; i < CHANGES; i++)
+        read[i] = (struct index_duration){random_row(world), rand_below(&world->rng, 9000)};
+    run_index_put_durations(world->index, read, CHANGES);
+}
+
+static void change(struct world *world)
+{
+    switch (rand_below(&world->rng, 6)) {
+    case 0: add_calls(world); break;
+    case 1: sweep(world); break;
+    case 2: read_durations(world); break;
+    default: change_runs(world); break;
+    }
+}
+
+/* ---- comparing ---- */
+
+static void assert_same_list(const struct index_list *kept, const struct index_list *fresh)
+{
+    assert_int_equal(kept->result.count, fresh->result.count);
+    assert_int_equal(kept->result.candidates, fresh->result.candidates);
+    assert_int_equal(kept->result.unsearched, fresh->result.unsearched);
+    assert_int_equal(kept->result.is_partial, fresh->result.is_partial);
+    assert_int_equal(kept->result.reach, fresh->result.reach);
+    assert_int_equal(kept->result.bits.bits, fresh->result.bits.bits);
+    for (size_t i = 0; i < fresh->result.bits.bits; i += 64)
+        assert_int_equal(kept->result.bits.words[i / 64], fresh->result.bits.words[i / 64]);
+    assert_int_equal(kept->ranks.total, fresh->ranks.total);
+    assert_int_equal(kept->ranks.blocks, fresh->ranks.blocks);
+    for (size_t i = 0; i < fresh->ranks.blocks; i++)
+        assert_int_equal(kept->ranks.sums[i], fresh->ranks.sums[i]);
+    for (size_t rank = 0; rank < fresh->result.count; rank += 97)
+        assert_int_equal(run_index_list_at(kept, rank), run_index_list_at(fresh, rank));
+}
+
+static void assert_same_facet(const struct facet *a, const struct facet *b)
+{
+    assert_int_equal(a->count, b->count);
+    assert_int_equal(a->is_counted, b->is_counted);
+    for (size_t i = 0; i < a->count; i++) {
+        assert_true(text_eq(a->values[i].word, b->values[i].word));
+        assert_int_equal(a->values[i].count, b->values[i].count);
+    }
+}
+
+static void assert_same_tally(struct tally a, struct tally b)
+{
+    assert_int_equal(a.n, b.n);
+    assert_int_equal(a.is_exact, b.is_exact);
+}
+
+static void assert_same_meta(const struct meta *kept, const struct meta *fresh)
+{
+    assert_same_tally(kept->total, fresh->total);
+    assert_same_tally(kept->filtered, fresh->filtered);
+    assert_same_tally(kept->with_interaction, fresh->with_interaction);
+    assert_same_tally(kept->without_interaction, fresh->without_interaction);
+    for (int i = 0; i < PRESET_COUNT; i++)
+        assert_same_tally(kept->presets[i], fresh->presets[i]);
+    assert_same_facet(&kept->status, &fresh->status);
+    assert_same_facet(&kept->trigger, &fresh->trigger);
+    assert_same_facet(&kept->tools, &fresh->tools);
+    assert_same_facet(&kept->scopes, &fresh->scopes);
+    assert_int_equal(kept->histogram.start, fresh->histogram.start);
+    assert_int_equal(kept->histogram.width, fresh->histogram.width);
+    assert_int_equal(kept->histogram.count, fresh->histogram.count);
+    assert_int_equal(kept->histogram_is_exact, fresh->histogram_is_exact);
+    if (fresh->histogram.count)
+        assert_memory_equal(kept->histogram.buckets, fresh->histogram.buckets,
+                            fresh->histogram.count * sizeof *fresh->histogram.buckets);
+}
+
+struct asker {
+    const char *line, *scope;
+    struct sort sort;
+    struct index_list list;
+    struct filter filter;
+};
+
+static void ask(struct world *world, struct asker *asker, int64_t now)
+{
+    struct index_question question = {.filter = &asker->filter, .now = now, .scope = asker->scope};
+    struct index_question unasked = question;
+    struct index_meta_options options = {.max_buckets = 60};
+    struct index_list fresh;
+    struct meta kept_meta, fresh_meta;
+    struct arena arena;
+    arena_init(&arena);
+    run_index_list_init(&fresh);
+    unasked.external_version = ++world->unseen;
+    run_index_lock(world->index);
+    assert_int_equal(run_index_list_build(world->index, &question, asker->sort, &asker->list), 0);
+    assert_int_equal(run_index_list_build(world->index, &unasked, asker->sort, &fresh), 0);
+    assert_int_equal(run_index_meta(world->index, &question, &options, &arena, &kept_meta), 0);
+    assert_int_equal(run_index_meta(world->index, &unasked, &options, &arena, &fresh_meta), 0);
+    run_index_unlock(world->index);
+    assert_same_list(&asker->list, &fresh);
+    assert_same_meta(&kept_meta, &fresh_meta);
+    assert_int_equal(fresh_meta.filtered.n, fresh.result.count);
+    run_index_list_release(&fresh);
+    arena_release(&arena);
+}
+
+static void asker_init(struct asker *asker)
+{
+    struct filter_mistake mistake;
+    run_index_list_init(&asker->list);
+    if (filter_parse(text_of(asker->line), TIME_IN_UTC, &asker->filter, &mistake))
+        fail_msg("<%s> did not parse: %s", asker->line, mistake.what);
+}
+
+static void kept_answers_are_those_of_a_new_question(void **state)
+{
+    (void)state;
+    struct sort newest = {SORT_CREATED, false}, oldest = {SORT_CREATED, true},
+                longest = {SORT_DURATION, false};
+    struct asker askers[] = {
+        {.line = "", .sort = newest},
+        {.line = "status:failed,running tool:github.*", .sort = oldest, .scope = "main-1"},
+        {.line = "after:2h", .sort = newest},
+        {.line = "after:3d trigger:unknown", .sort = newest},
+        {.line = "duration:>3s -tool:search", .sort = newest},
+        {.line = "elicitation:true", .sort = longest},
+    };
+    enum { ASKERS = sizeof askers / sizeof *askers };
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        struct world world;
+        world_init(&world, seed);
+        for (size_t i = 0; i < ASKERS; i++)
+            asker_init(&askers[i]);
+        for (int step = 0; step < STEPS; step++) {
+            for (uint32_t i = rand_below(&world.rng, 3); i; i--)
+                change(&world);
+            /* one for a while: the index has only the last few answers */
+            ask(&world, &askers[(seed + (uint64_t)step / 10) % ASKERS], NOW + step * 300000);
+        }
+        for (size_t i = 0; i < ASKERS; i++) {
+            run_index_list_release(&askers[i].list);
+            filter_release(&askers[i].filter);
+        }
+        run_index_free(world.index);
+    }
+}
+
+/* Another index in its place, and the sort turned round: nothing of before may show. */
+static void nothing_is_kept_across_a_new_projection(void **state)
+{
+    (void)state;
+    struct sort newest = {SORT_CREATED, false};
+    struct asker asker = {.line = "status:failed", .sort = newest};
+    struct world world, other;
+    world_init(&world, 21);
+    world_init(&other, 22);
+    asker_init(&asker);
+    ask(&world, &asker, NOW);
+    run_index_take(world.index, other.index);
+    ask(&world, &asker, NOW);
+    asker.sort.is_ascending = true;
+    ask(&world, &asker, NOW);
+    asker.sort.field = SORT_DURATION; /* none read: partial, */
+    ask(&world, &asker, NOW);
+    asker.sort.field = SORT_CREATED; /* which the other order does not mind */
+    ask(&world, &asker, NOW);
+    run_index_reset(world.index);
+    load(&world);
+    fill(&world);
+    ask(&world, &asker, NOW);
+    run_index_list_release(&asker.list);
+    filter_release(&asker.filter);
+    run_index_free(world.index);
+    run_index_free(other.index);
+}
+
+/* A clock ahead of ours: its run is outside the chart until our time has come that far, though nothing changes. */
+static void a_run_of_the_future_comes_into_the_chart(void **state)
+{
+    (void)state;
+    struct asker asker = {.line = "after:2h", .sort = {SORT_CREATED, false}};
+    struct world world;
+    struct index_merge merge;
+    world_init(&world, 41);
+    struct index_upsert ahead = {
+        .created_at = NOW + 100 * MINUTE_MS, .rowid = RUNS + 1, .duration_ms = 5, .is_new = true};
+    assert_int_equal(run_index_merge(world.index, &ahead, 1, NULL, NULL, &merge, NULL), ERR_OK);
+    asker_init(&asker);
+    ask(&world, &asker, NOW);
+    ask(&world, &asker, NOW + 110 * MINUTE_MS);
+    run_index_list_release(&asker.list);
+    filter_release(&asker.filter);
+    run_index_free(world.index);
+}
+
+/* The shown answer when a search goes on: the caller moves the version. */
+static void a_search_that_goes_on_is_seen(void **state)
+{
+    (void)state;
+    struct asker asker = {.line = "code:word status:failed", .sort = {SORT_CREATED, false}};
+    struct world world;
+    struct bitmap hits, searched;
+    struct arena arena;
+    world_init(&world, 31);
+    asker_init(&asker);
+    arena_init(&arena);
+    bitmap_init(&hits);
+    bitmap_init(&searched);
+    bitmap_resize(&hits, RUNS);
+    bitmap_resize(&searched, RUNS);
+    size_t before = RUNS;
+    for (uint64_t version = 1; version <= 4; version++) {
+        bitmap_set_range(&searched, RUNS - version * RUNS / 4, RUNS);
+        for (size_t i = RUNS - version * RUNS / 4; i < RUNS; i += 3)
+            bitmap_set(&hits, i);
+        struct index_external external = {.term = 0, .hits = &hits, .searched = &searched};
+        while (asker.filter.terms[external.term].key != FILTER_CODE)
+            external.term++;
+        struct index_question question = {.filter = &asker.filter,
+                                          .now = NOW,
+                                          .externals = &external,
+                                          .external_count = 1,
+                                          .external_version = version};
+        struct index_meta_options options = {.max_buckets = 60};
+        struct meta meta;
+        size_t matches = 0;
+        run_index_lock(world.index);
+        assert_int_equal(run_index_list_build(world.index, &question, asker.sort, &asker.list), 0);
+        assert_int_equal(run_index_meta(world.index, &question, &options, &arena, &meta), 0);
+        for (uint32_t i = 0; i < RUNS; i++)
+            matches += bitmap_get(&asker.list.result.bits, i);
+        run_index_unlock(world.index);
+        assert_int_equal(asker.list.result.count, matches);
+        assert_int_equal(meta.filtered.n, matches);
+        assert_int_equal(meta.filtered.is_exact, version == 4);
+        assert_true(asker.list.result.unsearched < before);
+        before = asker.list.result.unsearched;
+    }
+    assert_int_equal(before, 0);
+    bitmap_release(&hits);
+    bitmap_release(&searched);
+    arena_release(&arena);
+    run_index_list_release(&asker.list);
+    filter_release(&asker.filter);
+    run_index_free(world.index);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(kept_answers_are_those_of_a_new_question),
+        cmocka_unit_test(nothing_is_kept_across_a_new_projection),
+        cmocka_unit_test(a_run_of_the_future_comes_into_the_chart),
+        cmocka_unit_test(a_search_that_goes_on_is_seen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
