@@ -339,7 +339,7 @@ static void block_begin(struct index_block *block, const struct index_plan *plan
 {
     size_t left = plan->store->count - from;
     block->from = from;
-    block->count = left < BLOCK_RUNS ? left : BLOCK_RUNS;
+    block->count = left < INDEX_BLOCK_RUNS ? left : INDEX_BLOCK_RUNS;
     block->words = (block->count + 63) / 64;
     memset(block->once, 0, sizeof block->once);
     memset(block->twice, 0, sizeof block->twice);

@@ -5,7 +5,7 @@
 
 #include "data/index/run_index_private.h"
 
-enum { BLOCK_WORDS = BLOCK_RUNS / 64 };
+enum { BLOCK_WORDS = INDEX_BLOCK_RUNS / 64 };
 
 /* Which of 64 bytes are `value`: bit i is of byte i. */
 uint64_t bytes_equal(const uint8_t *bytes, uint8_t value);
@@ -61,7 +61,7 @@ const struct index_external *index_external_of(const struct index_question *ques
 
 /* Bit i of word w is of the run at from + 64 w + i; past the end of the block `twice` is set. */
 struct index_block {
-    size_t from, count, words; /* from is a multiple of BLOCK_RUNS */
+    size_t from, count, words; /* from is a multiple of INDEX_BLOCK_RUNS */
     bool only_matches;
     uint64_t fails[TEST_COUNT][BLOCK_WORDS]; /* of the kinds that are asked */
     uint64_t once[BLOCK_WORDS];              /* fails at least one kind of test */

@@ -95,7 +95,7 @@ unsigned run_index_eval(const struct run_index *index, const struct index_questi
         return missing;
     struct index_plan plan;
     index_plan_init(&plan, index, question);
-    for (size_t from = plan.from - plan.from % BLOCK_RUNS; from < plan.to; from += BLOCK_RUNS) {
+    for (size_t from = plan.from - plan.from % INDEX_BLOCK_RUNS; from < plan.to; from += INDEX_BLOCK_RUNS) {
         struct block_sum sum = index_eval_block(&plan, from, &result->bits);
         index_result_add(result, from, &sum);
     }

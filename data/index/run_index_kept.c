@@ -58,7 +58,7 @@ static void make_room(struct kept_answer *kept, const struct index_store *store)
         kept->room[kind] = words + words / 4 + SPARE;
         kept->slots += kept->room[kind];
     }
-    kept->stretch_runs = BLOCK_RUNS;
+    kept->stretch_runs = INDEX_BLOCK_RUNS;
     while (stretches_of(store->count, kept->stretch_runs) * kept->slots > COUNTERS_MAX &&
            kept->stretch_runs < store->count)
         kept->stretch_runs *= 2;
@@ -287,7 +287,7 @@ static void count_stretch(struct count *count, size_t number, uint32_t from, uin
     count->counters = counters_of(kept, number);
     memset(count->counters, 0, kept->slots * sizeof *count->counters);
     size_t first = number * kept->stretch_runs;
-    for (size_t at = first; at < first + kept->stretch_runs && at < kept->runs; at += BLOCK_RUNS)
+    for (size_t at = first; at < first + kept->stretch_runs && at < kept->runs; at += INDEX_BLOCK_RUNS)
         count_block(count, at);
     add_banks(count);
     add_to_totals(kept, number, 1);
@@ -297,7 +297,7 @@ static void count_stretch(struct count *count, size_t number, uint32_t from, uin
 
 static bool stretch_changed(const struct count *count, size_t number)
 {
-    size_t blocks = count->kept->stretch_runs / BLOCK_RUNS;
+    size_t blocks = count->kept->stretch_runs / INDEX_BLOCK_RUNS;
     for (size_t i = 0; i < blocks; i++)
         if (index_block_changed(count->index, number * blocks + i, count->plan->asks[TEST_REST],
                                 count->kept->revision))

@@ -60,20 +60,20 @@ static bool range_moved(const struct index_list_key *key, const struct index_pla
 static bool block_stands(const struct run_index *index, const struct index_list_key *key,
                          const struct index_plan *plan, size_t block)
 {
-    size_t from = block * BLOCK_RUNS, end = from + BLOCK_RUNS;
+    size_t from = block * INDEX_BLOCK_RUNS, end = from + INDEX_BLOCK_RUNS;
     return block < key->blocks && !range_moved(key, plan, from, end) &&
            !index_block_changed(index, block, plan->asks[TEST_REST], key->revision);
 }
 
 static void block_unset(struct bitmap *bits, size_t from)
 {
-    for (size_t at = from; at < from + BLOCK_RUNS && at < bits->bits; at += 64)
+    for (size_t at = from; at < from + INDEX_BLOCK_RUNS && at < bits->bits; at += 64)
         bits->words[at / 64] = 0;
 }
 
 static struct block_sum update_block(const struct index_plan *plan, size_t from, struct bitmap *bits)
 {
-    if (from < plan->to && from + BLOCK_RUNS > plan->from)
+    if (from < plan->to && from + INDEX_BLOCK_RUNS > plan->from)
         return index_eval_block(plan, from, bits);
     block_unset(bits, from);
     return (struct block_sum){0};
@@ -84,12 +84,12 @@ static size_t update_blocks(const struct run_index *index, const struct index_pl
                             struct index_list *list)
 {
     struct index_list_key *key = list->key;
-    size_t blocks = (index->store.count + BLOCK_RUNS - 1) / BLOCK_RUNS, first = blocks;
+    size_t blocks = (index->store.count + INDEX_BLOCK_RUNS - 1) / INDEX_BLOCK_RUNS, first = blocks;
     key->sums = mem_resize(key->sums, blocks, sizeof *key->sums);
     index_result_clear(&list->result);
     bitmap_resize(&list->result.bits, index->store.count);
     for (size_t block = 0; block < blocks; block++) {
-        size_t from = block * BLOCK_RUNS;
+        size_t from = block * INDEX_BLOCK_RUNS;
         if (!block_stands(index, key, plan, block)) {
             key->sums[block] = update_block(plan, from, &list->result.bits);
             first = first < block ? first : block;
@@ -106,7 +106,7 @@ static void update_matches(const struct run_index *index, const struct index_que
     struct index_plan plan;
     index_plan_init(&plan, index, question);
     size_t first = update_blocks(index, &plan, list);
-    bitmap_ranks_update(&list->ranks, &list->result.bits, first * BLOCK_RUNS);
+    bitmap_ranks_update(&list->ranks, &list->result.bits, first * INDEX_BLOCK_RUNS);
     list->key->from = plan.from;
     list->key->to = plan.to;
     list->key->revision = run_index_revision(index);

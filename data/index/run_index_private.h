@@ -81,8 +81,8 @@ struct index_store {
     struct lookup lookup;
 };
 
-/* For each BLOCK_RUNS runs the revision that last changed one of them. */
-enum { BLOCK_RUNS = 4096 };
+/* For each INDEX_BLOCK_RUNS runs the revision that last changed one of them. */
+enum { INDEX_BLOCK_RUNS = 4096 };
 struct index_stamps {
     uint64_t *runs, *durations; /* blocks past `count` never changed */
     size_t count;

@@ -22,22 +22,22 @@ static void make_room(struct index_stamps *stamps, size_t blocks)
 
 void index_touch_run(struct run_index *index, size_t position)
 {
-    make_room(&index->stamps, position / BLOCK_RUNS + 1);
-    index->stamps.runs[position / BLOCK_RUNS] = next_revision(index);
+    make_room(&index->stamps, position / INDEX_BLOCK_RUNS + 1);
+    index->stamps.runs[position / INDEX_BLOCK_RUNS] = next_revision(index);
 }
 
 void index_touch_from(struct run_index *index, size_t position)
 {
     make_room(&index->stamps,
-              (index->store.count > position ? index->store.count : position) / BLOCK_RUNS + 1);
-    for (size_t block = position / BLOCK_RUNS; block < index->stamps.count; block++)
+              (index->store.count > position ? index->store.count : position) / INDEX_BLOCK_RUNS + 1);
+    for (size_t block = position / INDEX_BLOCK_RUNS; block < index->stamps.count; block++)
         index->stamps.runs[block] = next_revision(index);
 }
 
 void index_touch_duration(struct run_index *index, size_t position)
 {
-    make_room(&index->stamps, position / BLOCK_RUNS + 1);
-    index->stamps.durations[position / BLOCK_RUNS] = next_revision(index);
+    make_room(&index->stamps, position / INDEX_BLOCK_RUNS + 1);
+    index->stamps.durations[position / INDEX_BLOCK_RUNS] = next_revision(index);
 }
 
 bool index_block_changed(const struct run_index *index, size_t block, bool with_durations, uint64_t since)
