@@ -209,9 +209,6 @@ static void *run(void *context)
     struct background *background = context;
     struct reading reading = {background->source, &background->slot, &background->cancel, NULL};
     work_begin(background);
-    if (cache_load(background->cache, &reading))
-        background->events |= SOURCE_PROGRESS;
-    tell(background);
     while (!work_flag(background, &background->is_closing))
         turn(background, &reading);
     return NULL;

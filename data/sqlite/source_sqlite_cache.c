@@ -1,5 +1,5 @@
 /*
- * See source_sqlite_cache.h. What is kept may be old, so it is never taken for the truth: it only fills the time until the columns have been read
+ * See source_sqlite_cache.h. What is kept may be old, so it is never taken for the truth: it only fills the time until the file has been counted
  * again. That it is of this very file is told by device and inode, by the schema's version, which VACUUM moves, too, and by the run with
  * the greatest rowid, which in another history has another id.
  */
@@ -8,17 +8,30 @@
 #include "data/base/checksum.h"
 #include "data/base/die.h"
 #include "data/index/run_index_file.h"
+#include "data/meta_pack.h"
 #include "data/sqlite/source_sqlite_cache_file.h"
 
 #include <stdlib.h>
 #include <string.h>
 
+enum { COUNTS_MAX = 8 << 20 };
+
+enum state { NOT_LOOKED_AT, IS_OPEN, IS_OVER };
+
 struct cache {
     char *directory, *path; /* the real path of the database */
     size_t runs_min;
-    struct run_index *index; /* the columns of the last time; nothing is ready where there are none */
+
+    pthread_mutex_t mutex; /* guards what was kept */
+    enum state state;
+    struct cache_file file; /* while IS_OPEN */
+    struct arena arena;     /* the texts of the counts */
+    struct meta counts;
+    struct run_index *columns; /* NULL: not read yet */
+    bool is_broken;            /* what is in the file cannot be used */
+
+    /* Of the thread that keeps. */
     struct cache_writer writer;
-    uint64_t kept;     /* checksum of the columns that are in the file; 0: not known */
     uint64_t revision; /* of the index when it was last looked at, */
     int64_t looked_at; /* and when; 0: not yet */
 };
@@ -32,23 +45,39 @@ struct cache *cache_new(const struct source_options *options, const char *path)
     cache->directory = mem_strdup(options->cache_directory);
     cache->path = real;
     cache->runs_min = options->cache_runs_min ? options->cache_runs_min : CACHE_RUNS_MIN;
-    cache->index = run_index_new();
+    pthread_mutex_init(&cache->mutex, NULL);
+    arena_init(&cache->arena);
+    cache->file.fd = -1;
     cache->writer = (struct cache_writer){.directory = -1, .fd = -1};
     return cache;
+}
+
+void cache_drop(struct cache *cache)
+{
+    if (!cache)
+        return;
+    pthread_mutex_lock(&cache->mutex);
+    cache->state = IS_OVER;
+    cache_file_close(&cache->file);
+    arena_release(&cache->arena);
+    run_index_free(cache->columns);
+    cache->columns = NULL;
+    pthread_mutex_unlock(&cache->mutex);
 }
 
 void cache_free(struct cache *cache)
 {
     if (!cache)
         return;
+    cache_drop(cache);
     cache_writer_stop(&cache->writer);
-    run_index_free(cache->index);
+    pthread_mutex_destroy(&cache->mutex);
     free(cache->directory);
     free(cache->path);
     free(cache);
 }
 
-/* ---- the columns of the last time ---- */
+/* ---- whether it is of this file ---- */
 
 static uint64_t sum_of_text(struct text text)
 {
@@ -79,33 +108,6 @@ static enum err_code witness_body(struct reader *reader, void *context, struct e
     return code;
 }
 
-static bool is_same_file(const struct cache_identity *identity, const struct reading *reading)
-{
-    struct witness witness = {.identity = identity};
-    struct err err; /* whoever reads next meets it again, and says so */
-    return source_read(reading, witness_body, &witness, &err) == ERR_OK && witness.is_same;
-}
-
-bool cache_load(struct cache *cache, const struct reading *reading)
-{
-    struct cache_file file;
-    if (!cache || !cache_file_open(&file, cache->directory, cache->path))
-        return false;
-    uint8_t *columns = is_same_file(&file.identity, reading) ? cache_file_read(&file) : NULL;
-    bool is_loaded = columns && run_index_unpack(cache->index, columns, file.size);
-    if (is_loaded)
-        cache->kept = file.checksum;
-    free(columns);
-    cache_file_close(&file);
-    return is_loaded;
-}
-
-void cache_drop(struct cache *cache)
-{
-    if (cache)
-        run_index_reset(cache->index);
-}
-
 /* ---- keeping ---- */
 
 static bool identify(const struct cache *cache, const struct follower *follower,
@@ -121,32 +123,83 @@ static bool identify(const struct cache *cache, const struct follower *follower,
     return true;
 }
 
+/* Empty where there is something that cannot be counted. */
+static struct cache_bytes pack_counts(struct run_index *index)
+{
+    struct filter all = {0};
+    struct index_question question = {.filter = &all};
+    struct index_meta_options options = {.max_buckets = HISTOGRAM_MAX};
+    struct arena arena;
+    struct meta meta;
+    struct buf out;
+    arena_init(&arena);
+    buf_init(&out, COUNTS_MAX);
+    run_index_lock(index);
+    bool is_counted = !run_index_meta(index, &question, &options, &arena, &meta) && meta.progress >= 1;
+    run_index_unlock(index);
+    if (is_counted)
+        meta_pack(&meta, &out);
+    struct cache_bytes counts = {.size = buf_is_cut(&out) ? 0 : out.len};
+    counts.bytes = counts.size ? (uint8_t *)buf_take(&out) : NULL;
+    buf_release(&out);
+    arena_release(&arena);
+    return counts;
+}
+
+static struct cache_bytes pack_columns(const struct run_index *index)
+{
+    struct cache_bytes columns = {0};
+    if (run_index_count(index) <= CACHE_COLUMNS_MAX)
+        columns.bytes = run_index_pack(index, &columns.size);
+    return columns;
+}
+
+/* The very same is in the file already. */
+static bool is_kept(struct cache *cache, const struct cache_identity *identity,
+                    const struct cache_bytes parts[CACHE_PARTS])
+{
+    struct cache_file file;
+    pthread_mutex_lock(&cache->mutex);
+    bool is_same = !cache->is_broken;
+    cache->is_broken = false;
+    pthread_mutex_unlock(&cache->mutex);
+    if (!is_same || !cache_file_open(&file, cache->directory, cache->path))
+        return false;
+    is_same = memcmp(&file.identity, identity, sizeof *identity) == 0;
+    for (int part = 0; part < CACHE_PARTS; part++)
+        is_same =
+            is_same && file.sizes[part] == parts[part].size &&
+            (!parts[part].size || file.checksums[part] == checksum_of(parts[part].bytes, parts[part].size));
+    cache_file_close(&file);
+    return is_same;
+}
+
 static bool has_changed(const struct cache *cache, const struct run_index *index)
 {
-    size_t runs = run_index_count(index);
-    return runs >= cache->runs_min && runs <= CACHE_RUNS_MAX &&
+    return run_index_count(index) >= cache->runs_min &&
            (!cache->looked_at || run_index_revision(index) != cache->revision);
 }
 
-static void start_saving(struct cache *cache, const struct run_index *index, const struct follower *follower)
+static void start_saving(struct cache *cache, struct run_index *index, const struct follower *follower)
 {
-    size_t size;
     struct cache_identity identity;
     cache->looked_at = clock_ms();
     cache->revision = run_index_revision(index);
-    uint8_t *columns = identify(cache, follower, &identity) ? run_index_pack(index, &size) : NULL;
-    if (!columns)
+    if (!identify(cache, follower, &identity))
         return;
-    uint64_t sum = checksum_of(columns, size);
-    if (sum == cache->kept) {
-        free(columns);
+    struct cache_bytes parts[CACHE_PARTS] = {[CACHE_COUNTS] = pack_counts(index)};
+    if (!parts[CACHE_COUNTS].size)
+        return;
+    parts[CACHE_COLUMNS] = pack_columns(index);
+    if (!is_kept(cache, &identity, parts)) {
+        cache_writer_start(&cache->writer, cache->directory, cache->path, &identity, parts);
         return;
     }
-    cache->kept = sum;
-    cache_writer_start(&cache->writer, cache->directory, cache->path, &identity, columns, size);
+    for (int part = 0; part < CACHE_PARTS; part++)
+        free(parts[part].bytes);
 }
 
-bool cache_save_step(struct cache *cache, const struct run_index *index, const struct follower *follower)
+bool cache_save_step(struct cache *cache, struct run_index *index, const struct follower *follower)
 {
     if (!cache)
         return false;
@@ -160,7 +213,7 @@ bool cache_save_step(struct cache *cache, const struct run_index *index, const s
     return true;
 }
 
-void cache_save_rest(struct cache *cache, const struct run_index *index, const struct follower *follower)
+void cache_save_rest(struct cache *cache, struct run_index *index, const struct follower *follower)
 {
     if (!cache)
         return;
@@ -204,17 +257,82 @@ static void fill_meta(struct meta *known, const struct meta *estimate)
         known->histogram = estimate->histogram;
 }
 
-bool cache_answer(struct cache *cache, const struct meta_query *query, struct arena *arena, struct meta *meta)
+static bool read_counts(struct cache *cache)
 {
-    unsigned unknown = 1u << FILTER_DURATION | 1u << FILTER_ID | 1u << FILTER_CODE;
-    if (!cache || filter_keys_used(&query->filter) & unknown)
+    uint8_t *counts = cache_file_read(&cache->file, CACHE_COUNTS);
+    struct text bytes = {(const char *)counts, cache->file.sizes[CACHE_COUNTS]};
+    bool is_read = counts && meta_unpack(bytes, &cache->arena, &cache->counts);
+    cache->is_broken = !is_read;
+    free(counts);
+    return is_read;
+}
+
+/* What was kept is looked for when the first question comes; where the database cannot be read just then, when the next does. */
+static void open_kept(struct cache *cache, const struct reading *reading)
+{
+    struct err err; /* whoever reads next meets it again, and says so */
+    if (cache->state != NOT_LOOKED_AT)
+        return;
+    cache->state = IS_OVER;
+    if (!cache_file_open(&cache->file, cache->directory, cache->path))
+        return;
+    struct witness witness = {.identity = &cache->file.identity};
+    if (source_read(reading, witness_body, &witness, &err))
+        cache->state = NOT_LOOKED_AT;
+    else if (witness.is_same && read_counts(cache))
+        cache->state = IS_OPEN;
+    if (cache->state != IS_OPEN)
+        cache_file_close(&cache->file);
+}
+
+static bool recall(const struct cache *cache, const struct meta_query *query, struct arena *arena,
+                   struct meta *meta)
+{
+    bool is_everything = !query->filter.count && !query->scope && !query->want_api_chart;
+    if (is_everything)
+        *meta = meta_recall(&cache->counts, query->now, query->max_buckets, query->bucket_width, arena);
+    return is_everything;
+}
+
+static struct run_index *columns_of(struct cache *cache)
+{
+    if (cache->columns)
+        return cache->columns;
+    cache->columns = run_index_new();
+    uint8_t *bytes = cache_file_read(&cache->file, CACHE_COLUMNS);
+    bool is_read = bytes && run_index_unpack(cache->columns, bytes, cache->file.sizes[CACHE_COLUMNS]);
+    if (!is_read && cache->file.sizes[CACHE_COLUMNS])
+        cache->is_broken = true;
+    free(bytes);
+    return cache->columns;
+}
+
+static bool count_columns(struct cache *cache, const struct meta_query *query, struct arena *arena,
+                          struct meta *meta)
+{
+    unsigned not_kept = 1u << FILTER_DURATION | 1u << FILTER_ID | 1u << FILTER_CODE;
+    if (filter_keys_used(&query->filter) & not_kept)
         return false;
+    struct run_index *columns = columns_of(cache);
     struct index_question question = {.filter = &query->filter, .now = query->now, .scope = query->scope};
     struct index_meta_options options = {query->max_buckets, query->bucket_width, query->want_api_chart};
+    run_index_lock(columns);
+    bool is_counted = !run_index_meta(columns, &question, &options, arena, meta);
+    run_index_unlock(columns);
+    return is_counted;
+}
+
+bool cache_answer(struct cache *cache, const struct reading *reading, const struct meta_query *query,
+                  struct arena *arena, struct meta *meta)
+{
     struct meta estimate;
-    run_index_lock(cache->index);
-    bool is_answered = !run_index_meta(cache->index, &question, &options, arena, &estimate);
-    run_index_unlock(cache->index);
+    if (!cache)
+        return false;
+    pthread_mutex_lock(&cache->mutex);
+    open_kept(cache, reading);
+    bool is_answered = cache->state == IS_OPEN && (recall(cache, query, arena, &estimate) ||
+                                                   count_columns(cache, query, arena, &estimate));
+    pthread_mutex_unlock(&cache->mutex);
     if (is_answered)
         fill_meta(meta, &estimate);
     return is_answered;

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { VERSION = 1, BYTE_ORDER_MARK = 0x01020304, PIECE = 1 << 20, NAME_DIGITS = 16, LEFT_OVER_S = 3600 };
+enum { VERSION = 2, BYTE_ORDER_MARK = 0x01020304, PIECE = 1 << 20, NAME_DIGITS = 16, LEFT_OVER_S = 3600 };
 #define ENDING ".columns"
 
 static const char magic[8] = "ERuns\r\n";
@@ -27,11 +27,11 @@ struct cache_head {
     char magic[8];
     uint32_t version, byte_order;
     uint64_t head_sum; /* of this struct while it is 0 here */
-    uint64_t size, checksum;
+    uint64_t sizes[CACHE_PARTS], checksums[CACHE_PARTS];
     struct cache_identity identity;
     char path[CACHE_PATH]; /* zeros behind it */
 };
-_Static_assert(sizeof(struct cache_head) == 88 + CACHE_PATH, "padding would be written");
+_Static_assert(sizeof(struct cache_head) == 104 + CACHE_PATH, "padding would be written");
 
 static uint64_t sum_of_head(const struct cache_head *head)
 {
@@ -93,7 +93,8 @@ static bool read_head(int fd, size_t file_size, struct cache_head *head)
 {
     return read_all(fd, head, sizeof *head, 0) && memcmp(head->magic, magic, sizeof magic) == 0 &&
            head->version == VERSION && head->byte_order == BYTE_ORDER_MARK &&
-           head->head_sum == sum_of_head(head) && head->size == file_size - sizeof *head &&
+           head->head_sum == sum_of_head(head) && head->sizes[0] <= file_size &&
+           head->sizes[1] <= file_size && head->sizes[0] + head->sizes[1] == file_size - sizeof *head &&
            memchr(head->path, '\0', sizeof head->path);
 }
 
@@ -121,20 +122,26 @@ bool cache_file_open(struct cache_file *file, const char *directory, const char 
         return false;
     }
     file->identity = head.identity;
-    file->size = (size_t)head.size;
-    file->checksum = head.checksum;
+    for (int part = 0; part < CACHE_PARTS; part++) {
+        file->sizes[part] = (size_t)head.sizes[part];
+        file->checksums[part] = head.checksums[part];
+    }
     return true;
 }
 
-uint8_t *cache_file_read(struct cache_file *file)
+uint8_t *cache_file_read(struct cache_file *file, enum cache_part part)
 {
-    uint8_t *columns = mem_new(file->size);
-    if (read_all(file->fd, columns, file->size, sizeof(struct cache_head)) &&
-        checksum_of(columns, file->size) == file->checksum) {
+    size_t size = file->sizes[part], from = sizeof(struct cache_head);
+    if (!size)
+        return NULL;
+    if (part == CACHE_COLUMNS)
+        from += file->sizes[CACHE_COUNTS];
+    uint8_t *bytes = mem_new(size);
+    if (read_all(file->fd, bytes, size, (off_t)from) && checksum_of(bytes, size) == file->checksums[part]) {
         (void)futimens(file->fd, NULL); /* where it cannot be marked it goes earlier */
-        return columns;
+        return bytes;
     }
-    free(columns);
+    free(bytes);
     return NULL;
 }
 
@@ -180,8 +187,11 @@ static bool write_head(struct cache_writer *writer, const char *path, const stru
     memcpy(head.magic, magic, sizeof magic);
     head.version = VERSION;
     head.byte_order = BYTE_ORDER_MARK;
-    head.size = writer->size;
-    head.checksum = checksum_of(writer->columns, writer->size);
+    for (int part = 0; part < CACHE_PARTS; part++) {
+        const struct cache_bytes *bytes = &writer->parts[part];
+        head.sizes[part] = bytes->size;
+        head.checksums[part] = bytes->size ? checksum_of(bytes->bytes, bytes->size) : 0;
+    }
     head.identity = *identity;
     memcpy(head.path, path, strlen(path));
     head.head_sum = sum_of_head(&head);
@@ -189,9 +199,14 @@ static bool write_head(struct cache_writer *writer, const char *path, const stru
 }
 
 void cache_writer_start(struct cache_writer *writer, const char *directory, const char *path,
-                        const struct cache_identity *identity, uint8_t *columns, size_t size)
+                        const struct cache_identity *identity, const struct cache_bytes parts[CACHE_PARTS])
 {
-    *writer = (struct cache_writer){.directory = -1, .fd = -1, .columns = columns, .size = size};
+    *writer = (struct cache_writer){.directory = -1, .fd = -1};
+    size_t size = 0;
+    for (int part = 0; part < CACHE_PARTS; part++) {
+        writer->parts[part] = parts[part];
+        size += parts[part].size;
+    }
     if (strlen(path) < CACHE_PATH && size <= CACHE_BYTES - sizeof(struct cache_head))
         writer->directory = make_directory(directory);
     if (writer->directory >= 0) {
@@ -207,7 +222,7 @@ void cache_writer_start(struct cache_writer *writer, const char *directory, cons
 
 bool cache_writer_is_busy(const struct cache_writer *writer)
 {
-    return writer->columns != NULL;
+    return writer->fd >= 0;
 }
 
 void cache_writer_stop(struct cache_writer *writer)
@@ -218,7 +233,8 @@ void cache_writer_stop(struct cache_writer *writer)
     }
     if (writer->directory >= 0)
         close(writer->directory);
-    free(writer->columns);
+    for (int part = 0; part < CACHE_PARTS; part++)
+        free(writer->parts[part].bytes);
     *writer = (struct cache_writer){.directory = -1, .fd = -1};
 }
 
@@ -226,13 +242,17 @@ static void prune(int directory, size_t bytes);
 
 void cache_writer_step(struct cache_writer *writer)
 {
-    size_t n = writer->size - writer->done < PIECE ? writer->size - writer->done : PIECE;
-    if (!write_all(writer->fd, writer->columns + writer->done, n)) {
+    const struct cache_bytes *part = &writer->parts[writer->part];
+    size_t n = part->size - writer->done < PIECE ? part->size - writer->done : PIECE;
+    if (!write_all(writer->fd, part->bytes + writer->done, n)) {
         cache_writer_stop(writer);
         return;
     }
     writer->done += n;
-    if (writer->done < writer->size)
+    if (writer->done < part->size)
+        return;
+    writer->done = 0;
+    if (++writer->part < CACHE_PARTS)
         return;
     /* Not synced: after a crash the checksum tells, and a cache is soon made anew. */
     if (renameat(writer->directory, writer->beside, writer->directory, writer->name) == 0) {

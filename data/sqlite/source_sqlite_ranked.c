@@ -354,13 +354,13 @@ static enum err_code bring_up_to_date(struct background *background, const struc
     return code;
 }
 
-/* Until the columns are there, those of the last time fill what is missing. */
-static bool ask_cache(struct background *background, const struct meta_query *query, struct arena *arena,
-                      struct meta *meta)
+/* Until the columns are there, what was counted the last time fills what is missing. */
+static bool ask_cache(struct background *background, const struct reading *reading,
+                      const struct meta_query *query, struct arena *arena, struct meta *meta)
 {
     struct background_status status;
     background_status(background, &status);
-    if (!cache_answer(background_cache(background), query, arena, meta))
+    if (!cache_answer(background_cache(background), reading, query, arena, meta))
         return false;
     meta->progress = status.progress;
     return true;
@@ -382,7 +382,7 @@ bool ranked_meta(struct sqlite_conn *conn, const struct reading *reading, const 
         if (answer == ANSWER_WHOLE)
             return true;
         if (!query->wait_exact)
-            return ask_cache(background, query, arena, meta) || answer == ANSWER_PARTIAL;
+            return ask_cache(background, reading, query, arena, meta) || answer == ANSWER_PARTIAL;
         if (answer == ANSWER_NONE && is_hopeless(background))
             return false;
         *code = background_advance(background, reading, seen, err);

@@ -80,7 +80,7 @@ static void project_anew(struct background *background, bool is_other_file)
     builder_free(background->builder);
     run_index_free(background->next);
     background->next = NULL;
-    if (is_other_file)
+    if (is_other_file && background->follower.inode)
         cache_drop(background->cache);
     bool is_shown = background->is_projected && !is_other_file;
     if (is_shown)
