@@ -16,6 +16,7 @@
  *
  *     run_index_load × n, run_index_seal
  *     run_index_next_tie, run_index_order_tie × n, run_index_publish    COLUMN_CREATED is ready
+ *     or first run_index_publish_unordered, and those later             the same for all but lists
  *     run_index_put × n, run_index_complete                             a column at a time, that one is ready
  *     run_index_put_durations × n                                       any thread, COLUMN_DURATION at the end
  *     run_index_merge, run_index_add_calls, run_index_remove            any time once published, columns ready or not
@@ -82,10 +83,11 @@ struct index_row {
     uint32_t position; /* filled by the functions that read; ignored by those that write */
 };
 
-/* Adds rows, newest slice first, each slice newest first; ties in any order. Other orders work, they cost a
+/* Adds rows, in ascending or in descending order of (created_at, rowid) all of them; another order works, it costs a
  * sort. Each rowid once. */
 MUST_USE enum err_code run_index_load(struct run_index *index, const struct index_row *rows, size_t count,
                                       struct err *err);
+size_t run_index_loaded(const struct run_index *index); /* rows so far; 0 once sealed */
 void run_index_seal(struct run_index *index); /* no more loads; the ties can be asked for */
 
 /* Runs of one millisecond, whose order only their ids tell. Groups may be as large as the table. */
@@ -96,12 +98,27 @@ struct index_tie {
 bool run_index_next_tie(const struct run_index *index,
                         struct index_tie *tie); /* start with *tie = {0}; false at the end */
 int64_t run_index_rowid(const struct run_index *index, uint32_t position); /* writer, or a section */
-/* The rowids of the group by ascending id. False where they are not the group's own (the table moved): load
- * anew. Groups that are not given stand by ascending rowid. */
+/* The rowids of the group by ascending id. False where they are not the group's own (the table moved): it stays as it is. Groups
+ * that are not given stand by ascending rowid. Any time, as far as nobody uses the order: see run_index_publish_unordered. */
 MUST_USE bool run_index_order_tie(struct run_index *index, const struct index_tie *tie,
                                   const int64_t *rowids);
 
+/* The same for all groups at once: tell the rowids of all runs by ascending id. Nothing may be merged or removed from when `ties` is made until
+ * it orders them. 8 bytes a run. */
+struct index_ties;
+struct index_ties *run_index_ties_new(struct run_index *index); /* NULL: no run shares its millisecond */
+void run_index_ties_free(struct index_ties *ties);
+void run_index_ties_see(struct index_ties *ties, int64_t rowid);
+/* The next group of which not all were seen: like run_index_next_tie. Its order is another's task. */
+bool run_index_ties_left(const struct index_ties *ties, struct index_tie *tie);
+void run_index_ties_order(struct run_index *index,
+                          struct index_ties *ties); /* groups of which all were seen; once */
+
 void run_index_publish(struct run_index *index); /* COLUMN_CREATED is ready; the order of ties is final */
+/* COLUMN_CREATED is ready for counting; run_index_is_ordered is false, and no list may be made, until run_index_publish
+ * says that the ties are in order. */
+void run_index_publish_unordered(struct run_index *index);
+bool run_index_is_ordered(const struct run_index *index); /* any thread */
 
 /* rowid → position: made at the first call (a dense array or sorted pairs, about 4–12 bytes a run), kept up
  * by merges, freed by run_index_lookup_free. False: no such run. The writer only. */
@@ -120,6 +137,8 @@ uint16_t run_index_code(struct run_index *index, enum index_column column, struc
 /* The other way; borrowed, null for the null word and for no such code. Writer, or a section. */
 struct text run_index_word(const struct run_index *index, enum index_column column, uint16_t code);
 
+/* Takes back all values of a column that is not complete; of TOOLS only those that were put, not those that were added. */
+void run_index_clear(struct run_index *index, enum index_column column);
 /* Fills a column that is not complete yet. STATUS, TRIGGER, SCOPE: the code, the last one wins. INTERACTION:
  * code is ignored, sets the flag. TOOLS: adds ONE call of that tool to the run; any order. Does nothing on a
  * complete column. */

@@ -1,7 +1,7 @@
 /*
  * The tool calls of run_index. They are counted call by call but asked for run by run, so they are lists by run behind a table of
- * offsets: 4 bytes a run and 2 a call, read in order by every pass. While the column is being filled calls come in any order, and
- * are pairs until all are there.
+ * offsets: 4 bytes a run and 2 a call, read in order by every pass. While the column is being filled calls come in any order, as a
+ * rule those of one run together, and are groups until all are there.
  */
 #include "data/base/die.h"
 #include "data/index/run_index_private.h"
@@ -9,7 +9,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-void calls_collect(struct index_store *store, uint32_t position, uint16_t tool)
+static void add_group(struct call_column *calls, uint32_t position, bool is_put)
+{
+    if (calls->group_count == calls->group_cap) {
+        calls->group_cap = calls->group_cap ? calls->group_cap + calls->group_cap / 2 : 256;
+        calls->groups = mem_resize(calls->groups, calls->group_cap, sizeof *calls->groups);
+    }
+    calls->groups[calls->group_count++] = (struct call_group){position, 0, is_put};
+}
+
+void calls_collect(struct index_store *store, uint32_t position, uint16_t tool, bool is_put)
 {
     struct call_column *calls = &store->calls;
     if (calls->count >= INDEX_CALLS_MAX) {
@@ -18,29 +27,36 @@ void calls_collect(struct index_store *store, uint32_t position, uint16_t tool)
     }
     if (calls->count == calls->cap) {
         calls->cap = calls->cap ? calls->cap + calls->cap / 2 : 256;
-        calls->positions = mem_resize(calls->positions, calls->cap, sizeof *calls->positions);
         calls->tools = mem_resize(calls->tools, calls->cap, sizeof *calls->tools);
     }
-    calls->positions[calls->count] = position;
+    const struct call_group *last = calls->group_count ? &calls->groups[calls->group_count - 1] : NULL;
+    if (!last || last->position != position || last->is_put != is_put)
+        add_group(calls, position, is_put);
+    calls->groups[calls->group_count - 1].count++;
     calls->tools[calls->count++] = tool;
 }
 
-/* Counting sort: how many calls a run has, where its calls start, then each call to its place. */
+/* Counting sort: how many calls a run has, where its calls start, then each group to its place. */
 void calls_sort_in(struct index_store *store)
 {
     struct call_column *calls = &store->calls;
     uint32_t *offsets = mem_new_array(store->cap + 2, sizeof *offsets);
     uint16_t *tools = mem_new_array(calls->count, sizeof *tools);
-    for (size_t i = 0; i < calls->count; i++)
-        offsets[calls->positions[i] + 2]++;
+    const uint16_t *from = calls->tools;
+    for (size_t i = 0; i < calls->group_count; i++)
+        offsets[calls->groups[i].position + 2] += calls->groups[i].count;
     for (size_t i = 2; i <= store->count; i++)
         offsets[i] += offsets[i - 1];
     /* offsets[p + 1] is where run p starts, and after the loop where run p + 1 does. */
-    for (size_t i = 0; i < calls->count; i++)
-        tools[offsets[calls->positions[i] + 1]++] = calls->tools[i];
-    free(calls->positions);
+    for (size_t i = 0; i < calls->group_count; i++) {
+        uint32_t *to = &offsets[calls->groups[i].position + 1];
+        for (uint32_t n = calls->groups[i].count; n; n--)
+            tools[(*to)++] = *from++;
+    }
+    free(calls->groups);
     free(calls->tools);
-    calls->positions = NULL;
+    calls->groups = NULL;
+    calls->group_count = calls->group_cap = 0;
     calls->tools = tools;
     calls->cap = calls->count;
     calls->offsets = offsets;
@@ -69,8 +85,8 @@ void calls_open_gaps(struct index_store *store, const uint32_t *at, size_t gaps)
             calls->offsets[at[i] + i] = calls->offsets[at[i] + i + 1];
         return;
     }
-    for (size_t i = 0; i < calls->count && at[0] < store->count; i++)
-        calls->positions[i] += (uint32_t)count_below(at, gaps, calls->positions[i], true);
+    for (size_t i = 0; i < calls->group_count && at[0] < store->count; i++)
+        calls->groups[i].position += (uint32_t)count_below(at, gaps, calls->groups[i].position, true);
 }
 
 struct placed_call {
@@ -123,7 +139,7 @@ size_t run_index_add_calls(struct run_index *index, const struct index_call *cal
         }
     if (!index_is_ready(index, COLUMN_TOOLS)) {
         for (size_t i = 0; i < found; i++)
-            calls_collect(store, placed[i].position, placed[i].tool);
+            calls_collect(store, placed[i].position, placed[i].tool, false);
     } else if (found) {
         qsort(placed, found, sizeof *placed, compare_calls);
         index_write_begin(index);
@@ -159,17 +175,41 @@ static void calls_drop(struct index_store *store, const uint32_t *at, size_t cou
     calls->count -= dropped;
 }
 
-static void pairs_drop(struct call_column *calls, const uint32_t *at, size_t count)
+static void keep_group(struct call_column *calls, size_t from, struct call_group group, size_t *groups,
+                       size_t *tools)
 {
-    size_t kept = 0;
-    for (size_t i = 0; i < calls->count; i++) {
-        size_t below = count_below(at, count, calls->positions[i], false);
-        if (below < count && at[below] == calls->positions[i])
-            continue;
-        calls->positions[kept] = calls->positions[i] - (uint32_t)below;
-        calls->tools[kept++] = calls->tools[i];
+    memmove(calls->tools + *tools, calls->tools + from, group.count * sizeof *calls->tools);
+    *tools += group.count;
+    calls->groups[(*groups)++] = group;
+}
+
+static void groups_drop(struct call_column *calls, const uint32_t *at, size_t count)
+{
+    size_t groups = 0, tools = 0, from = 0;
+    for (size_t i = 0; i < calls->group_count; i++) {
+        struct call_group group = calls->groups[i];
+        size_t below = count_below(at, count, group.position, false);
+        bool is_dropped = below < count && at[below] == group.position;
+        group.position -= (uint32_t)below;
+        if (!is_dropped)
+            keep_group(calls, from, group, &groups, &tools);
+        from += group.count;
     }
-    calls->count = kept;
+    calls->group_count = groups;
+    calls->count = tools;
+}
+
+void calls_take_back(struct call_column *calls)
+{
+    size_t groups = 0, tools = 0, from = 0;
+    for (size_t i = 0; i < calls->group_count; i++) {
+        struct call_group group = calls->groups[i];
+        if (!group.is_put)
+            keep_group(calls, from, group, &groups, &tools);
+        from += group.count;
+    }
+    calls->group_count = groups;
+    calls->count = tools;
 }
 
 void calls_close_gaps(struct index_store *store, const uint32_t *at, size_t gaps)
@@ -177,5 +217,5 @@ void calls_close_gaps(struct index_store *store, const uint32_t *at, size_t gaps
     if (store->calls.offsets)
         calls_drop(store, at, gaps);
     else
-        pairs_drop(&store->calls, at, gaps);
+        groups_drop(&store->calls, at, gaps);
 }

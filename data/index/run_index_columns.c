@@ -1,5 +1,5 @@
 /*
- * The columns of run_index: room, widening, filling, and the calls' way from loose pairs to lists by run.
+ * The columns of run_index: room, widening, filling, and the calls' way from loose groups to lists by run.
  *
  * A column that is not ready belongs to the writer alone, so filling takes no lock; widening one that readers see does not happen here
  * but inside a merge, which holds it.
@@ -25,20 +25,22 @@ static void codes_reserve(struct code_column *codes, size_t cap)
 
 static void first_room(struct index_store *store)
 {
-    store->created = mem_new(sizeof *store->created);
-    store->rowids.narrow = mem_new(sizeof *store->rowids.narrow);
+    if (!store->created) {
+        store->created = mem_new(sizeof *store->created);
+        store->rowids.narrow = mem_new(sizeof *store->rowids.narrow);
+    }
     store->interaction = mem_new(1);
     store->durations.narrow = mem_new(sizeof *store->durations.narrow);
 }
 
 void index_reserve(struct index_store *store, size_t count)
 {
-    if (store->created && count <= store->cap)
+    if (store->interaction && count <= store->cap)
         return;
     /* Exactly what was loaded, then an eighth more at a time: the reserve is memory too. */
-    size_t cap = store->created ? store->count + store->count / 8 + ROOM_MIN : ROOM_MIN;
+    size_t cap = store->interaction ? store->count + store->count / 8 + ROOM_MIN : ROOM_MIN;
     cap = cap > count ? cap : count;
-    if (!store->created)
+    if (!store->interaction)
         first_room(store);
     store->created = mem_resize(store->created, cap, sizeof *store->created);
     store->rowids.narrow = resized(store->rowids.narrow, cap, sizeof *store->rowids.narrow);
@@ -167,7 +169,28 @@ void run_index_put(struct run_index *index, enum index_column column, uint32_t p
     else if (column == COLUMN_INTERACTION)
         store->interaction[position] = 1;
     else if (column == COLUMN_TOOLS)
-        calls_collect(store, position, code);
+        calls_collect(store, position, code, true);
+}
+
+static void codes_clear(struct code_column *codes)
+{
+    free(codes->narrow);
+    free(codes->wide);
+    *codes = (struct code_column){.uniform = CODE_UNSET};
+}
+
+void run_index_clear(struct run_index *index, enum index_column column)
+{
+    struct index_store *store = &index->store;
+    struct code_column *codes = index_codes(store, column);
+    if (index_is_ready(index, column))
+        return;
+    if (codes)
+        codes_clear(codes);
+    else if (column == COLUMN_INTERACTION)
+        memset(store->interaction, 0, store->count);
+    else if (column == COLUMN_TOOLS)
+        calls_take_back(&store->calls);
 }
 
 static void codes_complete(struct index_store *store, struct code_column *codes, uint16_t code)
@@ -274,9 +297,11 @@ static int compare_by_rowid(const void *a, const void *b, void *context)
 
 enum { NO_POSITION = INT32_MAX /* above INDEX_RUNS_MAX */, LOOKUP_ROOM = 4096 };
 
-static void lookup_make(struct index_store *store)
+void lookup_make(struct index_store *store)
 {
     struct lookup *lookup = &store->lookup;
+    if (lookup->positions)
+        return;
     int64_t low = rowids_get(&store->rowids, 0), high = low;
     for (size_t i = 1; i < store->count; i++) {
         int64_t rowid = rowids_get(&store->rowids, i);
@@ -319,8 +344,7 @@ bool run_index_find_rowid(struct run_index *index, int64_t rowid, uint32_t *posi
     struct index_store *store = &index->store;
     if (!store->count)
         return false;
-    if (!store->lookup.positions)
-        lookup_make(store);
+    lookup_make(store);
     const struct lookup *lookup = &store->lookup;
     if (!lookup->is_dense)
         return find_sorted(store, rowid, position);

@@ -34,12 +34,20 @@ struct duration_column {
 };
 enum { NARROW_DURATION_NONE = INT32_MIN, NARROW_DURATION_UNREAD = INT32_MAX };
 
-/* Calls of run i: tools[offsets[i]] up to tools[offsets[i + 1]]. Until the column is complete they are collected as pairs instead. */
+/* Calls of one run that came one after the other. */
+struct call_group {
+    uint32_t position;
+    uint32_t count : 31; /* of the next ones in tools */
+    uint32_t is_put : 1; /* by run_index_put */
+};
+
+/* Calls of run i: tools[offsets[i]] up to tools[offsets[i + 1]]. Until the column is complete they are collected as groups instead. */
 struct call_column {
     uint32_t *offsets; /* NULL until complete */
     uint16_t *tools;
-    uint32_t *positions; /* parallel to tools; NULL once complete */
     size_t count, cap;
+    struct call_group *groups; /* NULL once complete */
+    size_t group_count, group_cap;
 };
 
 struct dictionary {
@@ -68,8 +76,8 @@ struct move_log {
 };
 
 struct index_store {
-    struct index_row *loaded; /* until sealed */
-    size_t load_count, load_cap;
+    size_t loaded;       /* until sealed: runs in created and rowids, which alone have room for them */
+    bool is_unsealed, loads_up, loads_down; /* and the order they came in so far */
     size_t count, cap; /* runs; room in every column */
     int64_t *created;
     struct rowid_column rowids;
@@ -95,6 +103,7 @@ struct run_index {
     atomic_uint ready;
     _Atomic uint64_t revision;
     atomic_size_t shown; /* runs that readers may see */
+    atomic_bool is_unordered;
     struct index_store store;
     struct move_log moves;
     struct index_stamps stamps;
@@ -155,12 +164,15 @@ void index_open_gaps(void *data, size_t size, size_t count, const uint32_t *at, 
 /* Takes elements out: positions ascending, each once. */
 void index_close_gaps(void *data, size_t size, size_t count, const uint32_t *at, size_t gaps);
 
-void calls_collect(struct index_store *store, uint32_t position, uint16_t tool);
-void calls_sort_in(struct index_store *store); /* collected pairs → offsets */
+void calls_collect(struct index_store *store, uint32_t position, uint16_t tool, bool is_put);
+void calls_take_back(struct call_column *calls); /* those that were put */
+void calls_sort_in(struct index_store *store); /* collected groups → offsets */
 void calls_open_gaps(struct index_store *store, const uint32_t *at, size_t gaps);  /* before count grows */
 void calls_close_gaps(struct index_store *store, const uint32_t *at, size_t gaps); /* before count shrinks */
+void lookup_make(struct index_store *store); /* where it is not made yet; not of an empty store */
 void lookup_free(struct lookup *lookup);
 
+void index_forget_moves(struct move_log *moves); /* no bitmap from before can be carried over */
 void index_log_move(struct move_log *moves, uint32_t position, bool removed);
 
 /* ---- what changed when: run_index_stamps.c. Inside a change that readers can see ---- */

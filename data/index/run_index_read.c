@@ -47,7 +47,7 @@ static size_t calls_memory(const struct index_store *store)
     const struct call_column *calls = &store->calls;
     size_t bytes = calls->cap * sizeof *calls->tools;
     bytes += calls->offsets ? (store->cap + 1) * sizeof *calls->offsets : 0;
-    return bytes + (calls->positions ? calls->cap * sizeof *calls->positions : 0);
+    return bytes + calls->group_cap * sizeof *calls->groups;
 }
 
 static size_t words_memory(const struct dictionary *dictionary)
@@ -59,7 +59,7 @@ static size_t words_memory(const struct dictionary *dictionary)
 size_t run_index_memory(const struct run_index *index)
 {
     const struct index_store *store = &index->store;
-    size_t bytes = sizeof *index + store->load_cap * sizeof *store->loaded;
+    size_t bytes = sizeof *index;
     if (store->created)
         bytes += store->cap * (sizeof *store->created + sizeof *store->interaction);
     bytes += store->cap * (store->rowids.wide ? sizeof *store->rowids.wide : sizeof *store->rowids.narrow);

@@ -1,5 +1,5 @@
 /*
- * Status, trigger and scope, by their indices: the rows of one word after the other, a slice of each in turn, until all but one word
+ * Status, trigger and scope, by their indices: the rows of one word after the other, a batch of each in turn, until all but one word
  * are through. The rows of that one, by then the most common, need not be read: every run without a word has it.
  */
 #include "data/sqlite/source_sqlite_builder.h"
@@ -10,163 +10,151 @@
 
 void build_words_release(struct builder *builder)
 {
-    for (size_t i = 0; i < builder->word_count; i++)
+    for (size_t i = 0; i < builder->word_count; i++) {
+        feed_release(&builder->words[i].feed);
         free(builder->words[i].word);
+    }
     builder->word_count = builder->word_at = 0;
     builder->has_words = builder->is_by_table = false;
 }
 
 struct word_column {
+    enum phase phase;
     enum index_column column;
-    const char *list_sql, *rows_sql, *table_sql;
+    enum feed_source by_word, by_table;
+    const char *list_sql;
 };
 
-#define WORD_COLUMN(id, name)                                                                                \
-    {                                                                                                        \
-        id,                                                                                                  \
-            "WITH RECURSIVE v(x) AS (SELECT min(" name ") FROM execution UNION ALL SELECT (SELECT min(" name \
-            ") FROM execution WHERE " name " > x) FROM v WHERE x IS NOT NULL LIMIT 66) SELECT 0, typeof(x) " \
-            "<> 'text', x FROM v WHERE x IS NOT NULL "                                                       \
-            "UNION ALL SELECT * FROM (SELECT 0, 0, NULL FROM execution WHERE " name " IS NULL LIMIT 1)",     \
-            "SELECT 0, rowid FROM execution WHERE " name " IS ?1 AND rowid > ?2 ORDER BY rowid",             \
-            "SELECT 0, rowid, " name " FROM execution WHERE ?1 IS ?1 AND rowid > ?2 ORDER BY rowid"          \
-    }
+/* A BLOB is shown as the text in it, but no text finds it in the index: column 1 tells of one. */
+#define LIST_SQL(name)                                                                                       \
+    "WITH RECURSIVE v(x) AS (SELECT min(" name ") FROM execution UNION ALL SELECT (SELECT min(" name         \
+    ") FROM execution WHERE " name " > x) FROM v WHERE x IS NOT NULL LIMIT 66) SELECT x, typeof(x) "         \
+    "<> 'text' FROM v WHERE x IS NOT NULL "                                                                  \
+    "UNION ALL SELECT * FROM (SELECT NULL, 0 FROM execution WHERE " name " IS NULL LIMIT 1)"
 
 static const struct word_column word_columns[] = {
-    WORD_COLUMN(COLUMN_STATUS, "status"),
-    WORD_COLUMN(COLUMN_TRIGGER, "trigger_kind"),
-    WORD_COLUMN(COLUMN_SCOPE, "scope_id"),
+    {PHASE_STATUS, COLUMN_STATUS, FEED_STATUS, FEED_STATUS_BY_ROWID, LIST_SQL("status")},
+    {PHASE_TRIGGER, COLUMN_TRIGGER, FEED_TRIGGER, FEED_TRIGGER_BY_ROWID, LIST_SQL("trigger_kind")},
+    {PHASE_SCOPE, COLUMN_SCOPE, FEED_SCOPE, FEED_SCOPE_BY_ROWID, LIST_SQL("scope_id")},
 };
 
-static const struct word_column *column_of(enum index_column column)
+static const struct word_column *column_of(const struct builder *builder)
 {
     size_t at = 0;
-    while (word_columns[at].column != column)
+    while (word_columns[at].phase != builder->phase)
         at++;
     return &word_columns[at];
 }
 
-struct word_job {
-    struct builder *builder;
-    const struct word_column *column;
-};
+static void restart_words(struct builder *builder)
+{
+    build_words_release(builder);
+    run_index_clear(builder->index, column_of(builder)->column);
+}
+
+/* ---- which words there are ---- */
+
+static void add_word(struct builder *builder, enum feed_source source, struct text word)
+{
+    struct word_scan *scan = &builder->words[builder->word_count++];
+    *scan = (struct word_scan){.word = word.s ? mem_strndup(word.s, word.n) : NULL,
+                               .code = run_index_code(builder->index, column_of(builder)->column, word)};
+    feed_init(&scan->feed, source, (struct text){scan->word, word.n}, FEED_ENTRIES);
+}
+
+static enum err_code list_words(struct reader *reader, struct builder *builder, struct err *err)
+{
+    const struct word_column *column = column_of(builder);
+    sqlite3_stmt *statement;
+    enum err_code code = reader_prepare(reader, column->list_sql, &statement, err);
+    while (!code && !builder->is_by_table && reader_step(reader, statement, &code, err)) {
+        builder->is_by_table = builder->word_count == WORDS_BY_INDEX || sqlite3_column_int(statement, 1);
+        if (!builder->is_by_table)
+            add_word(builder, column->by_word, column_borrow(statement, 0));
+    }
+    sqlite3_finalize(statement);
+    bool is_by_table = builder->is_by_table;
+    if (code || is_by_table)
+        build_words_release(builder);
+    if (!code && is_by_table)
+        add_word(builder, column->by_table, TEXT_NULL);
+    builder->is_by_table = is_by_table;
+    builder->has_words = !code;
+    return code;
+}
+
+/* ---- their rows ---- */
+
+static void put_batch(struct builder *builder, enum index_column column, const struct word_scan *scan)
+{
+    const struct feed *feed = &scan->feed;
+    for (size_t i = 0; i < feed->count; i++) {
+        const struct feed_entry *entry = &feed->entries[i];
+        uint16_t code = builder->is_by_table ? run_index_code(builder->index, column, feed_text(feed, entry))
+                                             : scan->code;
+        uint32_t position;
+        if (run_index_find_rowid(builder->index, entry->rowid, &position))
+            run_index_put(builder->index, column, position, code);
+    }
+}
+
+/* The next word that still has rows; NULL where at most one is left: its rows need not be read. */
+static struct word_scan *next_word(struct builder *builder)
+{
+    struct word_scan *next = NULL;
+    size_t open = 0;
+    for (size_t i = 1; i <= builder->word_count; i++) {
+        size_t at = (builder->word_at + i) % builder->word_count;
+        if (!builder->words[at].feed.is_end && open++ == 0)
+            next = &builder->words[at];
+    }
+    return open > 1 || builder->is_by_table ? next : NULL;
+}
+
+static enum err_code read_word(struct reader *reader, struct builder *builder, struct word_scan *scan,
+                               int64_t until, struct err *err)
+{
+    enum err_code code = scan->feed.reader ? ERR_OK : feed_begin(&scan->feed, reader, err);
+    if (!code)
+        code = feed_fill(&scan->feed, until, err);
+    if (!code)
+        put_batch(builder, column_of(builder)->column, scan);
+    builder->word_at = (size_t)(scan - builder->words);
+    return code;
+}
 
 static enum err_code words_body(struct reader *reader, void *context, struct err *err)
 {
-    struct word_job *job = context;
-    batch_begin(job->builder);
-    sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(reader, job->column->list_sql, &statement, err);
-    if (!code)
-        code = batch_fill(reader, job->builder, statement, true, err);
-    sqlite3_finalize(statement);
+    struct builder *builder = context;
+    int64_t until = clock_ms() + SLICE_MS;
+    enum err_code code = builder->has_words ? ERR_OK : list_words(reader, builder, err);
+    struct word_scan *scan;
+    while (!code && clock_ms() < until && (scan = next_word(builder)))
+        code = read_word(reader, builder, scan, until, err);
+    for (size_t i = 0; i < builder->word_count; i++)
+        feed_end(&builder->words[i].feed);
     return code;
 }
 
-/* A BLOB is shown as the text in it, but no text finds it in the index. */
-static bool has_other_type(const struct builder *builder)
+/* Of the word that is left; where there is none any word will do. */
+static uint16_t code_of_rest(struct builder *builder, enum index_column column)
 {
-    bool is_other = false;
-    for (size_t i = 0; i < builder->count; i++)
-        is_other |= builder->rows[i].rowid != 0;
-    return is_other;
+    uint16_t code =
+        builder->word_count ? builder->words[0].code : run_index_code(builder->index, column, TEXT_NULL);
+    for (size_t i = 0; i < builder->word_count; i++)
+        if (!builder->words[i].feed.is_end)
+            code = builder->words[i].code;
+    return code;
 }
 
-static enum err_code list_words(struct word_job *job, const struct reading *reading, struct err *err)
+enum err_code build_words(struct builder *builder, const struct reading *reading, struct err *err)
 {
-    struct builder *builder = job->builder;
-    enum err_code code = source_read(reading, words_body, job, err);
-    if (code)
+    enum err_code code = builder_reads(builder, reading, words_body, restart_words, err);
+    if (code || next_word(builder))
         return code;
-    builder->has_words = true;
-    builder->is_by_table = builder->count > WORDS_BY_INDEX || has_other_type(builder);
-    builder->word_count = builder->is_by_table ? 1 : builder->count;
-    for (size_t i = 0; i < builder->word_count; i++) {
-        struct text word = builder->is_by_table ? TEXT_NULL : builder->texts[i];
-        builder->words[i] =
-            (struct word_scan){.word = word.s ? mem_strndup(word.s, word.n) : NULL,
-                               .length = word.n,
-                               .code = run_index_code(builder->index, job->column->column, word),
-                               .after = INT64_MIN};
-    }
+    enum index_column column = column_of(builder)->column;
+    run_index_complete(builder->index, column, code_of_rest(builder, column));
+    build_words_release(builder);
+    builder->phase++;
     return ERR_OK;
-}
-
-static struct text word_text(const struct word_scan *scan)
-{
-    return (struct text){scan->word, scan->length};
-}
-
-static enum err_code word_rows_body(struct reader *reader, void *context, struct err *err)
-{
-    struct word_job *job = context;
-    struct builder *builder = job->builder;
-    const struct word_scan *scan = &builder->words[builder->word_at];
-    batch_begin(builder);
-    sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(
-        reader, builder->is_by_table ? job->column->table_sql : job->column->rows_sql, &statement, err);
-    if (code)
-        return code;
-    bind_text(statement, 1, word_text(scan));
-    sqlite3_bind_int64(statement, 2, scan->after);
-    code = batch_fill(reader, builder, statement, builder->is_by_table, err);
-    sqlite3_finalize(statement);
-    return code;
-}
-
-static void put_words(struct word_job *job)
-{
-    struct builder *builder = job->builder;
-    struct word_scan *scan = &builder->words[builder->word_at];
-    enum index_column column = job->column->column;
-    for (size_t i = 0; i < builder->count; i++) {
-        uint32_t position;
-        uint16_t code =
-            builder->is_by_table ? run_index_code(builder->index, column, builder->texts[i]) : scan->code;
-        if (run_index_find_rowid(builder->index, builder->rows[i].rowid, &position))
-            run_index_put(builder->index, column, position, code);
-    }
-    if (builder->count)
-        scan->after = builder->rows[builder->count - 1].rowid;
-    scan->is_done = builder->is_end;
-}
-
-/* The next word that still has rows; false where at most one is left: its rows need not be read. */
-static bool next_word(struct builder *builder, enum index_column column, uint16_t *last_code)
-{
-    size_t open = 0, found = builder->word_at;
-    for (size_t i = 1; i <= builder->word_count; i++) {
-        size_t at = (builder->word_at + i) % builder->word_count;
-        if (builder->words[at].is_done)
-            continue;
-        if (open++ == 0)
-            found = at;
-    }
-    builder->word_at = found;
-    *last_code =
-        builder->word_count ? builder->words[found].code : run_index_code(builder->index, column, TEXT_NULL);
-    return open > 1 || (open == 1 && builder->is_by_table);
-}
-
-enum err_code build_words(struct builder *builder, const struct reading *reading, enum index_column column,
-                          struct err *err)
-{
-    struct word_job job = {builder, column_of(column)};
-    if (!builder->has_words) {
-        enum err_code code = list_words(&job, reading, err);
-        if (code)
-            return code;
-    }
-    uint16_t last_code;
-    if (!next_word(builder, column, &last_code)) {
-        run_index_complete(builder->index, column, last_code);
-        build_words_release(builder);
-        builder->phase++;
-        return ERR_OK;
-    }
-    enum err_code code = source_read(reading, word_rows_body, &job, err);
-    if (!code)
-        put_words(&job);
-    return code;
 }

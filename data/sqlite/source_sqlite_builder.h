@@ -1,22 +1,23 @@
 /*
- * A projection on its way, and its steps: between the source_sqlite_build files only. Each step reads one slice into the batch, and
- * brings it into the index when the slice counts.
+ * A projection on its way, and its steps: between the source_sqlite_build files only. A step reads in one transaction and brings what it reads into
+ * the index at once. Where that transaction does not count in the end, the column that was being filled is begun anew: builder_reads.
  */
 #pragma once
 
 #include "data/sqlite/source_sqlite_build.h"
+#include "data/sqlite/source_sqlite_feed.h"
 
-enum { BATCH = 20000, CLOCK_EVERY = 512, WORDS_BY_INDEX = 64 };
+enum { WORDS_BY_INDEX = 64 };
 
 enum phase {
     PHASE_START,
     PHASE_CREATED,
-    PHASE_TIES,
     PHASE_STATUS,
     PHASE_CATCH_UP,
     PHASE_TRIGGER,
     PHASE_SCOPE,
-    PHASE_QUESTIONS,
+    PHASE_QUESTIONS, /* and the order of the ties */
+    PHASE_TIES,      /* those that are left */
     PHASE_PATHS,
     PHASE_CALLS,
     PHASE_DONE
@@ -25,52 +26,84 @@ enum phase {
 /* One word of a dictionary column, while its rows are read. */
 struct word_scan {
     char *word; /* owned; NULL: the null */
-    size_t length;
     uint16_t code;
-    int64_t after; /* rowids up to here have been read */
-    bool is_done;
+    struct feed feed;
+};
+
+/* The runs of all scopes by ascending id, beside the ids of what belongs to them. */
+struct id_merge {
+    struct feed *scopes;
+    size_t scope_count;
+    uint32_t *heap; /* of those that are not at their end, by their next id; made anew in each transaction */
+    size_t heap_count;
+    struct feed child;
+    bool is_open;
+    struct reader *reader; /* during a body */
+};
+
+/* The tool of each call by its rowid. */
+struct call_codes {
+    uint16_t *dense; /* from base on */
+    int64_t base;
+    size_t count;
+    struct call_code { /* where rowids lie too far apart */
+        int64_t rowid;
+        uint16_t code;
+    } * sparse;
+    size_t room;
 };
 
 struct builder {
     struct run_index *index;
     struct follower *follower;
     enum phase phase;
+    bool is_reading; /* what the present phase put into the index is in question */
 
-    /* What a slice read, before it counts. */
-    struct index_row rows[BATCH];
-    struct text texts[BATCH];
-    size_t count;
-    bool is_end;
-    struct arena arena; /* the texts */
-
-    int64_t created, rowid; /* PHASE_CREATED: the last row read */
-    struct index_tie tie;
-    bool has_tie;
+    struct feed feed; /* PHASE_CREATED, _PATHS */
+    bool has_feed;
 
     struct word_scan words[WORDS_BY_INDEX];
     size_t word_count, word_at;
-    bool has_words, is_by_table; /* more words than can be read one by one: by the table */
+    bool has_words, is_by_table; /* other words than the index can be asked for: by the table */
 
-    char *text; /* PHASE_QUESTIONS, _PATHS, _CALLS: the last key read. Owned */
-    size_t text_length;
-    uint16_t *
-        call_codes; /* tool of a call by rowid, from call_base on; NULL: the path is read from the call's row */
-    int64_t call_base;
-    size_t call_count;
+    struct id_merge merge;
+    bool is_at_end; /* the present walk along the ids has been gone */
+    struct index_ties *ties;
+    struct index_tie tie; /* PHASE_TIES: the next group */
+    bool has_tie;
+
+    int64_t last_call; /* later ones are the follower's */
+    struct call_codes codes;
 };
 
-/* The batch of a slice; filled inside a body. fill: a statement whose columns 0 and 1 are created_at and rowid, and 2, where
- * has_text, a text. */
-void batch_begin(struct builder *builder);
-MUST_USE enum err_code batch_fill(struct reader *reader, struct builder *builder, sqlite3_stmt *statement,
-                                  bool has_text, struct err *err);
+/* Runs body once more than once where it must: `restart` puts the phase back to its beginning. */
+MUST_USE enum err_code builder_reads(struct builder *builder, const struct reading *reading, reader_body body,
+                                     void (*restart)(struct builder *), struct err *err);
 
 /* COLUMN_STATUS, _TRIGGER or _SCOPE: on to the next phase when it is complete. */
-MUST_USE enum err_code build_words(struct builder *builder, const struct reading *reading,
-                                   enum index_column column, struct err *err);
+MUST_USE enum err_code build_words(struct builder *builder, const struct reading *reading, struct err *err);
 void build_words_release(struct builder *builder);
+
+/* What id_merge_next found. */
+enum merge_step {
+    MERGE_RUN,   /* a run of which nothing (more) is there */
+    MERGE_CHILD, /* a child of the run */
+    MERGE_LATE,  /* the time is up */
+    MERGE_END,
+};
+void id_merge_init(struct id_merge *merge, const struct scope_list *scopes, enum feed_source child);
+void id_merge_restart(struct id_merge *merge);
+void id_merge_release(struct id_merge *merge);
+MUST_USE enum err_code id_merge_begin(struct id_merge *merge, struct reader *reader, int64_t until,
+                                      struct err *err);
+void id_merge_end(struct id_merge *merge); /* of the body */
+MUST_USE enum err_code id_merge_next(struct id_merge *merge, int64_t until, enum merge_step *step,
+                                     int64_t *run, int64_t *child, struct err *err);
+
+bool id_merge_has_children(const struct id_merge *merge);
 
 MUST_USE enum err_code build_questions(struct builder *builder, const struct reading *reading,
                                        struct err *err);
+MUST_USE enum err_code build_ties(struct builder *builder, const struct reading *reading, struct err *err);
 MUST_USE enum err_code build_paths(struct builder *builder, const struct reading *reading, struct err *err);
 MUST_USE enum err_code build_calls(struct builder *builder, const struct reading *reading, struct err *err);

@@ -234,7 +234,7 @@ static void want_rest(struct background *background, const struct index_question
 static bool is_ready_for(const struct run_index *index, const struct list_query *query)
 {
     unsigned needed = COLUMN_BIT(COLUMN_CREATED) | (query->find_failed ? COLUMN_BIT(COLUMN_STATUS) : 0);
-    return (run_index_ready(index) & needed) == needed;
+    return (run_index_ready(index) & needed) == needed && run_index_is_ordered(index);
 }
 
 static struct index_question question_of_list(const struct list_query *query)
