@@ -88,7 +88,7 @@ struct index_row {
 MUST_USE enum err_code run_index_load(struct run_index *index, const struct index_row *rows, size_t count,
                                       struct err *err);
 size_t run_index_loaded(const struct run_index *index); /* rows so far; 0 once sealed */
-void run_index_seal(struct run_index *index); /* no more loads; the ties can be asked for */
+void run_index_seal(struct run_index *index);           /* no more loads; the ties can be asked for */
 
 /* Runs of one millisecond, whose order only their ids tell. Groups may be as large as the table. */
 struct index_tie {

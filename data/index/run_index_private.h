@@ -76,9 +76,9 @@ struct move_log {
 };
 
 struct index_store {
-    size_t loaded;       /* until sealed: runs in created and rowids, which alone have room for them */
+    size_t loaded; /* until sealed: runs in created and rowids, which alone have room for them */
     bool is_unsealed, loads_up, loads_down; /* and the order they came in so far */
-    size_t count, cap; /* runs; room in every column */
+    size_t count, cap;                      /* runs; room in every column */
     int64_t *created;
     struct rowid_column rowids;
     struct code_column status, trigger, scope;
@@ -166,7 +166,7 @@ void index_close_gaps(void *data, size_t size, size_t count, const uint32_t *at,
 
 void calls_collect(struct index_store *store, uint32_t position, uint16_t tool, bool is_put);
 void calls_take_back(struct call_column *calls); /* those that were put */
-void calls_sort_in(struct index_store *store); /* collected groups → offsets */
+void calls_sort_in(struct index_store *store);   /* collected groups → offsets */
 void calls_open_gaps(struct index_store *store, const uint32_t *at, size_t gaps);  /* before count grows */
 void calls_close_gaps(struct index_store *store, const uint32_t *at, size_t gaps); /* before count shrinks */
 void lookup_make(struct index_store *store); /* where it is not made yet; not of an empty store */

@@ -153,7 +153,8 @@ enum { NOT_TIED = (1 << 30) - 1, HAS_COME = 1 << 30 };
 struct index_ties {
     struct run_index *index;
     size_t count;
-    struct bitmap tied; /* by rowid, from the lookup's base on, where that is dense: most runs share their millisecond with nobody */
+    struct bitmap
+        tied; /* by rowid, from the lookup's base on, where that is dense: most runs share their millisecond with nobody */
     uint32_t *link;
     uint32_t *order;
 };

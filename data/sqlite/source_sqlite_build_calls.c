@@ -2,8 +2,8 @@
  * Tool calls. The tool of a call comes from the index on the paths, its run from the ids (source_sqlite_build_ids.c). So no row of theirs, with its
  * payload, is read. Only the calls that were there at the beginning: the follower adds the others.
  */
-#include "data/sqlite/source_sqlite_poll.h"
 #include "data/sqlite/source_sqlite_builder.h"
+#include "data/sqlite/source_sqlite_poll.h"
 
 #include "data/base/die.h"
 
@@ -38,8 +38,7 @@ static enum err_code begin_paths(struct reader *reader, struct builder *builder,
     if (codes->dense || codes->sparse)
         return ERR_OK;
     int64_t count;
-    enum err_code code =
-        read_number(reader, "SELECT min(rowid) FROM execution_tool_call", &codes->base, err);
+    enum err_code code = read_number(reader, "SELECT min(rowid) FROM execution_tool_call", &codes->base, err);
     if (code || __builtin_sub_overflow(builder->last_call, codes->base, &count) || count < 0 ||
         count >= DENSE_MAX) {
         codes->sparse = mem_new_array(1, sizeof *codes->sparse);

@@ -189,9 +189,9 @@ static enum err_code prepare(struct feed *feed, const char *condition, sqlite3_s
     const struct feed_sql *sql = &feed_sql[feed->source];
     char text[SQL_MAX];
     if (*feed->index || !sql->index) {
-        sqlite3_snprintf(
-            sizeof text, text, "SELECT 1 FROM %s %s WHERE %s AND \"feed_take_%p\"(%s, rowid) ORDER BY %s",
-            sql->table, feed->index, condition, (void *)feed, sql->value, sql->sorted);
+        sqlite3_snprintf(sizeof text, text,
+                         "SELECT 1 FROM %s %s WHERE %s AND \"feed_take_%p\"(%s, rowid) ORDER BY %s",
+                         sql->table, feed->index, condition, (void *)feed, sql->value, sql->sorted);
         if (sqlite3_prepare_v2(feed->reader->db, text, -1, statement, NULL) == SQLITE_OK)
             return ERR_OK;
     }
@@ -221,8 +221,8 @@ enum err_code feed_begin(struct feed *feed, struct reader *reader, struct err *e
     if (!feed->entries)
         feed->entries = mem_new_array(feed->room, sizeof *feed->entries);
     sqlite3_snprintf(sizeof name, name, "feed_take_%p", (void *)feed);
-    int result = sqlite3_create_function(reader->db, name, 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, feed, take,
-                                         NULL, NULL);
+    int result =
+        sqlite3_create_function(reader->db, name, 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, feed, take, NULL, NULL);
     if (result != SQLITE_OK)
         return reader_error(reader, result, err);
     const struct feed_sql *sql = &feed_sql[feed->source];

@@ -13,14 +13,14 @@
 #include "data/sqlite/source_sqlite_int.h"
 
 enum feed_source {
-    FEED_CREATED,         /* numbers: by (created_at, rowid); runs without a time have none */
-    FEED_STATUS,          /* rowids of one word, `prefix`, which may be null */
-    FEED_TRIGGER,         /* the same */
-    FEED_SCOPE,           /* the same */
-    FEED_RUN_IDS,         /* texts: the ids of one scope, `prefix`, ascending */
-    FEED_CALL_IDS,        /* texts: execution_id of the tool calls, by (execution_id, rowid) */
-    FEED_INTERACTION_IDS, /* texts: the same of interactions */
-    FEED_CALL_PATHS,      /* texts: tool_path, by (tool_path, rowid) */
+    FEED_CREATED,          /* numbers: by (created_at, rowid); runs without a time have none */
+    FEED_STATUS,           /* rowids of one word, `prefix`, which may be null */
+    FEED_TRIGGER,          /* the same */
+    FEED_SCOPE,            /* the same */
+    FEED_RUN_IDS,          /* texts: the ids of one scope, `prefix`, ascending */
+    FEED_CALL_IDS,         /* texts: execution_id of the tool calls, by (execution_id, rowid) */
+    FEED_INTERACTION_IDS,  /* texts: the same of interactions */
+    FEED_CALL_PATHS,       /* texts: tool_path, by (tool_path, rowid) */
     FEED_CREATED_BY_ROWID, /* numbers, in the order of the table */
     FEED_STATUS_BY_ROWID,  /* texts in the order of the table, whatever type they have */
     FEED_TRIGGER_BY_ROWID,
@@ -41,7 +41,8 @@ struct feed {
     struct text prefix; /* borrowed */
     size_t room;        /* entries of a batch */
 
-    struct feed_entry *entries; /* the batch; those up to `at` are used up, by whoever takes them one by one */
+    struct feed_entry
+        *entries; /* the batch; those up to `at` are used up, by whoever takes them one by one */
     size_t at, count;
     bool is_end; /* there is nothing behind the batch */
     char *bytes; /* its texts */
@@ -57,7 +58,7 @@ struct feed {
     char *index; /* the FROM clause's word on the index; NULL: not looked for yet */
 
     /* During a body. */
-    struct reader *reader; /* NULL: not begun */
+    struct reader *reader;       /* NULL: not begun */
     sqlite3_stmt *statements[2]; /* entries that have the last key, too; entries behind it */
     int64_t until;
 };
