@@ -5,11 +5,11 @@
 #include "data/sqlite/source_sqlite_build.h"
 
 #include "data/base/die.h"
-#include "data/sqlite/source_sqlite_step.h"
+#include "data/sqlite/source_sqlite_columns.h"
 
 #include <stdlib.h>
 
-enum { DURATIONS_BATCH = 8000 };
+enum { DURATIONS_BATCH = 1 << 15, CLOCK_EVERY = 16 };
 
 struct duration_job {
     struct index_row rows[DURATIONS_BATCH];
@@ -23,25 +23,38 @@ static int by_rowid(const void *a, const void *b)
     return (x->rowid > y->rowid) - (x->rowid < y->rowid);
 }
 
-static enum err_code durations_body(struct reader *reader, void *context, struct err *err)
+static int64_t time_of(const struct btree_value *value)
 {
-    struct duration_job *job = context;
-    int64_t until = clock_ms() + SLICE_MS;
-    struct row_steps steps;
-    enum err_code code = row_steps_start(
-        &steps, reader,
-        "SELECT rowid, started_at, completed_at FROM execution WHERE rowid >= ? ORDER BY rowid", err);
-    for (job->done = 0; !code && job->done < job->count && (job->done % 16 || clock_ms() < until);
+    return value->type == BTREE_NULL ? TIME_NONE : value->integer;
+}
+
+static enum err_code read_durations(struct duration_job *job, struct row_columns *columns, int64_t until,
+                                    struct err *err)
+{
+    enum err_code code = ERR_OK;
+    for (job->done = 0; !code && job->done < job->count && (job->done % CLOCK_EVERY || clock_ms() < until);
          job->done += !code) {
         const struct index_row *row = &job->rows[job->done];
-        struct run run = {.started_at = TIME_NONE, .completed_at = TIME_NONE};
-        if (row_steps_find(&steps, row->rowid, &code, err)) {
-            run.started_at = column_time(steps.statement, 1);
-            run.completed_at = column_time(steps.statement, 2);
-        }
+        code = row_columns_find(columns, row->rowid, err);
+        struct run run = {.started_at = time_of(&columns->values[0]),
+                          .completed_at = time_of(&columns->values[1])};
         job->durations[job->done] = (struct index_duration){*row, run_duration(&run)};
     }
-    row_steps_end(&steps);
+    return code;
+}
+
+static enum err_code durations_body(struct reader *reader, void *context, struct err *err)
+{
+    static const char *const names[] = {"started_at", "completed_at"};
+    struct duration_job *job = context;
+    int64_t until = clock_ms() + SLICE_MS;
+    struct row_columns columns;
+    enum err_code code = row_columns_start(&columns, reader, names, 2, BTREE_INTEGER, err);
+    if (!code)
+        code = read_durations(job, &columns, until, err);
+    if (!code && row_columns_must_start_over(&columns))
+        code = read_durations(job, &columns, until, err);
+    row_columns_end(&columns);
     return code;
 }
 

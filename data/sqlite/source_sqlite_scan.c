@@ -10,7 +10,7 @@
 
 #include "data/base/die.h"
 #include "data/base/needle.h"
-#include "data/sqlite/source_sqlite_texts.h"
+#include "data/sqlite/source_sqlite_columns.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +53,7 @@ struct scanner {
     size_t count, done, matches;
     size_t chunk, enough; /* rows of the first chunk; matches that end the slice at the end of a chunk */
     int64_t budget_ms, took_ms;
+    size_t column_of[2]; /* of the columns read: code, id */
 };
 
 struct scanner *scanner_new(void)
@@ -289,12 +290,9 @@ static void choose_rows(struct scanner *scanner, const struct run_index *index)
 
 /* ---- reading ---- */
 
-static bool is_hit(const struct search_term *term, const struct row_texts *texts)
+static bool is_hit(const struct search_term *term, struct text text)
 {
-    struct text text = term->needles ? texts->code : texts->id;
-    if (text_is_null(text))
-        return false;
-    for (size_t i = 0; i < term->count; i++) {
+    for (size_t i = 0; i < term->count && !text_is_null(text); i++) {
         size_t n = strlen(term->values[i]);
         if (term->needles ? needle_find(term->needles[i], text, 0, NULL) >= 0
                           : text.n >= n && memcmp(text.s, term->values[i], n) == 0)
@@ -304,7 +302,7 @@ static bool is_hit(const struct search_term *term, const struct row_texts *texts
 }
 
 /* A run that is not there any more has no text. */
-static void look_at(const struct scanner *scanner, struct scan_row *row, const struct row_texts *texts)
+static void look_at(const struct scanner *scanner, struct scan_row *row, const struct row_columns *columns)
 {
     row->looked = row->hits = 0;
     row->is_match = false;
@@ -312,7 +310,8 @@ static void look_at(const struct scanner *scanner, struct scan_row *row, const s
         unsigned bit = 1u << i;
         if (!(row->open & bit))
             continue;
-        bool hit = is_hit(scanner->terms[i], texts);
+        const struct search_term *term = scanner->terms[i];
+        bool hit = is_hit(term, columns->values[scanner->column_of[term->key == FILTER_ID]].bytes);
         row->looked |= (uint8_t)bit;
         row->hits |= (uint8_t)(hit ? bit : 0);
         if (hit == scanner->is_excluded[i])
@@ -321,12 +320,17 @@ static void look_at(const struct scanner *scanner, struct scan_row *row, const s
     row->is_match = true;
 }
 
-static unsigned texts_wanted(const struct scanner *scanner)
+/* Reads only what is asked for. */
+static enum err_code start_columns(struct scanner *scanner, struct row_columns *columns,
+                                   struct reader *reader, struct err *err)
 {
-    unsigned keys = 0;
+    static const char *const names[] = {"code", "id"};
+    bool has_code = false, has_id = false;
     for (size_t i = 0; i < scanner->term_count; i++)
-        keys |= 1u << scanner->terms[i]->key;
-    return keys;
+        *(scanner->terms[i]->key == FILTER_ID ? &has_id : &has_code) = true;
+    scanner->column_of[1] = has_code;
+    return row_columns_start(columns, reader, has_code ? names : names + 1, (size_t)has_code + has_id,
+                             BTREE_TEXT, err);
 }
 
 static bool is_over(const struct scanner *scanner, int64_t until)
@@ -334,16 +338,30 @@ static bool is_over(const struct scanner *scanner, int64_t until)
     return scanner->done && scanner->done % CLOCK_EVERY == 0 && clock_ms() >= until;
 }
 
-static enum err_code read_chunk(struct scanner *scanner, struct row_texts *texts, size_t to, int64_t until,
-                                struct err *err)
+static enum err_code read_chunk(struct scanner *scanner, struct row_columns *columns, size_t to,
+                                int64_t until, struct err *err)
 {
     enum err_code code = ERR_OK;
     for (; !code && scanner->done < to && !is_over(scanner, until); scanner->done += !code) {
         struct scan_row *row = &scanner->rows[scanner->done];
-        code = row_texts_find(texts, row->row.rowid, err);
+        code = row_columns_find(columns, row->row.rowid, err);
         if (!code)
-            look_at(scanner, row, texts);
+            look_at(scanner, row, columns);
         scanner->matches += !code && row->is_match;
+    }
+    return code;
+}
+
+static enum err_code read_slice(struct scanner *scanner, struct row_columns *columns, int64_t until,
+                                struct err *err)
+{
+    enum err_code code = ERR_OK;
+    scanner->done = scanner->matches = 0;
+    while (!code && scanner->done < scanner->count && scanner->matches < scanner->enough) {
+        size_t to = chunk_end(scanner, scanner->done);
+        code = read_chunk(scanner, columns, to, until, err);
+        if (scanner->done < to)
+            break;
     }
     return code;
 }
@@ -352,16 +370,13 @@ static enum err_code scan_body(struct reader *reader, void *context, struct err 
 {
     struct scanner *scanner = context;
     int64_t start = clock_ms(), until = start + scanner->budget_ms;
-    struct row_texts texts;
-    enum err_code code = row_texts_start(&texts, reader, texts_wanted(scanner), err);
-    scanner->done = scanner->matches = 0;
-    while (!code && scanner->done < scanner->count && scanner->matches < scanner->enough) {
-        size_t to = chunk_end(scanner, scanner->done);
-        code = read_chunk(scanner, &texts, to, until, err);
-        if (scanner->done < to)
-            break;
-    }
-    row_texts_end(&texts);
+    struct row_columns columns;
+    enum err_code code = start_columns(scanner, &columns, reader, err);
+    if (!code)
+        code = read_slice(scanner, &columns, until, err);
+    if (!code && row_columns_must_start_over(&columns))
+        code = read_slice(scanner, &columns, until, err);
+    row_columns_end(&columns);
     scanner->took_ms = clock_ms() - start;
     return code;
 }
