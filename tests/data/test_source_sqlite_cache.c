@@ -317,6 +317,7 @@ static void another_files_columns_are_noticed(void **state)
     the_file(f, path);
     size_t size = read_whole(path, &bytes);
     other.history = history_new();
+    arena_init(&other.arena);
     add_runs(&other, RUNS, "failed");
     keep(&other);
     assert_int_equal(list_files(f->place, others), 2);
@@ -324,6 +325,7 @@ static void another_files_columns_are_noticed(void **state)
     assert_false(is_usable(&other));
     assert_true(is_usable(f));
     history_free(other.history);
+    arena_release(&other.arena);
     free(bytes);
 }
 
@@ -429,6 +431,7 @@ static void the_oldest_go_first(void **state)
     char names[8][PLACE], mine[3][PLACE], path[PLACE];
     for (int i = 0; i < 3; i++) {
         others[i].history = history_new();
+        arena_init(&others[i].arena);
         add_runs(&others[i], RUNS, "completed");
         keep(&others[i]);
         size_t count = list_files(f->place, names);
@@ -472,22 +475,68 @@ static void the_oldest_go_first(void **state)
     assert_int_equal(list_files(f->place, names), 2);
     history_free(others[0].history);
     history_free(others[1].history);
+    for (int i = 0; i < 3; i++)
+        arena_release(&others[i].arena);
 }
 
 /* ---- with the thread ---- */
 
-static int64_t exact_runs(struct fixture *f, bool no_background)
+static void open_counting(struct fixture *f, bool no_background, struct source **source,
+                          struct source_conn **conn)
 {
     struct source_options options = {
         .no_background = no_background, .cache_directory = f->place, .cache_runs_min = 10};
+    struct err err;
+    assert_int_equal(source_open(history_path(f->history), &options, source, &err), ERR_OK);
+    assert_int_equal(source_connect(*source, conn, &err), ERR_OK);
+}
+
+/* Asks as the screen does, until nothing more is to be learnt. */
+static struct meta ask_until_exact(struct fixture *f, const char *line, int64_t exact)
+{
+    struct source *source;
+    struct source_conn *conn;
+    struct err err;
+    struct meta meta, first;
+    struct meta_query query = query_of(line);
+    bool is_first = true;
+    open_counting(f, false, &source, &conn);
+    do {
+        assert_int_equal(conn_meta(conn, &query, NULL, &f->arena, &meta, &err), ERR_OK);
+        if (meta.filtered.is_exact)
+            assert_int_equal(meta.filtered.n, exact);
+        if (is_first)
+            first = meta;
+        is_first = false;
+    } while (meta.progress < 1 || !meta.filtered.is_exact || !meta.tools.is_counted);
+    conn_close(conn);
+    source_close(source);
+    filter_release(&query.filter);
+    return first;
+}
+
+static void estimates_give_way_to_what_is_counted(void **state)
+{
+    struct fixture *f = *state;
+    add_runs(f, RUNS, "failed");
+    keep(f);
+    add_runs(f, 5, "failed");
+    static const char *const lines[] = {"", "status:failed", "tool:github.*", "duration:>=0ms"};
+    for (int round = 0; round < 12; round++) {
+        struct meta first = ask_until_exact(f, lines[round % 4], RUNS + 5);
+        assert_true(first.filtered.n <= RUNS + 5);
+    }
+}
+
+static int64_t exact_runs(struct fixture *f, bool no_background)
+{
     struct source *source;
     struct source_conn *conn;
     struct err err;
     struct meta meta;
     struct meta_query query = query_of("status:completed");
     query.wait_exact = true;
-    assert_int_equal(source_open(history_path(f->history), &options, &source, &err), ERR_OK);
-    assert_int_equal(source_connect(source, &conn, &err), ERR_OK);
+    open_counting(f, no_background, &source, &conn);
     assert_int_equal(conn_meta(conn, &query, NULL, &f->arena, &meta, &err), ERR_OK);
     assert_true(meta.filtered.is_exact && meta.status.is_counted && meta.progress >= 1);
     conn_close(conn);
@@ -548,6 +597,7 @@ int main(void)
         TEST(files_that_others_could_write_are_not_read),
         TEST(a_place_that_cannot_be_had_is_no_error),
         TEST(the_oldest_go_first),
+        TEST(estimates_give_way_to_what_is_counted),
         TEST(the_exact_numbers_come_in_any_case),
         TEST(what_stayed_the_same_is_not_written_again),
     };
