@@ -322,6 +322,8 @@ static void another_files_columns_are_noticed(void **state)
     keep(&other);
     assert_int_equal(list_files(f->place, others), 2);
     write_whole(strcmp(others[0], path) == 0 ? others[1] : others[0], bytes, size);
+    struct cache_file file;
+    assert_false(cache_file_open(&file, f->place, history_path(other.history)));
     assert_false(is_usable(&other));
     assert_true(is_usable(f));
     history_free(other.history);
@@ -491,6 +493,23 @@ static void open_counting(struct fixture *f, bool no_background, struct source *
     assert_int_equal(source_connect(*source, conn, &err), ERR_OK);
 }
 
+/* Whether this process has a file of the cache open. */
+static bool is_cache_open(const struct fixture *f)
+{
+    char name[PLACE], target[PLACE];
+    bool is_open = false;
+    DIR *entries = opendir("/proc/self/fd");
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
+        snprintf(name, sizeof name, "/proc/self/fd/%.20s", entry->d_name);
+        ssize_t n = readlink(name, target, sizeof target - 1);
+        target[n > 0 ? n : 0] = '\0';
+        is_open = is_open || strncmp(target, f->place, strlen(f->place)) == 0;
+    }
+    if (entries)
+        closedir(entries);
+    return is_open;
+}
+
 /* Asks as the screen does, until nothing more is to be learnt. */
 static struct meta ask_until_exact(struct fixture *f, const char *line, int64_t exact)
 {
@@ -509,6 +528,9 @@ static struct meta ask_until_exact(struct fixture *f, const char *line, int64_t 
             first = meta;
         is_first = false;
     } while (meta.progress < 1 || !meta.filtered.is_exact || !meta.tools.is_counted);
+    for (int i = 0; i < 1000 && is_cache_open(f); i++) /* what was kept is let go of */
+        usleep(5000);
+    assert_false(is_cache_open(f));
     conn_close(conn);
     source_close(source);
     filter_release(&query.filter);
