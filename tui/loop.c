@@ -174,13 +174,14 @@ static void take_source_events(struct loop *loop)
     perform(loop, update_source(loop->state, events, now), now);
 }
 
+/* Where the terminal is behind, what it has not been told yet is told once, by the newest frame. */
 static void show(struct loop *loop)
 {
     int64_t now = now_of(loop);
     struct state *state = loop->state;
     update_tick(state, now);
     perform(loop, update_settle(state, now), now);
-    if (state_frame_wait(state, now))
+    if (!term_is_ready() || state_frame_wait(state, now))
         return;
     update_frame_shown(state);
     if (loop->surface.width != state->width || loop->surface.height != state->height)
@@ -192,9 +193,12 @@ static void show(struct loop *loop)
 static void wait(struct loop *loop)
 {
     struct pollfd fds[] = {{.fd = term_input_fd(), .events = POLLIN},
-                           {.fd = term_wake_fd(), .events = POLLIN}};
-    int64_t tick = state_next_tick(loop->state, now_of(loop));
-    poll(fds, 2, tick < 0 ? -1 : (int)tick);
+                           {.fd = term_wake_fd(), .events = POLLIN},
+                           {.fd = term_output_fd(), .events = POLLOUT}};
+    int64_t tick = state_next_tick(loop->state, now_of(loop)), held = term_wait();
+    if (held >= 0 && (tick < 0 || held < tick))
+        tick = held;
+    poll(fds, 3, tick < 0 ? -1 : (int)tick);
     if (fds[1].revents & POLLIN)
         term_drain_wake();
     if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))

@@ -1,6 +1,9 @@
 /*
- * See term.h. Frames are compared with the last one here, cell by cell, before curses sees them: an idle tick
- * then costs no curses call at all. curses in turn sends only what differs on the terminal.
+ * See term.h. curses knows the terminal (terminfo), its modes and its keys; what is drawn is told by tui/frame.h, in fewer bytes. Keys are
+ * read through a pad: reading through a window would draw it.
+ *
+ * Nothing here waits for the terminal but leaving it, and that not for long. A frame is only made when the one before has been
+ * handed over and the terminal has been heard of (tui/pace.h): what is drawn is always the newest state.
  *
  * Signals do nothing but note themselves and write a byte to a pipe. A crash restores the terminal with bytes
  * that were prepared while all was well, since nothing that allocates may run then.
@@ -8,9 +11,14 @@
 #include "tui/term.h"
 
 #include "data/base/buf.h"
+#include "data/base/clock.h"
 #include "data/base/die.h"
 #include "data/base/utf8.h"
 #include "tui/clipboard.h"
+#include "tui/frame.h"
+#include "tui/outbox.h"
+#include "tui/pace.h"
+#include "tui/term_caps.h"
 #include "tui/term_style.h"
 
 #include <curses.h>
@@ -28,23 +36,31 @@
 #include <unistd.h>
 #include <wchar.h>
 
-enum { PASTE_BEGIN = KEY_MAX + 1, PASTE_END, ALT_UP, ALT_DOWN, CTRL_LEFT, CTRL_RIGHT, PAIRS_MAX = 1024 };
+enum { PASTE_BEGIN = KEY_MAX + 1, PASTE_END, ALT_UP, ALT_DOWN, CTRL_LEFT, CTRL_RIGHT, ANSWER };
 
-struct pair {
-    int fg, bg;
+enum {
+    MOUSE_MAX = 8,
+    SPLIT_MS = 50,        /* what a sequence that came in pieces is waited for, while an answer is out */
+    FINISH_MS = 500,      /* what is not taken by then is not shown any more */
+    ANSWER_MS = 2000,     /* an answer that comes after we left would be typed into the shell */
+    FIRST_ANSWER_MS = 300 /* and one of a terminal that may never give any */
 };
 
 static struct {
     bool is_open;
     bool has_mouse;
     bool is_mouse_down;
-    int colours; /* 0 mono, 8, 16, 256, or 1 << 24 */
-    bool has_dim;
+    MEVENT mouse[MOUSE_MAX]; /* not yet handed out, the oldest last */
+    int mouse_count;
     FILE *in, *out;
     SCREEN *screen;
-    struct surface shown; /* what curses was last given */
-    struct pair pairs[PAIRS_MAX];
-    int pair_count;
+    WINDOW *keys; /* a pad */
+    int key_wait; /* ms */
+    bool was_esc; /* the last of them */
+    struct term_caps caps;
+    struct frame frame;
+    struct outbox outbox;
+    struct pace pace;
     int wake[2];
     struct termios before;
     char rescue[256]; /* leaves the alternate screen, shows the cursor, resets attributes, mouse and paste */
@@ -102,6 +118,7 @@ static void rescue_add(const char *bytes)
 static void rescue_prepare(void)
 {
     term.rescue_len = 0;
+    rescue_add("\030"); /* ends a sequence that was cut */
     rescue_add("\033[?2004l\033[?1002l\033[?1006l\033[?1000l");
     rescue_add(tigetstr("sgr0"));
     rescue_add(tigetstr("rmkx"));
@@ -125,7 +142,7 @@ static void signals_catch(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
-/* ---- opening ---- */
+/* ---- modes ---- */
 
 bool term_is_dumb(void)
 {
@@ -135,18 +152,13 @@ bool term_is_dumb(void)
 
 bool term_is_mono(void)
 {
-    return term.colours == 0;
+    return term.frame.terminal.colours == TERM_MONO;
 }
 
-static int count_colours(const struct term_options *options)
+static void wait_for_keys(int ms)
 {
-    if (options->no_colour || !has_colors())
-        return 0;
-    start_color();
-    use_default_colors();
-    if (COLORS >= 1 << 24)
-        return 1 << 24;
-    return COLORS >= 256 ? 256 : COLORS >= 16 ? 16 : COLORS >= 8 ? 8 : 0;
+    term.key_wait = ms;
+    wtimeout(term.keys, ms);
 }
 
 static void modes_on(void)
@@ -154,8 +166,8 @@ static void modes_on(void)
     raw();
     noecho();
     nonl();
-    keypad(stdscr, TRUE);
-    nodelay(stdscr, TRUE);
+    keypad(term.keys, TRUE);
+    wait_for_keys(0);
     fputs("\033[?2004h", term.out);
     if (term.has_mouse)
         mousemask(BUTTON1_PRESSED | BUTTON1_RELEASED | BUTTON1_CLICKED | BUTTON1_DOUBLE_CLICKED |
@@ -206,12 +218,96 @@ static enum err_code open_pipe(struct err *err)
     return ERR_OK;
 }
 
-/* Until it has come back from endwin() once, this curses sends every cursor movement by itself: some fifty writes a frame, which a slow line shows as
- * tearing. Nothing is to be seen of it on a screen that is still empty. */
-static void flush_by_frames(void)
+/* ---- what the terminal can do ---- */
+
+static const char *capability(const char *name)
 {
-    endwin();
+    const char *found = tigetstr((char *)(uintptr_t)name);
+    return found == (const char *)-1 ? NULL : found;
+}
+
+static size_t info_string(const char *name, int a, int b, char out[CAPS_TEXT])
+{
+    const char *found = capability(name);
+    const char *filled = found ? tparm(found, a, b, 0, 0, 0, 0, 0, 0, 0) : NULL;
+    size_t n = filled ? strlen(filled) : 0;
+    if (n > CAPS_TEXT)
+        n = 0;
+    memcpy(out, filled ? filled : "", n);
+    return n;
+}
+
+static bool info_flag(const char *name)
+{
+    return tigetflag((char *)(uintptr_t)name) > 0;
+}
+
+static int info_number(const char *name)
+{
+    return tigetnum((char *)(uintptr_t)name);
+}
+
+static size_t unusual_move(int x, int y, char out[FRAME_MOVE_TEXT])
+{
+    char bytes[CAPS_TEXT];
+    size_t n = info_string("cup", y, x, bytes);
+    n = n < FRAME_MOVE_TEXT ? n : 0;
+    memcpy(out, bytes, n);
+    return n;
+}
+
+static size_t unusual_colour(int colour, bool is_ground, char out[PEN_TEXT])
+{
+    char bytes[CAPS_TEXT];
+    size_t n = info_string(is_ground ? "setab" : "setaf", colour, 0, bytes);
+    memcpy(out, bytes, n);
+    return n;
+}
+
+static void frame_open(const struct term_options *options)
+{
+    static const struct terminfo info = {info_string, info_flag, info_number};
+    struct termios now;
+    bool feeds_straight =
+        tcgetattr(fileno(term.out), &now) == 0 && !(now.c_oflag & OPOST && now.c_oflag & ONLCR);
+    term_caps_read(&term.caps, &info, options->no_colour, feeds_straight);
+    term.caps.terminal.move = unusual_move;
+    term.caps.terminal.pens.colour = unusual_colour;
+    frame_init(&term.frame, &term.caps.terminal);
+    frame_forget(&term.frame);
+}
+
+/* ---- opening ---- */
+
+/* curses draws its own, empty, screen once: entering the terminal's second one belongs to that. */
+static enum err_code screen_open(struct err *err)
+{
+    set_escdelay(25); /* Alt comes as Esc + key (product.md, Keys) */
+    term.screen = newterm(NULL, term.out, term.in);
+    if (!term.screen) {
+        err_set(err, ERR_USAGE, "the terminal '%s' is not in the terminfo database", getenv("TERM"));
+        return err_hint(err, "Try TERM=xterm-256color.");
+    }
     refresh();
+    curs_set(0);
+    term.keys = newpad(1, 1);
+    mouseinterval(0);
+    define_key("\033[200~", PASTE_BEGIN);
+    define_key("\033[201~", PASTE_END);
+    define_key("\033[1;3A", ALT_UP);
+    define_key("\033[1;3B", ALT_DOWN);
+    define_key("\033[1;5D", CTRL_LEFT);
+    define_key("\033[1;5C", CTRL_RIGHT);
+    define_key("\033[0n", ANSWER);
+    return ERR_OK;
+}
+
+/* Before anything that the answer would have to wait behind. */
+static void ask(void)
+{
+    buf_str(&term.outbox.bytes, PACE_QUESTION);
+    pace_sent(&term.pace, strlen(PACE_QUESTION));
+    pace_asked(&term.pace, clock_ms());
 }
 
 enum err_code term_open(const struct term_options *options, struct err *err)
@@ -222,42 +318,18 @@ enum err_code term_open(const struct term_options *options, struct err *err)
     if (code != ERR_OK)
         return code;
     signals_catch();
-    set_escdelay(25); /* Alt comes as Esc + key (product.md, Keys) */
-    term.screen = newterm(NULL, term.out, term.in);
-    if (!term.screen) {
-        err_set(err, ERR_USAGE, "the terminal '%s' is not in the terminfo database", getenv("TERM"));
-        return err_hint(err, "Try TERM=xterm-256color.");
-    }
-    flush_by_frames();
+    code = screen_open(err);
+    if (code != ERR_OK)
+        return code;
     term.has_mouse = options->has_mouse;
-    mouseinterval(0);
-    term.colours = count_colours(options);
-    const char *dim = tigetstr("dim");
-    term.has_dim = dim && dim != (const char *)-1;
-    define_key("\033[200~", PASTE_BEGIN);
-    define_key("\033[201~", PASTE_END);
-    define_key("\033[1;3A", ALT_UP);
-    define_key("\033[1;3B", ALT_DOWN);
-    define_key("\033[1;5D", CTRL_LEFT);
-    define_key("\033[1;5C", CTRL_RIGHT);
     modes_on();
+    frame_open(options);
+    outbox_open(&term.outbox, fileno(term.out));
+    pace_init(&term.pace);
+    ask();
     rescue_prepare();
-    surface_init(&term.shown, 0, 0, false);
     term.is_open = true;
     return ERR_OK;
-}
-
-void term_close(void)
-{
-    if (!term.is_open)
-        return;
-    term.is_open = false;
-    modes_off();
-    endwin();
-    rescue_fd = -1;
-    die_set_hook(NULL);
-    surface_release(&term.shown);
-    delscreen(term.screen);
 }
 
 /* ---- waking ---- */
@@ -329,13 +401,58 @@ static bool read_signal(struct term_event *event)
     return false;
 }
 
+/* The rest of an answer of which the beginning was read as keys. What is something else is given back. */
+static bool match_rest(const char *rest)
+{
+    wint_t read[4];
+    int n = 0, before = term.key_wait;
+    bool is_alike = true;
+    wait_for_keys(SPLIT_MS);
+    while (is_alike && rest[n]) {
+        int kind = wget_wch(term.keys, &read[n]);
+        is_alike = kind == OK && read[n] == (wint_t)rest[n];
+        if (kind == KEY_CODE_YES)
+            ungetch((int)read[n]);
+        else if (kind == OK)
+            n++;
+    }
+    wait_for_keys(before);
+    while (!is_alike && n > 0)
+        unget_wch((wchar_t)read[--n]);
+    return is_alike;
+}
+
+/* curses knows an answer by its bytes unless they come in pieces: then its Esc has been a key of its own. */
+static bool is_answer(int kind, wint_t ch)
+{
+    bool was_esc = term.was_esc;
+    term.was_esc = kind == OK && ch == 27;
+    if (kind == KEY_CODE_YES)
+        return ch == ANSWER;
+    if (kind != OK || !term.pace.is_asked)
+        return false;
+    return (ch == 27 && match_rest("[0n")) || (ch == '[' && was_esc && match_rest("0n"));
+}
+
+/* As wget_wch, without what the terminal answers to us. */
+static int next_input(wint_t *ch)
+{
+    for (;;) {
+        int kind = wget_wch(term.keys, ch);
+        if (!is_answer(kind, *ch))
+            return kind;
+        pace_answered(&term.pace, clock_ms());
+    }
+}
+
 static bool read_paste(struct term_event *event)
 {
     event->kind = TERM_PASTE;
     event->paste_len = 0;
     wint_t ch;
-    timeout(500); /* the end mark follows in the same burst; a terminal that forgets it must not hang us */
-    for (int kind; (kind = get_wch(&ch)) != ERR;) {
+    wait_for_keys(
+        500); /* the end mark follows in the same burst; a terminal that forgets it must not hang us */
+    for (int kind; (kind = next_input(&ch)) != ERR;) {
         if (kind == KEY_CODE_YES && ch == PASTE_END)
             break;
         char bytes[4];
@@ -345,28 +462,32 @@ static bool read_paste(struct term_event *event)
             event->paste_len += n;
         }
     }
-    nodelay(stdscr, TRUE);
+    wait_for_keys(0);
     event->paste[event->paste_len] = '\0';
     return true;
 }
 
-static bool read_mouse(struct term_event *event)
+/* curses hands out the newest first of what came in one burst. */
+static void gather_mouse(void)
 {
-    MEVENT mouse;
-    if (getmouse(&mouse) != OK)
-        return false;
+    while (term.mouse_count < MOUSE_MAX && getmouse(&term.mouse[term.mouse_count]) == OK)
+        term.mouse_count++;
+}
+
+static bool take_mouse(const MEVENT *mouse, struct term_event *event)
+{
     event->kind = TERM_MOUSE;
-    event->x = mouse.x;
-    event->y = mouse.y;
-    if (mouse.bstate & BUTTON4_PRESSED)
+    event->x = mouse->x;
+    event->y = mouse->y;
+    if (mouse->bstate & BUTTON4_PRESSED)
         event->button = MOUSE_WHEEL_UP;
-    else if (mouse.bstate & BUTTON5_PRESSED)
+    else if (mouse->bstate & BUTTON5_PRESSED)
         event->button = MOUSE_WHEEL_DOWN;
-    else if (mouse.bstate & BUTTON1_DOUBLE_CLICKED)
+    else if (mouse->bstate & BUTTON1_DOUBLE_CLICKED)
         event->button = MOUSE_DOUBLE;
-    else if (mouse.bstate & BUTTON1_RELEASED)
+    else if (mouse->bstate & BUTTON1_RELEASED)
         event->button = MOUSE_RELEASE;
-    else if (mouse.bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
+    else if (mouse->bstate & (BUTTON1_PRESSED | BUTTON1_CLICKED))
         event->button = MOUSE_PRESS;
     else if (term.is_mouse_down)
         event->button = MOUSE_DRAG;
@@ -374,6 +495,14 @@ static bool read_mouse(struct term_event *event)
         return false;
     term.is_mouse_down = event->button == MOUSE_PRESS || event->button == MOUSE_DRAG;
     return true;
+}
+
+static bool read_mouse(struct term_event *event)
+{
+    while (term.mouse_count > 0)
+        if (take_mouse(&term.mouse[--term.mouse_count], event))
+            return true;
+    return false;
 }
 
 static struct key key_of_code(wint_t code)
@@ -434,143 +563,145 @@ static struct key key_of_char(wint_t ch, unsigned mods)
 static struct key key_after_esc(void)
 {
     wint_t ch;
-    int kind = get_wch(&ch);
+    int kind = wget_wch(term.keys, &ch);
     if (kind == OK && ch != 27)
         return key_of_char(ch, KEY_ALT);
     struct key key = kind == KEY_CODE_YES ? key_of_code(ch) : (struct key){0};
-    if (key.named) {
+    if (kind == KEY_CODE_YES && ch == ANSWER) {
+        pace_answered(&term.pace, clock_ms());
+    } else if (key.named) {
         key.mods |= KEY_ALT;
         return key;
-    }
-    if (kind == KEY_CODE_YES)
+    } else if (kind == KEY_CODE_YES) {
         ungetch((int)ch); /* a paste, the mouse: not keys */
+    }
     if (kind == OK)
         unget_wch((wchar_t)ch);
     return key_named(NAMED_ESC, 0);
 }
 
-bool term_read(struct term_event *event)
+static bool read_input(struct term_event *event)
 {
-    if (read_signal(event))
-        return true;
     for (;;) {
         wint_t ch;
-        int kind = get_wch(&ch);
+        if (read_mouse(event))
+            return true;
+        int kind = next_input(&ch);
         if (kind == ERR)
             return false;
         event->kind = TERM_KEY;
         if (kind == KEY_CODE_YES && ch == PASTE_BEGIN)
             return read_paste(event);
-        if (kind == KEY_CODE_YES && ch == KEY_MOUSE) {
-            if (read_mouse(event))
-                return true;
-            continue;
-        }
-        if (kind == KEY_CODE_YES && (ch == PASTE_END || ch == KEY_RESIZE))
+        if (kind == KEY_CODE_YES && ch == KEY_MOUSE)
+            gather_mouse();
+        if (kind == KEY_CODE_YES && (ch == KEY_MOUSE || ch == PASTE_END || ch == KEY_RESIZE))
             continue;
         event->key = kind == KEY_CODE_YES ? key_of_code(ch) : ch == 27 ? key_after_esc() : key_of_char(ch, 0);
         return true;
     }
 }
 
+bool term_read(struct term_event *event)
+{
+    return read_signal(event) || read_input(event);
+}
+
 /* ---- drawing ---- */
 
-static int pair_of(int fg, int bg)
+int term_output_fd(void)
 {
-    if (fg < 0 && bg < 0)
-        return 0;
-    for (int i = 0; i < term.pair_count; i++)
-        if (term.pairs[i].fg == fg && term.pairs[i].bg == bg)
-            return i + 1;
-    if (term.pair_count >= PAIRS_MAX - 1 || term.pair_count + 1 >= COLOR_PAIRS)
-        return 0;
-    term.pairs[term.pair_count] = (struct pair){fg, bg};
-    term.pair_count++;
-    init_extended_pair(term.pair_count, fg, bg);
-    return term.pair_count;
+    return outbox_is_empty(&term.outbox) ? -1 : term.outbox.fd;
 }
 
-static attr_t attrs_of(unsigned attrs)
+void term_flush(void)
 {
-    return (attrs & ATTR_BOLD ? A_BOLD : 0) | (attrs & ATTR_DIM ? A_DIM : 0) |
-           (attrs & ATTR_UNDERLINE ? A_UNDERLINE : 0) | (attrs & ATTR_REVERSE ? A_REVERSE : 0) |
-           (attrs & ATTR_ITALIC ? A_ITALIC : 0);
+    outbox_push(&term.outbox);
 }
 
-static bool cell_equal(const struct cell *a, const struct cell *b)
+bool term_is_ready(void)
 {
-    return a->ch == b->ch && a->marks[0] == b->marks[0] && a->marks[1] == b->marks[1] &&
-           a->style.ink == b->style.ink && a->style.ground == b->style.ground &&
-           a->style.attrs == b->style.attrs;
+    return outbox_push(&term.outbox) && pace_is_open(&term.pace, clock_ms());
 }
 
-static void cell_put(int x, int y, const struct cell *cell)
+int64_t term_wait(void)
 {
-    if (!cell->ch)
-        return; /* the right half came with its left one */
-    struct term_look look = term_look(cell->style, term.colours, term.has_dim);
-    int pair = pair_of(look.fg, look.bg);
-    wchar_t text[4] = {(wchar_t)cell->ch, (wchar_t)cell->marks[0], (wchar_t)cell->marks[1], 0};
-    cchar_t glyph;
-    setcchar(&glyph, text, attrs_of(look.attrs), 0, &pair);
-    mvadd_wch(y, x, &glyph);
+    return pace_wait(&term.pace, clock_ms());
 }
 
-static void cursor_put(const struct surface *surface)
+static void send_out(size_t bytes)
 {
-    bool is_shown = surface->cursor_x >= 0 && surface->cursor_y >= 0;
-    curs_set(is_shown ? 1 : 0);
-    if (is_shown)
-        move(surface->cursor_y, surface->cursor_x);
-}
-
-/* A row whose cells are all as they were is skipped; in another, the cells from the first change to the last
- * are given again, so that a wide glyph never loses a half. */
-static void row_put(const struct surface *surface, int y, bool is_fresh)
-{
-    const struct cell *now = surface->cells + (size_t)y * (size_t)surface->width;
-    const struct cell *then = term.shown.cells + (size_t)y * (size_t)surface->width;
-    int first = 0, last = surface->width - 1;
-    if (!is_fresh) {
-        while (first <= last && cell_equal(&now[first], &then[first]))
-            first++;
-        while (last > first && cell_equal(&now[last], &then[last]))
-            last--;
-        while (first > 0 && first <= last && !now[first].ch)
-            first--;
-    }
-    for (int x = first; x <= last; x++)
-        cell_put(x, y, &now[x]);
+    pace_sent(&term.pace, bytes);
+    if (pace_wants_to_ask(&term.pace))
+        ask();
+    outbox_push(&term.outbox);
 }
 
 void term_present(const struct surface *surface)
 {
-    bool is_fresh = term.shown.width != surface->width || term.shown.height != surface->height;
-    if (is_fresh) {
-        surface_resize(&term.shown, surface->width, surface->height);
-        erase();
-    }
-    for (int y = 0; y < surface->height; y++)
-        row_put(surface, y, is_fresh);
-    memcpy(term.shown.cells, surface->cells,
-           (size_t)surface->width * (size_t)surface->height * sizeof *surface->cells);
-    cursor_put(surface);
-    refresh();
+    size_t before = term.outbox.bytes.len;
+    frame_encode(&term.frame, surface, &term.outbox.bytes);
+    send_out(term.outbox.bytes.len - before);
 }
 
 void term_redraw(void)
 {
-    surface_resize(&term.shown, 0, 0);
-    clearok(stdscr, TRUE);
+    frame_forget(&term.frame);
 }
 
 /* ---- leaving for a while ---- */
 
+/* Throws away what a terminal that is stuck will not take: it would keep us from leaving. */
+static void finish_output(void)
+{
+    const char *reset = term.caps.reset;
+    buf_str(&term.outbox.bytes, reset);
+    if (outbox_finish(&term.outbox, FINISH_MS))
+        return;
+    outbox_drop(&term.outbox);
+    tcflush(fileno(term.out), TCOFLUSH);
+    buf_str(&term.outbox.bytes, "\030"); /* ends a sequence that was cut */
+    buf_str(&term.outbox.bytes, reset);
+    outbox_finish(&term.outbox, FINISH_MS);
+    outbox_drop(&term.outbox);
+}
+
+/* An answer that comes later would be typed into whatever reads the terminal next. What is typed meanwhile is lost. */
+static void await_answer(void)
+{
+    struct term_event event;
+    int64_t end = clock_ms() + (term.pace.has_answered ? ANSWER_MS : FIRST_ANSWER_MS);
+    for (int64_t now; term.pace.is_asked && (now = clock_ms()) < end;) {
+        struct pollfd fd = {.fd = fileno(term.in), .events = POLLIN};
+        poll(&fd, 1, (int)(end - now));
+        if (fd.revents & (POLLHUP | POLLERR | POLLNVAL) || signal_quit == SIGHUP)
+            return;
+        while (fd.revents & POLLIN && read_input(&event)) {
+        }
+    }
+    if (term.pace.is_asked)
+        tcflush(fileno(term.in), TCIFLUSH);
+}
+
 static void leave(void)
 {
+    finish_output();
+    await_answer();
     modes_off();
     endwin();
     rescue_fd = -1;
+}
+
+void term_close(void)
+{
+    if (!term.is_open)
+        return;
+    term.is_open = false;
+    leave();
+    die_set_hook(NULL);
+    outbox_close(&term.outbox);
+    frame_release(&term.frame);
+    delwin(term.keys);
+    delscreen(term.screen);
 }
 
 static void come_back(void)
@@ -578,6 +709,8 @@ static void come_back(void)
     rescue_fd = fileno(term.out);
     refresh();
     modes_on();
+    pace_init(&term.pace);
+    ask();
     int width, height;
     size_of_terminal(&width, &height);
     resizeterm(height, width);
@@ -629,8 +762,8 @@ enum err_code term_copy(struct text text, struct err *err)
                                                                          : CLIPBOARD_PLAIN;
     enum err_code code = clipboard_bytes(text, road, &bytes, err);
     if (code == ERR_OK) {
-        fwrite(bytes.data, 1, bytes.len, term.out);
-        fflush(term.out);
+        buf_add(&term.outbox.bytes, bytes.data, bytes.len);
+        send_out(bytes.len);
     }
     buf_release(&bytes);
     return code;

@@ -53,8 +53,14 @@ void term_wake(void);                     /* from any thread: makes term_wake_fd
 void term_drain_wake(void);               /* empties the pipe */
 bool term_read(struct term_event *event); /* false: nothing more at the moment. Signals first */
 
-void term_present(const struct surface *surface);
-void term_redraw(void); /* the next frame is sent whole */
+/* A frame is only worth making when it would go out: the one before has been handed over, and the terminal is not too far behind. Until
+ * then something of these happens first: term_output_fd takes output, input comes, or term_wait is over. */
+bool term_is_ready(void);
+int term_output_fd(void);                         /* -1: nothing waits for it */
+int64_t term_wait(void);                          /* ms; -1: no matter */
+void term_flush(void);                            /* hands over what waits and can go */
+void term_present(const struct surface *surface); /* never blocks */
+void term_redraw(void);                           /* the next frame is sent whole */
 
 /* Gives the terminal back and stops the process, as Ctrl-Z does; returns when it is continued. */
 void term_suspend(void);

@@ -108,6 +108,7 @@ static bool is_known_csi(const char *parameters, const char *final)
     case 'l': return is_known_mode(parameters, n);
     case 't': return n == 6 && (memcmp(parameters, "22;0;0", n) == 0 || memcmp(parameters, "23;0;0", n) == 0);
     case 'm': return !has_mark;
+    case 'n': return n == 1 && *parameters == '5'; /* are you well? */
     default: return !has_mark && !memchr(parameters, ':', n) && strchr("HJKABCDGd@PXLMSTrbIZ", *final);
     }
 }

@@ -1,0 +1,175 @@
+/*
+ * See frame.h. Cells are resolved into what the terminal gets before they are compared, so that what nobody can see (the ink of
+ * a blank, two inks of one colour) is never sent.
+ */
+#include "tui/frame.h"
+
+#include "data/base/die.h"
+#include "tui/frame_int.h"
+#include "tui/term_style.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { BYTES_MAX = 64 << 20, SEEN_ON_BLANKS = ATTR_UNDERLINE | ATTR_REVERSE };
+
+bool spot_equal(const struct frame_spot *a, const struct frame_spot *b)
+{
+    return a->ch == b->ch && a->marks[0] == b->marks[0] && a->marks[1] == b->marks[1] &&
+           pen_equal(a->pen, b->pen);
+}
+
+struct frame_spot spot_blank(int bg)
+{
+    return (struct frame_spot){.ch = U' ', .pen = {PEN_ANY, bg, 0}};
+}
+
+void frame_init(struct frame *frame, const struct frame_terminal *terminal)
+{
+    *frame = (struct frame){.terminal = *terminal, .cursor = -1};
+    buf_init(&frame->plain, BYTES_MAX);
+    buf_init(&frame->scrolled, BYTES_MAX);
+    buf_init(&frame->trial, BYTES_MAX);
+}
+
+void frame_release(struct frame *frame)
+{
+    free(frame->then);
+    free(frame->now);
+    free(frame->moved);
+    free(frame->row);
+    free(frame->chunks);
+    buf_release(&frame->plain);
+    buf_release(&frame->scrolled);
+    buf_release(&frame->trial);
+    *frame = (struct frame){.cursor = -1};
+}
+
+void frame_forget(struct frame *frame)
+{
+    frame->is_known = false;
+    frame->hand = (struct frame_hand){.place = HAND_NOWHERE};
+    frame->cursor = -1;
+}
+
+/* ---- resolving ---- */
+
+static struct frame_pen pen_of(const struct frame *frame, struct style style)
+{
+    struct term_look look = term_look(style, frame->terminal.colours, frame->terminal.has_dim);
+    return pen_possible(&frame->terminal.pens, (struct frame_pen){look.fg, look.bg, look.attrs});
+}
+
+static struct frame_spot spot_of(const struct cell *cell, struct frame_pen pen)
+{
+    struct frame_spot spot = {.ch = cell->ch, .marks = {cell->marks[0], cell->marks[1]}, .pen = pen};
+    bool is_blank = cell->ch == U' ' && !cell->marks[0] && !(pen.attrs & SEEN_ON_BLANKS);
+    if (is_blank)
+        spot.pen = (struct frame_pen){PEN_ANY, pen.bg, 0};
+    return spot;
+}
+
+static bool style_equal(struct style a, struct style b)
+{
+    return a.ink == b.ink && a.ground == b.ground && a.attrs == b.attrs;
+}
+
+static void resolve(struct frame *frame, const struct surface *surface)
+{
+    size_t count = (size_t)frame->width * (size_t)frame->height;
+    struct style style = STYLE(INK_DEFAULT);
+    struct frame_pen pen = pen_of(frame, style);
+    for (size_t i = 0; i < count; i++) {
+        const struct cell *cell = &surface->cells[i];
+        if (!style_equal(cell->style, style)) {
+            style = cell->style;
+            pen = pen_of(frame, style);
+        }
+        frame->now[i] = spot_of(cell, pen);
+    }
+}
+
+/* It cannot be written where that makes the screen scroll. */
+static void give_up_last_cell(struct frame *frame)
+{
+    size_t last = (size_t)frame->width * (size_t)frame->height - 1;
+    if (frame->now[last].ch == 0 && frame->width > 1)
+        frame->now[last - 1] = spot_blank(-1);
+    frame->now[last] = spot_blank(-1);
+}
+
+static void resize(struct frame *frame, int width, int height)
+{
+    size_t count = (size_t)width * (size_t)height + 1, size = sizeof *frame->then;
+    frame->then = mem_resize(frame->then, count, size);
+    frame->now = mem_resize(frame->now, count, size);
+    frame->moved = mem_resize(frame->moved, count, size);
+    frame->width = width;
+    frame->height = height;
+    row_make_room(frame);
+    frame_forget(frame);
+}
+
+/* ---- encoding ---- */
+
+static void clear(struct frame *frame, struct buf *out)
+{
+    size_t count = (size_t)frame->width * (size_t)frame->height;
+    frame->hand.is_pen_known = false;
+    hand_take_pen(frame, &frame->hand, (struct frame_pen){PEN_ANY, -1, 0}, out);
+    buf_str(out, frame->terminal.clear);
+    for (size_t i = 0; i < count; i++)
+        frame->then[i] = spot_blank(-1);
+    frame->hand.place = HAND_SURE;
+    frame->hand.x = frame->hand.y = 0;
+    frame->is_known = true;
+}
+
+static void encode_rows(struct frame *frame, struct frame_hand *hand, const struct frame_spot *then,
+                        struct buf *out)
+{
+    for (int y = 0; y < frame->height; y++)
+        row_encode(frame, hand, then, y, out);
+}
+
+static void encode_cells(struct frame *frame, struct buf *out)
+{
+    struct frame_hand plain = frame->hand, scrolled = frame->hand;
+    struct frame_shift shift;
+    buf_clear(&frame->plain);
+    encode_rows(frame, &plain, frame->then, &frame->plain);
+    buf_clear(&frame->scrolled);
+    bool is_shifted = shift_find(frame, &shift) && shift_encode(frame, &scrolled, &shift, &frame->scrolled);
+    if (is_shifted)
+        encode_rows(frame, &scrolled, frame->moved, &frame->scrolled);
+    is_shifted = is_shifted && frame->scrolled.len < frame->plain.len;
+    frame->hand = is_shifted ? scrolled : plain;
+    buf_text(out, buf_as_text(is_shifted ? &frame->scrolled : &frame->plain));
+}
+
+static void encode_cursor(struct frame *frame, const struct surface *surface, struct buf *out)
+{
+    bool is_shown = surface->cursor_x >= 0 && surface->cursor_y >= 0 && surface->cursor_x < frame->width &&
+                    surface->cursor_y < frame->height;
+    if (is_shown)
+        hand_go(frame, &frame->hand, surface->cursor_x, surface->cursor_y, out);
+    if (frame->cursor != is_shown)
+        buf_str(out, is_shown ? frame->terminal.show : frame->terminal.hide);
+    frame->cursor = is_shown;
+}
+
+void frame_encode(struct frame *frame, const struct surface *surface, struct buf *out)
+{
+    if (frame->width != surface->width || frame->height != surface->height || !frame->then)
+        resize(frame, surface->width, surface->height);
+    resolve(frame, surface);
+    if (frame->terminal.can & FRAME_WRAPS && frame->width > 0 && frame->height > 0)
+        give_up_last_cell(frame);
+    if (!frame->is_known)
+        clear(frame, out);
+    encode_cells(frame, out);
+    encode_cursor(frame, surface, out);
+    struct frame_spot *shown = frame->now;
+    frame->now = frame->then;
+    frame->then = shown;
+}
