@@ -21,6 +21,7 @@ struct run_index *run_index_new(void)
     struct run_index *index = mem_new_array(1, sizeof *index);
     store_init(&index->store);
     index->kept = kept_answers_new();
+    index->tools = kept_tools_new();
     pthread_rwlockattr_t attr;
     pthread_rwlockattr_init(&attr);
     /* Many readers in turn must not keep the poller out. */
@@ -66,6 +67,7 @@ void run_index_free(struct run_index *index)
         return;
     store_release(&index->store);
     kept_answers_free(index->kept);
+    kept_tools_free(index->tools);
     free(index->stamps.runs);
     free(index->stamps.durations);
     pthread_rwlock_destroy(&index->lock);

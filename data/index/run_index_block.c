@@ -5,7 +5,6 @@
  */
 #include "data/index/run_index_block.h"
 
-#include <endian.h>
 #include <string.h>
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -123,85 +122,48 @@ static uint64_t worthy(const struct index_block *block, size_t w)
     return block->only_matches ? ~block->once[w] & low_bits(runs_in_word(block, w)) : ~block->twice[w];
 }
 
-static bool tools_fail(const struct index_plan *plan, uint32_t met)
+static size_t count_worthy(const struct index_block *block)
 {
-    return (met & plan->tool_wanted) != plan->tool_wanted || met & plan->tool_unwanted;
+    size_t count = 0;
+    for (size_t w = 0; w < block->words; w++)
+        count += bit_count(worthy(block, w));
+    return count;
 }
 
-static uint64_t tools_of_few(const struct index_plan *plan, size_t first, uint64_t runs)
+static void ask_tool_singly(struct index_block *block, const struct tool_test *test)
 {
-    const struct call_column *calls = &plan->store->calls;
-    uint64_t fails = 0;
-    for (; runs; runs &= runs - 1) {
-        unsigned i = (unsigned)__builtin_ctzll(runs);
-        uint32_t met = 0, end = calls->offsets[first + i + 1];
-        for (uint32_t call = calls->offsets[first + i]; call < end; call++)
-            met |= plan->tool_bits[calls->tools[call]];
-        fails |= (uint64_t)tools_fail(plan, met) << i;
+    for (size_t w = 0; w < block->words; w++)
+        for (uint64_t runs = worthy(block, w); runs; runs &= runs - 1) {
+            unsigned i = (unsigned)__builtin_ctzll(runs);
+            bool is_hit = tool_test_run(test, block->from + w * 64 + i);
+            block->fails[TEST_TOOLS][w] |= (uint64_t)(is_hit == test->is_excluded) << i;
+        }
+}
+
+static void ask_tool(struct index_block *block, const struct tool_test *test, size_t count)
+{
+    enum { FEW = INDEX_BLOCK_RUNS / 16 };
+    uint64_t room[BLOCK_WORDS];
+    size_t number = block->from / INDEX_BLOCK_RUNS;
+    if (count < FEW && !tool_test_is_known(test, number)) {
+        ask_tool_singly(block, test);
+        return;
     }
-    return fails;
-}
-
-/* What the calls of 64 runs meet, a byte a call, in their order; room for one more load behind them. */
-enum { CALL_BYTES = 1024, ONE_LOAD = 8 };
-
-static bool find_call_bytes(const struct index_plan *plan, uint32_t first, uint32_t end, uint8_t *bytes)
-{
-    if (end - first > CALL_BYTES)
-        return false;
-    const uint16_t *tools = plan->store->calls.tools + first;
-    for (size_t i = 0; i < end - first; i++)
-        bytes[i] = plan->tool_bytes[tools[i]];
-    return true;
-}
-
-static uint32_t met_by_many(const uint8_t *bytes, size_t n)
-{
-    uint32_t met = 0;
-    for (size_t i = 0; i < n; i++)
-        met |= bytes[i];
-    return met;
-}
-
-/* Up to 8 calls at once. */
-static uint32_t met_by(const uint8_t *bytes, size_t n)
-{
-    uint64_t word;
-    if (n > ONE_LOAD)
-        return met_by_many(bytes, n);
-    memcpy(&word, bytes, sizeof word);
-    word = le64toh(word) & low_bits(n * 8);
-    word |= word >> 32;
-    word |= word >> 16;
-    return (uint32_t)(word | word >> 8) & UINT8_MAX;
-}
-
-/* Of n runs all that fail. */
-static uint64_t tools_of_all(const struct index_plan *plan, size_t first, size_t n, const uint8_t *bytes)
-{
-    const uint32_t *offsets = plan->store->calls.offsets + first;
-    uint64_t fails = 0;
-    for (size_t i = 0; i < n; i++) {
-        uint32_t met = met_by(bytes + (offsets[i] - offsets[0]), offsets[i + 1] - offsets[i]);
-        fails |= (uint64_t)tools_fail(plan, met) << i;
-    }
-    return fails;
+    const uint64_t *hits = tool_test_block(test, number, room);
+    for (size_t w = 0; w < block->words; w++)
+        block->fails[TEST_TOOLS][w] |= test->is_excluded ? hits[w] : ~hits[w];
 }
 
 static void ask_tools(struct index_block *block, const struct index_plan *plan)
 {
-    enum { MANY = 24 };
-    uint8_t bytes[CALL_BYTES + ONE_LOAD] = {0};
-    for (size_t w = 0; plan->asks[TEST_TOOLS] && w < block->words; w++) {
-        uint64_t runs = worthy(block, w);
-        size_t first = block->from + w * 64, n = runs_in_word(block, w);
-        const uint32_t *offsets = plan->store->calls.offsets + first;
-        bool is_many = plan->tool_bytes && bit_count(runs) >= MANY;
-        if (is_many && find_call_bytes(plan, offsets[0], offsets[n], bytes))
-            add_fails(block, TEST_TOOLS, w, tools_of_all(plan, first, n, bytes) & runs);
-        else
-            add_fails(block, TEST_TOOLS, w, tools_of_few(plan, first, runs));
-    }
+    if (!plan->asks[TEST_TOOLS])
+        return;
+    size_t count = count_worthy(block);
+    memset(block->fails[TEST_TOOLS], 0, sizeof block->fails[TEST_TOOLS]);
+    for (size_t i = 0; i < plan->tool_count && count; i++)
+        ask_tool(block, &plan->tools[i], count);
+    for (size_t w = 0; w < block->words; w++)
+        add_fails(block, TEST_TOOLS, w, block->fails[TEST_TOOLS][w]);
 }
 
 /* ---- duration, code, id ---- */

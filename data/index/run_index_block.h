@@ -3,7 +3,7 @@
  */
 #pragma once
 
-#include "data/index/run_index_private.h"
+#include "data/index/run_index_tools.h"
 
 enum { BLOCK_WORDS = INDEX_BLOCK_RUNS / 64 };
 
@@ -37,15 +37,14 @@ struct code_test {
 };
 
 struct index_plan {
+    const struct run_index *index;
     const struct index_store *store;
     const struct index_question *question;
     struct code_test codes[TEST_COUNT]; /* of TEST_SCOPE, _STATUS, _TRIGGER */
     bool asks[TEST_COUNT];
     bool interaction_fails[2];
-    size_t tool_terms;
-    uint32_t *tool_bits; /* by tool code: bits of the tool terms that it matches */
-    uint8_t *tool_bytes; /* the same as bytes, where there are at most 8 terms */
-    uint32_t tool_wanted, tool_unwanted;
+    struct tool_test tools[FILTER_TERMS_MAX];
+    size_t tool_count;
     size_t from, to; /* positions inside the time range */
 };
 void index_plan_init(struct index_plan *plan, const struct run_index *index,

@@ -95,48 +95,37 @@ static void count_tools(const uint16_t *tools, size_t n, uint32_t *banks, size_t
 }
 
 /* Calls of scattered runs are first put side by side: a copy of fixed size does not wait to know how many they are. */
-struct gathered {
-    uint16_t tools[512];
-    size_t count;
-};
-enum { ONE_COPY = 8 };
+enum { ONE_COPY = 8, GATHERED = 64 * ONE_COPY };
 
-static void gather_run(const struct call_column *calls, size_t at, struct gathered *gathered, uint32_t *banks,
-                       size_t stride)
+static void count_scattered(const struct call_column *calls, size_t at, uint64_t runs, uint32_t *banks,
+                            size_t stride)
 {
-    uint32_t start = calls->offsets[at], n = calls->offsets[at + 1] - start;
-    if (n > ONE_COPY || start + ONE_COPY > calls->count) {
-        count_tools(calls->tools + start, n, banks, stride);
-        return;
+    uint16_t gathered[GATHERED];
+    size_t count = 0;
+    for (; runs; runs &= runs - 1) {
+        const uint32_t *offsets = calls->offsets + at + (size_t)__builtin_ctzll(runs);
+        uint32_t start = offsets[0], n = offsets[1] - start;
+        if (n > ONE_COPY || start + ONE_COPY > calls->count) {
+            count_tools(calls->tools + start, n, banks, stride);
+            continue;
+        }
+        memcpy(gathered + count, calls->tools + start, ONE_COPY * sizeof *gathered);
+        count += n;
     }
-    memcpy(gathered->tools + gathered->count, calls->tools + start, ONE_COPY * sizeof *gathered->tools);
-    gathered->count += n;
-}
-
-static void flush(struct gathered *gathered, uint32_t *banks, size_t stride)
-{
-    count_tools(gathered->tools, gathered->count, banks, stride);
-    gathered->count = 0;
+    count_tools(gathered, count, banks, stride);
 }
 
 /* Calls of neighbours are neighbours: a word of runs is one stretch of calls. */
 void index_count_calls(const struct call_column *calls, const struct picked *picked, uint32_t *banks,
                        size_t stride)
 {
-    struct gathered gathered = {.count = 0};
     for (size_t w = picked->from / 64; w < word_end(picked); w++) {
-        uint64_t bits = picked_word(picked, w);
+        uint64_t runs = picked_word(picked, w);
         size_t at = picked->first + w * 64;
-        if (bits == ~UINT64_C(0)) {
-            const uint32_t *offsets = calls->offsets + at;
+        const uint32_t *offsets = calls->offsets + at;
+        if (runs == ~UINT64_C(0))
             count_tools(calls->tools + offsets[0], offsets[64] - offsets[0], banks, stride);
-            continue;
-        }
-        for (; bits; bits &= bits - 1) {
-            gather_run(calls, at + (size_t)__builtin_ctzll(bits), &gathered, banks, stride);
-            if (gathered.count > sizeof gathered.tools / sizeof *gathered.tools - ONE_COPY)
-                flush(&gathered, banks, stride);
-        }
+        else if (runs)
+            count_scattered(calls, at, runs, banks, stride);
     }
-    flush(&gathered, banks, stride);
 }

@@ -80,7 +80,7 @@ void index_result_add(struct index_result *result, size_t from, const struct blo
     result->candidates += sum->candidates;
     result->unsearched += sum->unsearched;
     result->is_partial |= sum->unsearched > 0;
-    if (sum->reach)
+    if (sum->reach && from + sum->reach > result->reach)
         result->reach = (uint32_t)(from + sum->reach);
 }
 

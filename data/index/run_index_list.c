@@ -88,11 +88,12 @@ static size_t update_blocks(const struct run_index *index, const struct index_pl
     key->sums = mem_resize(key->sums, blocks, sizeof *key->sums);
     index_result_clear(&list->result);
     bitmap_resize(&list->result.bits, index->store.count);
-    for (size_t block = 0; block < blocks; block++) {
+    for (size_t block = blocks;
+         block-- > 0;) { /* the counts begin at the other end: what they find is shared */
         size_t from = block * INDEX_BLOCK_RUNS;
         if (!block_stands(index, key, plan, block)) {
             key->sums[block] = update_block(plan, from, &list->result.bits);
-            first = first < block ? first : block;
+            first = block;
         }
         index_result_add(&list->result, from, &key->sums[block]);
     }

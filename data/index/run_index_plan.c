@@ -111,30 +111,8 @@ static void find_few(struct index_plan *plan, enum index_test kind)
 
 static void plan_tool_term(struct index_plan *plan, size_t term)
 {
-    const struct filter_term *asked = &plan->question->filter->terms[term];
-    const struct dictionary *words = words_of(plan, COLUMN_TOOLS);
-    uint32_t bit = 1u << plan->tool_terms++;
-    if (!plan->tool_bits)
-        plan->tool_bits = mem_new_array(words->count, sizeof *plan->tool_bits);
-    for (size_t code = 0; code < words->count; code++)
-        for (size_t i = 0; i < asked->count; i++)
-            if (tool_pattern_matches(text_of(asked->values[i].text), words->words[code]))
-                plan->tool_bits[code] |= bit;
-    if (asked->is_excluded)
-        plan->tool_unwanted |= bit;
-    else
-        plan->tool_wanted |= bit;
+    tool_test_init(&plan->tools[plan->tool_count++], plan->index, &plan->question->filter->terms[term]);
     plan->asks[TEST_TOOLS] = true;
-}
-
-static void find_tool_bytes(struct index_plan *plan)
-{
-    size_t words = words_of(plan, COLUMN_TOOLS)->count;
-    if (!plan->tool_bits || plan->tool_terms > 8)
-        return;
-    plan->tool_bytes = mem_new(words);
-    for (size_t code = 0; code < words; code++)
-        plan->tool_bytes[code] = (uint8_t)plan->tool_bits[code];
 }
 
 static void plan_interaction_term(struct index_plan *plan, size_t term)
@@ -177,7 +155,7 @@ void index_question_range(const struct run_index *index, const struct index_ques
 void index_plan_init(struct index_plan *plan, const struct run_index *index,
                      const struct index_question *question)
 {
-    *plan = (struct index_plan){.store = &index->store, .question = question};
+    *plan = (struct index_plan){.index = index, .store = &index->store, .question = question};
     for (size_t i = 0; i < question->filter->count; i++)
         if (index_term_counts(question, i))
             plan_term(plan, i);
@@ -186,7 +164,6 @@ void index_plan_init(struct index_plan *plan, const struct run_index *index,
     for (enum index_test kind = TEST_SCOPE; kind <= TEST_TRIGGER; kind++)
         if (plan->asks[kind])
             find_few(plan, kind);
-    find_tool_bytes(plan);
     index_question_range(index, question, &plan->from, &plan->to);
     plan->asks[TEST_TIME] = plan->from > 0 || plan->to < plan->store->count;
 }
@@ -195,6 +172,6 @@ void index_plan_release(struct index_plan *plan)
 {
     for (size_t kind = 0; kind < TEST_COUNT; kind++)
         free(plan->codes[kind].fails);
-    free(plan->tool_bits);
-    free(plan->tool_bytes);
+    for (size_t i = 0; i < plan->tool_count; i++)
+        tool_test_release(&plan->tools[i]);
 }

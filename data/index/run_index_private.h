@@ -97,6 +97,7 @@ struct index_stamps {
 };
 
 struct kept_answers;
+struct kept_tools;
 
 struct run_index {
     pthread_rwlock_t lock;
@@ -108,6 +109,7 @@ struct run_index {
     struct move_log moves;
     struct index_stamps stamps;
     struct kept_answers *kept; /* has a lock of its own: run_index_kept.h */
+    struct kept_tools *tools;  /* so has this: run_index_tools.h */
 };
 
 /* A change that readers can see: lock, change, unlock. Ending it moves the revision. */

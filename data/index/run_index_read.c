@@ -69,6 +69,7 @@ size_t run_index_memory(const struct run_index *index)
     bytes += codes_memory(store, &store->scope) + calls_memory(store);
     for (size_t i = 0; i < DICTIONARIES; i++)
         bytes += words_memory(&store->dictionaries[i]);
+    bytes += kept_tools_memory(index->tools);
     bytes += index->stamps.count * (sizeof *index->stamps.runs + sizeof *index->stamps.durations);
     return bytes + store->lookup.count * sizeof *store->lookup.positions + kept_answers_memory(index->kept);
 }
