@@ -12,6 +12,7 @@ enum { KEPT_ANSWERS = 3 };
 struct kept_answers {
     pthread_mutex_t lock;
     struct kept_answer answers[KEPT_ANSWERS];
+    struct call_sums sums;
     uint64_t clock;
 };
 
@@ -27,6 +28,7 @@ void kept_answers_free(struct kept_answers *answers)
 {
     for (size_t i = 0; i < KEPT_ANSWERS; i++)
         kept_release(&answers->answers[i]);
+    call_sums_release(&answers->sums);
     pthread_mutex_destroy(&answers->lock);
     free(answers);
 }
@@ -44,6 +46,7 @@ size_t kept_answers_memory(struct kept_answers *answers)
 {
     size_t bytes = sizeof *answers;
     pthread_mutex_lock(&answers->lock);
+    bytes += answers->sums.blocks * answers->sums.room * sizeof *answers->sums.counters;
     for (size_t i = 0; i < KEPT_ANSWERS; i++)
         bytes += memory_of(&answers->answers[i]);
     pthread_mutex_unlock(&answers->lock);
@@ -70,6 +73,14 @@ struct kept_answer *kept_take(struct kept_answers *answers, const struct run_ind
     }
     found->used = ++answers->clock;
     return found;
+}
+
+const struct call_sums *kept_sums(struct kept_answers *answers, const struct run_index *index)
+{
+    if (!index_is_usable(index, COLUMN_TOOLS))
+        return NULL;
+    call_sums_update(&answers->sums, index);
+    return answers->sums.counters ? &answers->sums : NULL;
 }
 
 void kept_give_back(struct kept_answers *answers)

@@ -86,10 +86,14 @@ size_t index_count_flags(const uint8_t *flags, const struct picked *picked)
 
 static void count_tools(const uint16_t *tools, size_t n, uint32_t *banks, size_t stride)
 {
+    uint32_t *second = banks + stride, *third = second + stride, *fourth = third + stride;
     size_t i = 0;
-    for (; i + CALL_BANKS <= n; i += CALL_BANKS)
-        for (size_t bank = 0; bank < CALL_BANKS; bank++)
-            banks[bank * stride + tools[i + bank]]++;
+    for (; i + CALL_BANKS <= n; i += CALL_BANKS) {
+        banks[tools[i]]++;
+        second[tools[i + 1]]++;
+        third[tools[i + 2]]++;
+        fourth[tools[i + 3]]++;
+    }
     for (; i < n; i++)
         banks[tools[i]]++;
 }

@@ -106,7 +106,9 @@ struct count {
     struct kept_answer *kept;
     struct kept_stretch *stretch;
     uint32_t *counters; /* of the stretch */
-    uint32_t *banks;    /* of calls by tool */
+    uint32_t *banks;    /* of calls by tool, and */
+    uint32_t *less;     /* of those to be taken away from the sums */
+    const struct call_sums *sums;
     bool usable[COLUMN_COUNT];
     uint8_t *status_of; /* enum run_status by code */
     uint32_t *of_bar;   /* by code of status; zeros between two bars */
@@ -134,6 +136,26 @@ static uint32_t *counters_for(const struct count *count, enum counter_kind kind)
     return count->counters + count->kept->first[kind];
 }
 
+/* Of most runs: all but the others. */
+static void count_calls(struct count *count, const struct picked *picked)
+{
+    const struct index_store *store = count->plan->store;
+    size_t room = count->kept->room[COUNT_TOOLS];
+    uint32_t *tools = counters_for(count, COUNT_TOOLS);
+    uint64_t others[BLOCK_WORDS];
+    struct picked rest = {others, picked->first, picked->from, picked->to};
+    if (!count->sums || picked_count(picked) * 2 < picked->to) {
+        index_count_calls(&store->calls, picked, count->banks, room);
+        return;
+    }
+    const uint32_t *all = count->sums->counters + picked->first / INDEX_BLOCK_RUNS * count->sums->room;
+    for (size_t code = 0; code < store->dictionaries[3].count; code++)
+        tools[code] += all[code];
+    for (size_t w = 0; w < count->block.words; w++)
+        others[w] = ~picked->bits[w];
+    index_count_calls(&store->calls, &rest, count->less, room);
+}
+
 static void count_facets(struct count *count)
 {
     const struct index_store *store = count->plan->store;
@@ -152,7 +174,7 @@ static void count_facets(struct count *count)
     }
     if (count->usable[COLUMN_TOOLS]) {
         picked = pick(count, TEST_TOOLS);
-        index_count_calls(&store->calls, &picked, count->banks, count->kept->room[COUNT_TOOLS]);
+        count_calls(count, &picked);
     }
     if (count->usable[COLUMN_INTERACTION]) {
         picked = pick(count, TEST_ELICITATION);
@@ -265,14 +287,16 @@ static void count_block(struct count *count, size_t from)
     count_bars(count);
 }
 
-static void add_banks(struct count *count)
+/* Adds the banks, or takes them away, and empties them. */
+static void add_banks(struct count *count, uint32_t *banks, bool is_less)
 {
     size_t words = count->plan->store->dictionaries[3].count, stride = count->kept->room[COUNT_TOOLS];
     uint32_t *tools = counters_for(count, COUNT_TOOLS);
     for (size_t bank = 0; bank < CALL_BANKS; bank++)
         for (size_t code = 0; code < words; code++) {
-            tools[code] += count->banks[bank * stride + code];
-            count->banks[bank * stride + code] = 0;
+            uint32_t n = banks[bank * stride + code];
+            tools[code] += is_less ? -n : n;
+            banks[bank * stride + code] = 0;
         }
 }
 
@@ -289,7 +313,8 @@ static void count_stretch(struct count *count, size_t number, uint32_t from, uin
     size_t first = number * kept->stretch_runs;
     for (size_t at = first; at < first + kept->stretch_runs && at < kept->runs; at += INDEX_BLOCK_RUNS)
         count_block(count, at);
-    add_banks(count);
+    add_banks(count, count->banks, false);
+    add_banks(count, count->less, true);
     add_to_totals(kept, number, 1);
 }
 
@@ -325,26 +350,28 @@ static void count_init(struct count *count)
     for (int column = 0; column < COLUMN_COUNT; column++)
         count->usable[column] = index_is_usable(count->index, (enum index_column)column);
     count->banks = mem_new_array(CALL_BANKS * count->kept->room[COUNT_TOOLS], sizeof *count->banks);
+    count->less = mem_new_array(CALL_BANKS * count->kept->room[COUNT_TOOLS], sizeof *count->less);
     count->of_bar = mem_new_array(count->kept->room[COUNT_STATUS], sizeof *count->of_bar);
     count->status_of = mem_new_array(words[0].count, 1);
     for (size_t code = 0; code < words[0].count; code++)
         count->status_of[code] = (uint8_t)run_status_of(words[0].words[code]);
 }
 
-void kept_update(struct kept_answer *kept, const struct run_index *index, const struct index_plan *plan,
-                 const struct histogram *chart)
+void kept_update(struct kept_answer *kept, const struct index_plan *plan, const struct histogram *chart,
+                 const struct call_sums *sums)
 {
-    const struct index_store *store = &index->store;
+    const struct index_store *store = plan->store;
     if (!has_room(kept, store))
         make_room(kept, store);
     resize(kept, store->count);
     struct count *count = mem_new_array(1, sizeof *count);
-    *count = (struct count){.index = index, .plan = plan, .chart = chart, .kept = kept};
+    *count = (struct count){.index = plan->index, .plan = plan, .chart = chart, .sums = sums, .kept = kept};
     count_init(count);
     for (size_t i = 0; i < kept->stretch_count; i++)
         update_stretch(count, i);
-    kept->revision = run_index_revision(index);
+    kept->revision = run_index_revision(plan->index);
     free(count->banks);
+    free(count->less);
     free(count->of_bar);
     free(count->status_of);
     free(count);

@@ -6,6 +6,7 @@
 
 #include "data/index/run_index_counts.h"
 #include "data/index/run_index_key.h"
+#include "data/index/run_index_sums.h"
 
 /* By code, one after the other: runs by status, trigger and scope, calls by tool. */
 enum counter_kind { COUNT_STATUS, COUNT_TRIGGER, COUNT_SCOPE, COUNT_TOOLS };
@@ -48,8 +49,8 @@ struct kept_answer {
 void kept_begin(struct kept_answer *kept, const struct run_index *index,
                 const struct index_question *question, int64_t width);
 /* Brings it up to date with the index: afterwards it is an answer to the question. The plan is the question's. */
-void kept_update(struct kept_answer *kept, const struct run_index *index, const struct index_plan *plan,
-                 const struct histogram *chart);
+void kept_update(struct kept_answer *kept, const struct index_plan *plan, const struct histogram *chart,
+                 const struct call_sums *sums /* up to date; NULL: none */);
 void kept_release(struct kept_answer *kept);
 
 /* The few answers that an index keeps, for the questions asked last. One at a time takes them: a second thread counts for itself. */
@@ -60,4 +61,6 @@ size_t kept_answers_memory(struct kept_answers *answers);
  * back. */
 struct kept_answer *kept_take(struct kept_answers *answers, const struct run_index *index,
                               const struct index_question *question, int64_t width);
+/* The sums of calls, up to date; NULL without COLUMN_TOOLS. Only between take and give back. */
+const struct call_sums *kept_sums(struct kept_answers *answers, const struct run_index *index);
 void kept_give_back(struct kept_answers *answers);

@@ -202,7 +202,7 @@ unsigned run_index_meta(const struct run_index *index, const struct index_questi
     struct kept_answer *answer = kept ? kept : &own;
     struct index_plan plan;
     index_plan_init(&plan, index, question);
-    kept_update(answer, index, &plan, &meta->histogram);
+    kept_update(answer, &plan, &meta->histogram, kept ? kept_sums(index->kept, index) : NULL);
     fill_counts(index, answer, question, arena, meta);
     index_plan_release(&plan);
     if (kept)
