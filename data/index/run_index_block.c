@@ -6,25 +6,6 @@
 #include "data/index/run_index_block.h"
 
 #include <string.h>
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
-uint64_t bytes_equal(const uint8_t *bytes, uint8_t value)
-{
-    uint64_t bits = 0;
-#ifdef __SSE2__
-    __m128i wanted = _mm_set1_epi8((char)value);
-    for (int i = 0; i < 4; i++) {
-        __m128i some = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i * 16));
-        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(some, wanted)) << i * 16;
-    }
-#else
-    for (int i = 0; i < 64; i++)
-        bits |= (uint64_t)(bytes[i] == value) << i;
-#endif
-    return bits;
-}
 
 const uint8_t *block_bytes(const uint8_t *column, size_t from, size_t count, size_t w, uint8_t tail[64])
 {
@@ -191,8 +172,7 @@ static void ask_durations_singly(struct index_block *block, const struct index_p
 
 /* The durations that a value lets pass, as one stretch of a narrow column's numbers: neither none nor unread is inside. */
 struct stretch {
-    int32_t low;
-    uint32_t span; /* high - low */
+    int32_t low, high;
     bool is_empty;
 };
 
@@ -211,14 +191,36 @@ static struct stretch stretch_of(const struct filter_value *value)
     high = high < highest ? high : highest;
     if (low > high)
         return (struct stretch){.is_empty = true};
-    return (struct stretch){(int32_t)low, (uint32_t)(high - low), false};
+    return (struct stretch){(int32_t)low, (int32_t)high, false};
 }
+
+#ifdef __SSE2__
+/* Of 16 durations: outside of [low, high]. */
+static unsigned outside_of_16(const int32_t *durations, __m128i low, __m128i high)
+{
+    __m128i outside[4];
+    for (int i = 0; i < 4; i++) {
+        __m128i some = _mm_loadu_si128((const __m128i *)(const void *)(durations + 4 * i));
+        outside[i] = _mm_or_si128(_mm_cmplt_epi32(some, low), _mm_cmpgt_epi32(some, high));
+    }
+    return (unsigned)_mm_movemask_epi8(
+        _mm_packs_epi16(_mm_packs_epi32(outside[0], outside[1]), _mm_packs_epi32(outside[2], outside[3])));
+}
+#endif
 
 static uint64_t durations_in(const int32_t *durations, size_t n, struct stretch stretch)
 {
     uint64_t bits = 0;
-    for (size_t i = 0; i < n && !stretch.is_empty; i++)
-        bits |= (uint64_t)((uint32_t)durations[i] - (uint32_t)stretch.low <= stretch.span) << i;
+    size_t i = 0;
+    if (stretch.is_empty)
+        return 0;
+#ifdef __SSE2__
+    __m128i low = _mm_set1_epi32(stretch.low), high = _mm_set1_epi32(stretch.high);
+    for (; i + 16 <= n; i += 16)
+        bits |= (uint64_t)(~outside_of_16(durations + i, low, high) & UINT16_MAX) << i;
+#endif
+    for (; i < n; i++)
+        bits |= (uint64_t)(durations[i] >= stretch.low && durations[i] <= stretch.high) << i;
     return bits;
 }
 

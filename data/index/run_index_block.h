@@ -5,10 +5,29 @@
 
 #include "data/index/run_index_tools.h"
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 enum { BLOCK_WORDS = INDEX_BLOCK_RUNS / 64 };
 
 /* Which of 64 bytes are `value`: bit i is of byte i. */
-uint64_t bytes_equal(const uint8_t *bytes, uint8_t value);
+static inline uint64_t bytes_equal(const uint8_t *bytes, uint8_t value)
+{
+    uint64_t bits = 0;
+#ifdef __SSE2__
+    __m128i wanted = _mm_set1_epi8((char)value);
+    for (int i = 0; i < 4; i++) {
+        __m128i some = _mm_loadu_si128((const __m128i *)(const void *)(bytes + i * 16));
+        bits |= (uint64_t)(unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(some, wanted)) << i * 16;
+    }
+#else
+    for (int i = 0; i < 64; i++)
+        bits |= (uint64_t)(bytes[i] == value) << i;
+#endif
+    return bits;
+}
+
 /* The 64 bytes of a column from word `w` of a block on; past the end of the block zeros, in `tail`. */
 const uint8_t *block_bytes(const uint8_t *column, size_t from, size_t count, size_t w, uint8_t tail[64]);
 
