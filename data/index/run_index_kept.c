@@ -225,6 +225,8 @@ static size_t first_created(const struct count *count, size_t from, int64_t t)
 {
     const int64_t *created = count->plan->store->created + count->block.from;
     size_t end = count->block.count;
+    if (created[end - 1] < t) /* as a rule a bucket is longer than a block */
+        return end;
     while (from < end) {
         size_t middle = from + (end - from) / 2;
         if (created[middle] < t)
