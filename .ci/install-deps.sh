@@ -1,5 +1,5 @@
 #!/bin/sh
-# usage: .ci/install-deps.sh [run|test|screenshots|lint]...     installs what is missing, silently where nothing is
+# usage: .ci/install-deps.sh [run|test|screenshots|lint|bench]...     installs what is missing, silently where nothing is
 #
 # apt is used where it exists; elsewhere the packages are named and the decision is left to the person.
 set -eu
@@ -10,7 +10,8 @@ packages_apt() {
     test) echo libcmocka-dev libvterm-dev ncurses-term openssl ;;
     screenshots) echo libcairo2-dev libfreetype-dev libfontconfig-dev fonts-jetbrains-mono fonts-dejavu-core ;;
     lint) echo clang clang-tidy clang-format cppcheck ;;
-    *) echo "install-deps: unknown group '$1' (run, test, screenshots, lint)" >&2; exit 2 ;;
+    bench) echo sqlite3 visidata ;;
+    *) echo "install-deps: unknown group '$1' (run, test, screenshots, lint, bench)" >&2; exit 2 ;;
     esac
 }
 
@@ -25,7 +26,7 @@ There is no apt here. These are the packages by other names:
   brew    ncurses sqlite cjson curl pkgconf | cmocka libvterm openssl | cairo freetype fontconfig | llvm cppcheck
   zypper  gcc make pkgconf ncurses-devel sqlite3-devel cJSON-devel libcurl-devel timezone | libcmocka-devel libvterm-devel openssl |
           cairo-devel freetype2-devel fontconfig-devel jetbrains-mono-fonts dejavu-fonts | clang clang-tools cppcheck
-(needed to run | to test | for the screenshots | for make lint). With them in place `make` and the test programs build as they are.
+(needed to run | to test | for the screenshots | for make lint; make bench compares with sqlite3's shell and visidata where they are). With them in place `make` and the test programs build as they are.
 WORDS
 }
 
@@ -35,6 +36,7 @@ is_present() {
     run) command -v "${CC:-cc}" && command -v make && has_headers curses.h sqlite3.h cjson/cJSON.h curl/curl.h && [ -e /usr/share/zoneinfo/Europe/Berlin ] ;;
     test) has_headers cmocka_include vterm.h && has_terminals && command -v openssl ;;
     screenshots) command -v pkg-config && pkg-config --exists cairo-ft fontconfig freetype2 && has_fonts ;;
+    bench) command -v sqlite3 && command -v vd ;;
     lint) command -v clang && command -v clang-tidy && command -v clang-format && command -v cppcheck ;;
     esac >/dev/null 2>&1
 }

@@ -41,12 +41,15 @@ int main(int argc, char **argv)
     const char *build = getenv("BUILD");
     build = build && *build ? build : "build";
     char program[256], directory[256], about[256];
-    struct http_bench bench = {.program = program, .file = {"10k", "10000", false}, .delays = {0, 50, 300}};
+    struct http_bench bench = {
+        .program = program, .file = {"10k", "10000", NULL, 0.1}, .delays = {0, 50, 300}};
     snprintf(program, sizeof program, "%s/executor-runs", build);
-    snprintf(directory, sizeof directory, "%s/bench", build);
+    const char *files = getenv("BENCH_DIR");
+    snprintf(directory, sizeof directory, "%s%s", files && *files ? files : build,
+             files && *files ? "" : "/bench/files");
     snprintf(bench.echo, sizeof bench.echo, "%s/bench/programs/echo", build);
     yardstick_need(bench.echo);
-    files_make(&bench.file, 1, program, directory);
+    files_make(&bench.file, 1, 1, program, directory);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (!is_wanted(parts[i].name, argc, argv))
             continue;
@@ -59,8 +62,8 @@ int main(int argc, char **argv)
         "too.",
         bench.file.name);
     table_write(&bench.table, stdout);
-    results_machine(stdout);
+    results_machine(directory, stdout);
     if (argc == 1)
-        results_write("Behind the remote API", about, &bench.table);
+        results_write("Behind the remote API", directory, about, &bench.table);
     return results_status(&bench.table);
 }

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,21 +37,76 @@ static int64_t size_of(const char *path)
     return stat(path, &st) == 0 ? st.st_size : 0;
 }
 
-void files_make(struct bench_file *files, size_t count, const char *program, const char *directory)
+static void make(const struct bench_file *file, const char *program)
 {
-    if (mkdir(directory, 0777) != 0 && errno != EEXIST)
+    char part[300];
+    snprintf(part, sizeof part, "%s.making", file->path);
+    const char *argv[] = {program,  "demo", part,    "--runs",  file->runs,    "--days", "90",
+                          "--seed", "1",    "--now", STAND_NOW, file->payload, NULL};
+    fprintf(stderr, "making: %s (once, about %.1f GB)\n", file->path, file->gb);
+    run(argv);
+    if (rename(part, file->path) != 0)
+        die("%s: %s", file->path, strerror(errno));
+}
+
+static void make_directory(const char *directory)
+{
+    char path[256];
+    snprintf(path, sizeof path, "%s", directory);
+    for (char *slash = strchr(path + 1, '/');; slash = strchr(slash + 1, '/')) {
+        if (slash)
+            *slash = '\0';
+        if (mkdir(path, 0777) != 0 && errno != EEXIST)
+            die("%s: %s", path, strerror(errno));
+        if (!slash)
+            return;
+        *slash = '/';
+    }
+}
+
+static void ask_for_room(double gb, const char *directory)
+{
+    struct statvfs fs;
+    if (statvfs(directory, &fs) != 0)
         die("%s: %s", directory, strerror(errno));
+    double free_gb = (double)fs.f_bavail * (double)fs.f_frsize / 1e9;
+    if (gb > 0 && free_gb < gb * 1.1 + 1)
+        die("%s has %.1f GB free, and the files that are missing there take %.1f GB. Name another directory: "
+            "make bench BENCH_DIR=...",
+            directory, free_gb, gb);
+}
+
+void files_make(struct bench_file *files, size_t count, unsigned wanted, const char *program,
+                const char *directory)
+{
+    double gb = 0;
+    make_directory(directory);
     for (size_t i = 0; i < count; i++) {
         struct bench_file *file = &files[i];
         snprintf(file->path, sizeof file->path, "%s/%s.db", directory, file->name);
-        const char *argv[] = {program,    "demo",   file->path, "--runs",
-                              file->runs, "--days", "90",       "--seed",
-                              "1",        "--now",  STAND_NOW,  file->is_small ? "--small" : NULL,
-                              NULL};
-        if (!size_of(file->path))
-            run(argv);
         file->bytes = size_of(file->path);
+        gb += wanted >> i & 1 && !file->bytes ? file->gb : 0;
     }
+    ask_for_room(gb, directory);
+    for (size_t i = 0; i < count; i++) {
+        if (wanted >> i & 1 && !files[i].bytes)
+            make(&files[i], program);
+        files[i].bytes = size_of(files[i].path);
+    }
+}
+
+void files_copy(const char *from, const char *to)
+{
+    enum { CHUNK = 1 << 20 };
+    char *bytes = mem_new(CHUNK);
+    int in = open(from, O_RDONLY | O_CLOEXEC), out = open(to, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    ssize_t n = in < 0 || out < 0 ? -1 : 0;
+    while (n >= 0 && (n = read(in, bytes, CHUNK)) > 0)
+        if (write(out, bytes, (size_t)n) != n)
+            n = -1;
+    if (n < 0 || close(in) != 0 || close(out) != 0)
+        die("%s cannot be copied to %s: %s", from, to, strerror(errno));
+    free(bytes);
 }
 
 void files_make_cold(const char *path)

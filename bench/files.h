@@ -1,5 +1,5 @@
 /*
- * The histories that are measured, made once by the program's own demo and kept under build/bench; and how long reading them takes at the least.
+ * The histories that are measured, made once by the program's own demo and kept in BENCH_DIR; and how long reading them takes at the least.
  */
 #pragma once
 
@@ -9,15 +9,20 @@
 #include <stdint.h>
 
 struct bench_file {
-    const char *name; /* "1M" */
-    const char *runs; /* of `demo --runs` */
-    bool is_small;    /* tiny payloads */
+    const char *name;    /* "1M" */
+    const char *runs;    /* of `demo --runs` */
+    const char *payload; /* an option of `demo`: "--small", "--large"; NULL: neither */
+    double gb;           /* about so large, to ask for the room before it is made */
     char path[256];
     int64_t bytes; /* 0: not there */
 };
 
-/* Makes what is missing, by the program. Dies where that fails. */
-void files_make(struct bench_file *files, size_t count, const char *program, const char *directory);
+/* Makes those of the files that are wanted (bit i: files[i]) and missing, by the program. Dies where that fails or where the directory has
+ * no room for them. */
+void files_make(struct bench_file *files, size_t count, unsigned wanted, const char *program,
+                const char *directory);
+/* Copies a file; dies where that fails. */
+void files_copy(const char *from, const char *to);
 
 /* Reads every page of an index of the file with plain pread(), as its b-tree links them. Returns ms; *pages is their number (may be NULL). */
 double files_pread_index(const char *path, const char *index, int64_t *pages);

@@ -3,50 +3,35 @@
  */
 #include "bench/results.h"
 
+#include "bench/machine.h"
 #include "data/base/buf.h"
 #include "data/base/die.h"
 
 #include <errno.h>
-#include <sqlite3.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
-#include <unistd.h>
 
 #define RESULTS "bench/RESULTS.md"
+#define LIMITS "bench/LIMITS.md"
 #define HEAD                                                                                                 \
     "# What `make bench` measured\n\nMade by `make bench`; times are those of the machine named, ratios "    \
     "travel. ×: times the yardstick.\n"
 
 enum { RESULTS_MAX = 1 << 20 };
 
-void results_machine(FILE *out)
+void results_machine(const char *directory, FILE *out)
 {
-    struct utsname system;
-    double load[3] = {0};
-    char model[128] = "unknown processor", line[256];
-    uname(&system);
-    getloadavg(load, 3);
-    FILE *cpus = fopen("/proc/cpuinfo", "r");
-    while (cpus && fgets(line, sizeof line, cpus))
-        if (sscanf(line, "model name : %127[^\n]", model) == 1)
-            break;
-    if (cpus)
-        fclose(cpus);
-    fprintf(out, "%s, %ld cores, %s %s, SQLite %s, load %.1f at the end.\n", model,
-            sysconf(_SC_NPROCESSORS_ONLN), system.sysname, system.release, sqlite3_libversion(), load[0]);
+    machine_write(directory, out);
 }
 
-static void read_old(struct buf *old)
+static void read_file(const char *path, struct buf *text)
 {
     char bytes[4096];
-    FILE *file = fopen(RESULTS, "r");
+    FILE *file = fopen(path, "r");
     for (size_t n; file && (n = fread(bytes, 1, sizeof bytes, file)) > 0;)
-        buf_add(old, bytes, n);
+        buf_add(text, bytes, n);
     if (file)
         fclose(file);
-    if (!old->len)
-        buf_str(old, HEAD);
 }
 
 /* Where the section begins, with the newline before it, and what stands behind it; both at the end where there is none. */
@@ -60,24 +45,61 @@ static const char *find_section(const char *old, const char *section, const char
     return at ? at : end;
 }
 
-void results_write(const char *section, const char *about, const struct table *table)
+static void put_section(FILE *out, struct buf *old, const char *section, const char *body)
+{
+    const char *behind, *text = buf_cstr(old), *at = find_section(text, section, &behind);
+    fprintf(out, "%.*s\n## %s\n\n%s%s", (int)(at - text), text, section, body, behind);
+}
+
+static void replace_section(const char *section, const char *body)
 {
     struct buf old;
-    const char *behind;
     buf_init(&old, RESULTS_MAX);
-    read_old(&old);
-    const char *text = buf_cstr(&old), *at = find_section(text, section, &behind);
+    read_file(RESULTS, &old);
+    if (!old.len)
+        buf_str(&old, HEAD);
     FILE *out = fopen(RESULTS, "w");
     if (!out)
         die(RESULTS ": %s", strerror(errno));
-    fprintf(out, "%.*s\n## %s\n\n", (int)(at - text), text, section);
-    results_machine(out);
-    fprintf(out, "%s\n\n", about);
-    table_write(table, out);
-    fputs(behind, out);
+    put_section(out, &old, section, body);
     if (fclose(out) != 0)
         die(RESULTS ": %s", strerror(errno));
     buf_release(&old);
+}
+
+/* A target that is missed and of which nobody has said why. */
+static void ask_for_limits(const struct table *table, const char *limits)
+{
+    for (size_t i = 0; i < table->count; i++)
+        if (table->rows[i].verdict == VERDICT_MISSED && !strstr(limits, table->rows[i].what))
+            fprintf(stderr, "missed, and " LIMITS " does not say why: %s\n", table->rows[i].what);
+}
+
+static void write_limits(const struct table *table)
+{
+    struct buf limits;
+    buf_init(&limits, RESULTS_MAX);
+    read_file(LIMITS, &limits);
+    ask_for_limits(table, buf_cstr(&limits));
+    if (limits.len)
+        replace_section("Limits", buf_cstr(&limits));
+    buf_release(&limits);
+}
+
+void results_write(const char *section, const char *directory, const char *about, const struct table *table)
+{
+    char *body = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&body, &size);
+    if (!out)
+        die("no memory for the results");
+    results_machine(directory, out);
+    fprintf(out, "%s\n\n", about);
+    table_write(table, out);
+    fclose(out);
+    replace_section(section, body);
+    free(body);
+    write_limits(table);
 }
 
 int results_status(const struct table *table)

@@ -29,9 +29,13 @@ static double ms_between(int64_t from_ns, int64_t to_ns)
 void stand_start(struct stand *stand, const char *program, const char *file, bool is_frozen)
 {
     const char *argv[] = {program, file, NULL};
-    const char *frozen[] = {"EXECUTOR_RUNS_TEST_NOW=" STAND_NOW, NULL};
-    struct pty_options options = {
-        .argv = argv, .cols = STAND_COLS, .rows = STAND_ROWS, .env = is_frozen ? frozen : NULL};
+    const char *frozen[] = {STAND_FROZEN, NULL};
+    stand_start_with(stand, argv, is_frozen ? frozen : NULL);
+}
+
+void stand_start_with(struct stand *stand, const char *const *argv, const char *const *env)
+{
+    struct pty_options options = {.argv = argv, .cols = STAND_COLS, .rows = STAND_ROWS, .env = env};
     stand->started_ns = now_ns();
     stand->pty = pty_start(&options);
 }
@@ -57,6 +61,8 @@ static struct box box_of(enum region region)
     case REGION_RAIL: return (struct box){HEAD_ROWS, 0, LIST_LAST_ROW - HEAD_ROWS + 1, RAIL_COLS};
     case REGION_LIST:
         return (struct box){HEAD_ROWS, RAIL_COLS, LIST_LAST_ROW - HEAD_ROWS + 1, STAND_COLS - RAIL_COLS};
+    case REGION_ROWS:
+        return (struct box){HEAD_ROWS + 1, RAIL_COLS, LIST_LAST_ROW - HEAD_ROWS, STAND_COLS - RAIL_COLS - 1};
     case REGION_BODY: return (struct box){HEAD_ROWS, 0, LIST_LAST_ROW - HEAD_ROWS + 1, STAND_COLS};
     }
     return (struct box){0, 0, STAND_ROWS, STAND_COLS};
@@ -153,6 +159,64 @@ double stand_until_exact(struct stand *stand)
     return stand_until_rows(stand) < 0 ? -1 : until(stand, is_exact, NULL, 3 * PTY_SOON);
 }
 
+/* ---- the facets, by the words of the rail ---- */
+
+struct facets {
+    bool has_trigger, has_open, has_about;
+};
+
+/* From "Status" to "Interactions": where a number is not known yet stands a sign instead. */
+static struct facets read_facets(struct stand *stand)
+{
+    struct facets facets = {0};
+    bool is_inside = false, is_trigger = false;
+    for (int row = HEAD_ROWS; row <= LIST_LAST_ROW; row++) {
+        char *line = pty_screen_line(stand->pty, row);
+        bool is_head = strstr(line, "\xe2\x96\xbe ") != NULL; /* ▾ */
+        is_trigger = is_head ? strstr(line, " Trigger") != NULL : is_trigger;
+        is_inside = is_head ? is_trigger || strstr(line, " Status") : is_inside;
+        free(line);
+        if (is_head || !is_inside)
+            continue;
+        struct box numbers = {row, RAIL_COLS - 12, 1, 11};
+        facets.has_trigger |= is_trigger;
+        facets.has_open |= box_has(stand, numbers, UNKNOWN);
+        facets.has_about |= box_has(stand, numbers, ABOUT);
+    }
+    return facets;
+}
+
+static bool have_numbers(struct pty *pty, void *arg)
+{
+    (void)arg;
+    struct stand stand = {.pty = pty};
+    struct facets facets = read_facets(&stand);
+    return facets.has_trigger && !facets.has_open;
+}
+
+double stand_until_facets(struct stand *stand)
+{
+    return stand_until_rows(stand) < 0 ? -1 : until(stand, have_numbers, NULL, 3 * PTY_SOON);
+}
+
+static bool are_counted(struct pty *pty, void *arg)
+{
+    (void)arg;
+    struct stand stand = {.pty = pty};
+    char *header = pty_screen_line(pty, 0);
+    bool is_sure = strstr(header, " runs") && !strstr(header, UNKNOWN " runs") && !strstr(header, ABOUT);
+    free(header);
+    if (!is_sure || box_has(&stand, box_of(REGION_TIMELINE), ABOUT))
+        return false;
+    struct facets facets = read_facets(&stand);
+    return facets.has_trigger && !facets.has_open && !facets.has_about;
+}
+
+double stand_until_counts(struct stand *stand)
+{
+    return stand_until_rows(stand) < 0 ? -1 : until(stand, are_counted, NULL, 3 * PTY_SOON);
+}
+
 void stand_rest(struct stand *stand, int quiet_ms)
 {
     if (!pty_wait_idle(stand->pty, quiet_ms, quiet_ms * 10))
@@ -167,6 +231,8 @@ struct change {
     uint64_t hash;
     int64_t seen_ns, changed_ns;
     int quiet_ms;
+    int64_t first_ns;
+    int count;
 };
 
 /* Looks at the cells only when something has come. */
@@ -179,8 +245,10 @@ static bool look(struct change *change)
     uint64_t hash = hash_of(change->stand, change->region);
     bool has_changed = hash != change->hash;
     change->hash = hash;
-    if (has_changed)
+    if (has_changed) {
+        change->first_ns = change->count++ ? change->first_ns : read_ns;
         change->changed_ns = read_ns;
+    }
     return has_changed;
 }
 
@@ -192,7 +260,7 @@ static bool has_changed(struct pty *pty, void *arg)
 
 static struct change change_from_here(struct stand *stand, enum region region)
 {
-    return (struct change){stand, region, hash_of(stand, region), pty_read_ns(stand->pty), 0, QUIET_MS};
+    return (struct change){stand, region, hash_of(stand, region), pty_read_ns(stand->pty), 0, QUIET_MS, 0, 0};
 }
 
 double stand_key(struct stand *stand, const char *key, enum region region)
@@ -215,10 +283,15 @@ static bool has_settled(struct pty *pty, void *arg)
 
 double stand_settle(struct stand *stand, const char *key)
 {
+    return stand_settle_within(stand, key, 3 * PTY_SOON);
+}
+
+double stand_settle_within(struct stand *stand, const char *key, int timeout_ms)
+{
     struct change change = change_from_here(stand, REGION_ALL);
     int64_t start = now_ns();
     pty_keys(stand->pty, key);
-    if (!pty_wait(stand->pty, has_settled, &change, 3 * PTY_SOON))
+    if (!pty_wait(stand->pty, has_settled, &change, timeout_ms))
         return -1;
     return ms_between(start, change.changed_ns);
 }
@@ -242,7 +315,60 @@ double stand_still(struct stand *stand, const char *keys, enum region region, in
     return ms_between(start, change.changed_ns);
 }
 
+static bool is_over(struct pty *pty, void *arg)
+{
+    struct change *change = arg;
+    look(change);
+    int64_t since = change->changed_ns ? change->changed_ns : change->first_ns;
+    return ms_between(since, now_ns()) > change->quiet_ms * (change->changed_ns ? 1 : 4) &&
+           ms_between(pty_read_ns(pty), now_ns()) > 1;
+}
+
+struct answer stand_ask(struct stand *stand, const char *keys, enum region region, int quiet_ms)
+{
+    struct change change = change_from_here(stand, region);
+    double ui = stand_ui_cpu_ms(stand), cpu = stand_cpu_ms(stand);
+    size_t bytes = stand_bytes(stand);
+    int64_t start = change.first_ns = now_ns();
+    change.quiet_ms = quiet_ms;
+    pty_keys(stand->pty, keys);
+    pty_wait(stand->pty, is_over, &change, STAND_LOST_MS);
+    bool has_changed = change.count > 0;
+    return (struct answer){has_changed ? ms_between(start, change.first_ns) : -1,
+                           has_changed ? ms_between(start, change.changed_ns) : -1,
+                           change.count,
+                           stand_ui_cpu_ms(stand) - ui,
+                           stand_cpu_ms(stand) - cpu,
+                           stand_bytes(stand) - bytes};
+}
+
 /* ---- what it takes ---- */
+
+static bool is_past(struct pty *pty, void *until_ns)
+{
+    (void)pty;
+    return now_ns() >= *(int64_t *)until_ns;
+}
+
+void stand_let_pass(struct stand *stand, int ms)
+{
+    int64_t until_ns = now_ns() + (int64_t)ms * 1000000;
+    pty_wait(stand->pty, is_past, &until_ns, 2 * ms);
+}
+
+double stand_ui_cpu_ms(struct stand *stand)
+{
+    char path[64];
+    unsigned long long ns = 0;
+    int pid = (int)pty_pid(stand->pty);
+    snprintf(path, sizeof path, "/proc/%d/task/%d/schedstat", pid, pid);
+    FILE *file = fopen(path, "r");
+    if (file && fscanf(file, "%llu", &ns) != 1)
+        ns = 0;
+    if (file)
+        fclose(file);
+    return (double)ns / 1e6;
+}
 
 size_t stand_bytes(struct stand *stand)
 {

@@ -33,7 +33,8 @@ void cell_set(char cell[TABLE_CELL], const char *fmt, ...)
 void row_target(struct row *row, const char *target, bool is_met)
 {
     cell_set(row->target, "%s", target);
-    row->verdict = is_met ? VERDICT_MET : VERDICT_MISSED;
+    if (row->verdict != VERDICT_FAILED)
+        row->verdict = is_met ? VERDICT_MET : VERDICT_MISSED;
 }
 
 void row_fail(struct row *row, const char *why)
@@ -88,12 +89,12 @@ static void write_rule(FILE *out, const int *widths)
     fputs("|\n", out);
 }
 
-void table_write(const struct table *table, FILE *out)
+void table_write_from(const struct table *table, size_t from, FILE *out)
 {
     int widths[COLUMNS];
     for (int column = 0; column < COLUMNS; column++) {
         widths[column] = width_of(heads[column]) > 3 ? width_of(heads[column]) : 3;
-        for (size_t i = 0; i < table->count; i++) {
+        for (size_t i = from; i < table->count; i++) {
             int width = width_of(cell_of(&table->rows[i], column));
             widths[column] = width > widths[column] ? width : widths[column];
         }
@@ -102,9 +103,14 @@ void table_write(const struct table *table, FILE *out)
         write_cell(out, heads[column], widths[column]);
     fputs("|\n", out);
     write_rule(out, widths);
-    for (size_t i = 0; i < table->count; i++) {
+    for (size_t i = from; i < table->count; i++) {
         for (int column = 0; column < COLUMNS; column++)
             write_cell(out, cell_of(&table->rows[i], column), widths[column]);
         fputs("|\n", out);
     }
+}
+
+void table_write(const struct table *table, FILE *out)
+{
+    table_write_from(table, 0, out);
 }

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-enum { TABLE_ROWS_MAX = 128, TABLE_CELL = 96 };
+enum { TABLE_ROWS_MAX = 256, TABLE_CELL = 128 };
 
 enum verdict { VERDICT_NONE, VERDICT_MET, VERDICT_MISSED, VERDICT_FAILED };
 
@@ -34,3 +34,5 @@ void row_fail(struct row *row, const char *why);
 bool table_has_failed(const struct table *table);
 
 void table_write(const struct table *table, FILE *out);
+/* Only the rows from `from` on. */
+void table_write_from(const struct table *table, size_t from, FILE *out);

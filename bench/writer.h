@@ -1,6 +1,6 @@
 /*
- * An executor that records beside the program: a process of its own that inserts runs one by one at a steady pace, each a transaction, without
- * ever waiting for a lock.
+ * An executor that records beside the program: a process of its own that begins and ends runs with their calls at a steady pace, each change a
+ * transaction, without ever waiting for a lock.
  */
 #pragma once
 
@@ -20,9 +20,11 @@ struct writer {
     int pipe;
 };
 
-/* `per_second` runs for `seconds`. */
+/* `per_second` changes for `seconds`: every other one is a new run. */
 void writer_start(struct writer *writer, const char *path, int per_second, int seconds);
-/* Ended? Then *result is filled, once. */
+/* Ended? Then *result is filled, once; no commits at all: it failed. */
 bool writer_take(struct writer *writer, struct writer_result *result);
+/* Before its end. */
+void writer_stop(struct writer *writer);
 /* Takes back what writers added, and empties the -wal. */
 void writer_undo(const char *path);

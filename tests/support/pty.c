@@ -24,6 +24,7 @@
 
 enum {
     RAW_MAX = 1 << 28,
+    DRAIN_MAX = 1 << 16,
     PATH_TEXT = 256,
     ENV_TEXT = 1024,
     ENV_MAX = 48,
@@ -199,15 +200,20 @@ static int64_t clock_ms(void)
     return clock_ns() / 1000000;
 }
 
+/* All that is there is read before it is emulated: what the emulator takes is no part of when it came. */
 static void read_terminal(struct pty *pty)
 {
     char bytes[8192];
-    ssize_t n = read(pty->master, bytes, sizeof bytes);
-    if (n <= 0)
+    size_t before = pty->raw.len;
+    ssize_t n = 1;
+    while (pty->raw.len - before < DRAIN_MAX && (n = read(pty->master, bytes, sizeof bytes)) > 0) {
+        pty->read_ns = clock_ns();
+        buf_add(&pty->raw, bytes, (size_t)n);
+    }
+    if (pty->raw.len == before)
         return;
-    pty->read_ns = clock_ns();
-    buf_add(&pty->raw, bytes, (size_t)n);
-    screen_feed(pty->screen, bytes, (size_t)n);
+    size_t came = pty->raw.len - before;
+    screen_feed(pty->screen, buf_cstr(&pty->raw) + before, came);
     size_t answer = screen_answer(pty->screen, bytes, sizeof bytes);
     if (answer && write(pty->master, bytes, answer) < 0)
         return; /* a program that does not read gets no answer, as in life */
