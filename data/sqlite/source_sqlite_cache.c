@@ -87,6 +87,7 @@ static uint64_t sum_of_text(struct text text)
 struct witness {
     const struct cache_identity *identity;
     bool is_same;
+    int64_t last_run; /* the greatest rowid now */
 };
 
 static enum err_code witness_body(struct reader *reader, void *context, struct err *err)
@@ -98,12 +99,16 @@ static enum err_code witness_body(struct reader *reader, void *context, struct e
     if (identity->device != reader->mark.main.device || identity->inode != reader->mark.main.inode ||
         identity->file_size > reader->mark.main.size || identity->schema_version != reader->schema_version)
         return ERR_OK;
-    enum err_code code = reader_prepare(reader, "SELECT id FROM execution WHERE rowid = ?", &statement, err);
+    enum err_code code =
+        reader_prepare(reader, "SELECT id, (SELECT max(rowid) FROM execution) FROM execution WHERE rowid = ?",
+                       &statement, err);
     if (code)
         return code;
     sqlite3_bind_int64(statement, 1, identity->last_run);
-    if (reader_step(reader, statement, &code, err))
+    if (reader_step(reader, statement, &code, err)) {
         witness->is_same = sum_of_text(column_borrow(statement, 0)) == identity->last_id;
+        witness->last_run = sqlite3_column_int64(statement, 1);
+    }
     sqlite3_finalize(statement);
     return code;
 }
@@ -247,14 +252,25 @@ static void fill_meta(struct meta *known, const struct meta *estimate)
     fill_tally(&known->filtered, estimate->filtered);
     fill_tally(&known->with_interaction, estimate->with_interaction);
     fill_tally(&known->without_interaction, estimate->without_interaction);
-    for (int i = 0; i < PRESET_COUNT; i++)
-        fill_tally(&known->presets[i], estimate->presets[i]);
+    for (int i = 0; i < PRESET_COUNT; i++) /* what seeks in the table have told is newer */
+        if (known->presets[i].n < 0)
+            fill_tally(&known->presets[i], estimate->presets[i]);
     fill_facet(&known->status, estimate->status);
     fill_facet(&known->trigger, estimate->trigger);
     fill_facet(&known->tools, estimate->tools);
     fill_facet(&known->scopes, estimate->scopes);
     if (!known->histogram_is_exact)
         known->histogram = estimate->histogram;
+}
+
+/* Runs that came since have the rowids after the greatest: of them no more is known than their number. */
+static void add_newer(struct meta *counts, int64_t from, int64_t to)
+{
+    int64_t newer;
+    if (__builtin_sub_overflow(to, from, &newer) || newer < 0 || newer > INDEX_RUNS_MAX)
+        return;
+    counts->total.n += newer;
+    counts->filtered.n += newer;
 }
 
 static bool read_counts(struct cache *cache)
@@ -281,6 +297,8 @@ static void open_kept(struct cache *cache, const struct reading *reading)
         cache->state = NOT_LOOKED_AT;
     else if (witness.is_same && read_counts(cache))
         cache->state = IS_OPEN;
+    if (cache->state == IS_OPEN)
+        add_newer(&cache->counts, cache->file.identity.last_run, witness.last_run);
     if (cache->state != IS_OPEN)
         cache_file_close(&cache->file);
 }
@@ -311,7 +329,8 @@ static bool count_columns(struct cache *cache, const struct meta_query *query, s
                           struct meta *meta)
 {
     unsigned not_kept = 1u << FILTER_DURATION | 1u << FILTER_ID | 1u << FILTER_CODE;
-    if (filter_keys_used(&query->filter) & not_kept)
+    bool is_newer = filter_time_range(&query->filter, query->now).from >= cache->counts.extent.to;
+    if (is_newer || filter_keys_used(&query->filter) & not_kept)
         return false;
     struct run_index *columns = columns_of(cache);
     struct index_question question = {.filter = &query->filter, .now = query->now, .scope = query->scope};

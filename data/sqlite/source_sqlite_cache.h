@@ -21,7 +21,7 @@ struct cache *cache_new(const struct source_options *options, const char *path);
 void cache_free(struct cache *cache);
 
 /* Fills what *meta does not know exactly from what was kept, as estimates, where that is of this very file. Any thread. *meta is
- * meta_unknown() or what the index has counted so far. False, and *meta is as it was: there is nothing to show for this question. */
+ * what is known without it: what the index has counted so far, or a guess. False, and *meta is as it was: there is nothing to show for this question. */
 bool cache_answer(struct cache *cache, const struct reading *reading, const struct meta_query *query,
                   struct arena *arena, struct meta *meta);
 /* The index knows everything now, or this is another file: cache_answer has nothing any more. Any thread. */

@@ -281,6 +281,9 @@ void ranked_list_free(struct ranked_list *ranked);
 /* The same for totals and facets. */
 bool ranked_meta(struct sqlite_conn *conn, const struct reading *reading, const struct meta_query *query,
                  struct arena *arena, struct meta *meta, enum err_code *code, struct err *err);
+/* Until everything has been counted: what was counted the last time fills what is not known exactly (source_sqlite_cache.h). */
+void ranked_recall(struct sqlite_conn *conn, const struct reading *reading, const struct meta_query *query,
+                   struct arena *arena, struct meta *meta);
 
 /* Keyset pages; exact as far as they go. Stops at the deadline where the query does not wait_exact. Places in the arena. */
 MUST_USE enum err_code pages_find(const struct reading *reading, const struct list_query *query,

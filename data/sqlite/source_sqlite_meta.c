@@ -158,8 +158,11 @@ enum err_code sqlite_meta(struct sqlite_conn *conn, const struct reading *readin
                           struct err *err)
 {
     enum err_code code;
-    if (ranked_meta(conn, reading, query, arena, meta, &code, err))
-        return code;
-    struct guess guess = {.query = query, .arena = arena, .meta = meta};
-    return source_read(reading, guess_body, &guess, err);
+    if (!ranked_meta(conn, reading, query, arena, meta, &code, err)) {
+        struct guess guess = {.query = query, .arena = arena, .meta = meta};
+        code = source_read(reading, guess_body, &guess, err);
+    }
+    if (!code)
+        ranked_recall(conn, reading, query, arena, meta);
+    return code;
 }

@@ -322,6 +322,11 @@ bool ranked_find(struct sqlite_conn *conn, const struct reading *reading, const 
 
 /* ---- totals and facets ---- */
 
+static bool is_whole(const struct meta *meta)
+{
+    return meta->filtered.is_exact && meta->progress >= 1;
+}
+
 static enum answer ask_meta(struct sqlite_conn *conn, const struct meta_query *query, struct arena *arena,
                             struct meta *meta)
 {
@@ -335,7 +340,7 @@ static enum answer ask_meta(struct sqlite_conn *conn, const struct meta_query *q
     searches_collect(searches, index, &question, &kept_by(conn)->externals);
     if (run_index_ready(index) & COLUMN_BIT(COLUMN_CREATED) &&
         !run_index_meta(index, &question, &options, arena, meta))
-        answer = meta->filtered.is_exact && meta->progress >= 1 ? ANSWER_WHOLE : ANSWER_PARTIAL;
+        answer = is_whole(meta) ? ANSWER_WHOLE : ANSWER_PARTIAL;
     run_index_unlock(index);
     if (answer == ANSWER_PARTIAL)
         want_rest(background, &question, false, true);
@@ -354,16 +359,15 @@ static enum err_code bring_up_to_date(struct background *background, const struc
     return code;
 }
 
-/* Until the columns are there, what was counted the last time fills what is missing. */
-static bool ask_cache(struct background *background, const struct reading *reading,
-                      const struct meta_query *query, struct arena *arena, struct meta *meta)
+void ranked_recall(struct sqlite_conn *conn, const struct reading *reading, const struct meta_query *query,
+                   struct arena *arena, struct meta *meta)
 {
+    struct background *background = conn->source->background;
     struct background_status status;
     background_status(background, &status);
-    if (!cache_answer(background_cache(background), reading, query, arena, meta))
-        return false;
-    meta->progress = status.progress;
-    return true;
+    if (!query->wait_exact && !is_whole(meta) &&
+        cache_answer(background_cache(background), reading, query, arena, meta))
+        meta->progress = status.progress;
 }
 
 bool ranked_meta(struct sqlite_conn *conn, const struct reading *reading, const struct meta_query *query,
@@ -379,11 +383,9 @@ bool ranked_meta(struct sqlite_conn *conn, const struct reading *reading, const 
     while (!*code) {
         uint64_t seen = background_seen(background);
         enum answer answer = ask_meta(conn, query, arena, meta);
-        if (answer == ANSWER_WHOLE)
+        if (answer == ANSWER_WHOLE || (answer == ANSWER_PARTIAL && !query->wait_exact))
             return true;
-        if (!query->wait_exact)
-            return ask_cache(background, reading, query, arena, meta) || answer == ANSWER_PARTIAL;
-        if (answer == ANSWER_NONE && is_hopeless(background))
+        if (!query->wait_exact || (answer == ANSWER_NONE && is_hopeless(background)))
             return false;
         *code = background_advance(background, reading, seen, err);
     }

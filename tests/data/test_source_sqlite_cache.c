@@ -361,8 +361,18 @@ static void more_runs_leave_it_usable(void **state)
     history_sql(f->history, "DELETE FROM execution WHERE rowid < 3"); /* a sweep takes the oldest */
     quiet_open(f, &quiet);
     assert_true(answer(f, &quiet, "", &meta));
-    assert_int_equal(meta.total.n, RUNS);
+    assert_int_equal(meta.total.n, RUNS + 5); /* the swept ones are not known of yet, */
+    assert_int_equal(meta.filtered.n, RUNS + 5);
+    assert_int_equal(facet_count(&meta.status, TEXT_LIT("completed")), RUNS); /* nor what the new ones are */
     assert_false(meta.total.is_exact);
+    meta.presets[PRESET_1H] = (struct tally){33, false};
+    struct meta_query query = query_of("");
+    assert_true(cache_answer(quiet.cache, &quiet.reading, &query, &f->arena, &meta));
+    assert_int_equal(meta.presets[PRESET_1H].n, 33); /* what the table says is newer */
+    assert_true(answer(f, &quiet, "after:1970-01-01T00:00:20", &meta));
+    assert_int_equal(meta.filtered.n, RUNS - 20 + 1);
+    assert_false(
+        answer(f, &quiet, "after:1970-01-01T00:00:41", &meta)); /* there was nothing yet: not even a guess */
     quiet_close(&quiet);
 }
 
