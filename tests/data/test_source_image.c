@@ -62,6 +62,12 @@ static sqlite3 *open_writer(const struct image_file *file)
     return db;
 }
 
+/* A library with the table needs none of the care that the direct road takes: it always has an image. */
+static bool has_dbpage(void)
+{
+    return sqlite3_compileoption_used("ENABLE_DBPAGE_VTAB");
+}
+
 /* ---- step by step ---- */
 
 struct steps {
@@ -218,8 +224,8 @@ static void commit_between(void **state)
         assert_true(is_read_in_spite_of(SQLITE_TRACE_STMT, commits));
         assert_true(is_read_in_spite_of(SQLITE_TRACE_PROFILE, commits));
     }
-    assert_false(is_read_in_spite_of(SQLITE_TRACE_STMT, 1000));
-    assert_false(is_read_in_spite_of(SQLITE_TRACE_PROFILE, 1000));
+    assert_int_equal(is_read_in_spite_of(SQLITE_TRACE_STMT, 1000), has_dbpage());
+    assert_int_equal(is_read_in_spite_of(SQLITE_TRACE_PROFILE, 1000), has_dbpage());
 }
 
 /* ---- states of a file ---- */
@@ -260,7 +266,7 @@ static void writer_died(void **state)
             _exit(0);
         }
         assert_int_equal(waitpid(child, NULL, 0), child);
-        expect_image(file, is_empty);
+        expect_image(file, is_empty || has_dbpage());
         image_file_free(file);
     }
 }
