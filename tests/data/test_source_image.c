@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -122,6 +123,30 @@ static void rollback_journal_step_by_step(void **state)
         assert_true(check.has_image);
     }
     assert_true(check.entries > 100);
+    image_file_free(file);
+}
+
+/* More frames than one block of the wal-index tells of, or two; a part of them in the main file already. */
+static void many_frames(void **state)
+{
+    (void)state;
+    struct image_file *file = image_file_new(512, "WAL");
+    struct image_check check = {0};
+    image_file_sql(file, "PRAGMA wal_autocheckpoint = 0");
+    for (int i = 0; i < 30; i++) {
+        image_file_sql(file, N(200) ROWS);
+        if (i == 2)
+            image_file_sql(file, "PRAGMA wal_checkpoint(PASSIVE)");
+        if (i % 6 == 5)
+            image_file_check(file, &check);
+        assert_true(i < 5 || check.has_image);
+    }
+    char wal[320];
+    struct stat st;
+    snprintf(wal, sizeof wal, "%s-wal", image_file_path(file));
+    assert_int_equal(stat(wal, &st), 0);
+    assert_true(st.st_size > 9000 * (512 + 24));
+    assert_int_equal(check.entries, 4 * 30 * 200);
     image_file_free(file);
 }
 
@@ -350,6 +375,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(wal_step_by_step),
         cmocka_unit_test(rollback_journal_step_by_step),
+        cmocka_unit_test(many_frames),
         cmocka_unit_test(by_dbpage_step_by_step),
         cmocka_unit_test(writer_all_the_time),
         cmocka_unit_test(commit_between),
