@@ -5,6 +5,7 @@
 #include "data/btree/btree_walk.h"
 
 #include "data/base/die.h"
+#include "data/btree/btree_level.h"
 #include "data/btree/btree_record.h"
 
 #include <stdlib.h>
@@ -18,9 +19,8 @@ enum {
     LEAF_HEADER = 8,
     INTERIOR_HEADER = 12,
     USABLE_MIN = 480,
-    SHORT_MAX = 127,   /* of a number in one byte */
-    PAYLOAD_FRONT = 8, /* readable in front of a payload */
-    SAME_HEADER = 3    /* of a record of one column and the rowid */
+    SHORT_MAX = 127,  /* of a number in one byte */
+    PAYLOAD_FRONT = 8 /* readable in front of a payload */
 };
 
 static void break_walk(struct btree_walk *walk)
@@ -113,22 +113,10 @@ static bool gather(struct btree_walk *walk, struct btree_cell *cell)
     return true;
 }
 
-/* An entry all of which is in the page, its size a byte; NULL: it is not so. cell[0] is the size, the record begins at cell[1]. */
-static inline const uint8_t *short_cell(const struct btree_walk *walk, const struct btree_level *level,
-                                        uint32_t at)
-{
-    const uint8_t *pointer = level->page + level->pointers + 2 * at;
-    uint32_t offset = btree_u16(pointer) + level->skip, usable = walk->pages->usable;
-    if (offset < level->pointers + 2 * level->cells || offset + 2 > usable)
-        return NULL;
-    uint32_t size = level->page[offset];
-    return size <= walk->short_max && offset + 1 + size <= usable ? level->page + offset : NULL;
-}
-
 static bool read_cell(struct btree_walk *walk, const struct btree_level *level, uint32_t at,
                       struct btree_record *record)
 {
-    const uint8_t *bytes = short_cell(walk, level, at);
+    const uint8_t *bytes = btree_short_cell(walk, level, at);
     if (bytes && btree_short_key_read(bytes, record))
         return true;
     struct btree_cell cell;
@@ -153,7 +141,7 @@ static void begin(struct btree_walk *walk)
     walk->depth = 0;
     walk->budget = pages->page_count;
     walk->has_last = false;
-    walk->same_size = 0;
+    walk->has_same = false;
     if (walk->is_broken || pages->page_size < 512 || pages->page_size > 65536 || pages->usable < USABLE_MIN ||
         pages->usable > pages->page_size) {
         break_walk(walk);
@@ -180,8 +168,7 @@ void btree_walk_end(struct btree_walk *walk)
     *walk = (struct btree_walk){0};
 }
 
-/* On to the next entry, which is not read yet; NULL at the end, or where the walk is broken. */
-static struct btree_level *advance(struct btree_walk *walk)
+struct btree_level *btree_advance(struct btree_walk *walk)
 {
     while (walk->depth) {
         struct btree_level *level = &walk->levels[walk->depth - 1];
@@ -195,119 +182,19 @@ static struct btree_level *advance(struct btree_walk *walk)
     return NULL;
 }
 
-static uint32_t next_cell(const struct btree_level *level)
-{
-    return level->is_leaf ? level->step : level->step / 2;
-}
-
 bool btree_walk_next(struct btree_walk *walk, struct btree_record *record)
 {
-    struct btree_level *level = advance(walk);
+    struct btree_level *level = btree_advance(walk);
     walk->has_last = false;
     if (!level)
         return false;
-    if (!read_cell(walk, level, next_cell(level), record)) {
+    if (!read_cell(walk, level, btree_next_cell(level), record)) {
         break_walk(walk);
         return false;
     }
     level->step++;
     walk->has_last = true;
     return true;
-}
-
-/* ---- many at once ---- */
-
-/* Entries that stand in the page of `level` from the next one on: all of a leaf's, or an interior page's one. */
-static size_t in_reach(const struct btree_level *level, size_t max)
-{
-    size_t count = level->is_leaf ? level->cells - level->step : 1;
-    return count < max ? count : max;
-}
-
-/* An entry of two integers: value and rowid. */
-static inline bool read_integers(const uint8_t *cell, int64_t *value, int64_t *rowid)
-{
-    if (!cell || cell[0] < SAME_HEADER || cell[1] != SAME_HEADER || !btree_is_integer(cell[2]) ||
-        !btree_is_integer(cell[3]))
-        return false;
-    const uint8_t *middle = cell + 1 + SAME_HEADER + btree_sizes[cell[2]],
-                  *end = middle + btree_sizes[cell[3]];
-    if (end > cell + 1 + cell[0])
-        return false;
-    *value = btree_typed_integer(cell[2], middle);
-    *rowid = btree_typed_integer(cell[3], end);
-    return true;
-}
-
-size_t btree_walk_integers(struct btree_walk *walk, int64_t *values, int64_t *rowids, size_t max)
-{
-    size_t count = 0;
-    struct btree_level *level;
-    while (count < max && (level = advance(walk))) {
-        uint32_t at = next_cell(level);
-        size_t reach = in_reach(level, max - count), n = 0;
-        while (n < reach &&
-               read_integers(short_cell(walk, level, at + (uint32_t)n), &values[count], &rowids[count])) {
-            n++;
-            count++;
-        }
-        level->step += (uint32_t)n;
-        if (n < reach)
-            break;
-    }
-    walk->has_last = false;
-    walk->same_size = 0;
-    return count;
-}
-
-/* Serial type and bytes of the value given last, to compare others with. */
-static void keep_last(struct btree_walk *walk)
-{
-    walk->has_last = false;
-    walk->same_size = 0;
-    const struct btree_level *level = &walk->levels[walk->depth - 1];
-    const uint8_t *cell = short_cell(walk, level, next_cell(level) - 1);
-    if (!cell || cell[0] < SAME_HEADER || cell[1] != SAME_HEADER || cell[2] > SHORT_MAX)
-        return;
-    size_t n = btree_sizes[cell[2]];
-    if (SAME_HEADER + n > cell[0])
-        return;
-    walk->same[0] = cell[2];
-    memcpy(walk->same + 1, cell + 1 + SAME_HEADER, n);
-    walk->same_size = 1 + n;
-}
-
-static inline bool read_same(const struct btree_walk *walk, const uint8_t *cell, int64_t *rowid)
-{
-    size_t n = walk->same_size - 1;
-    if (!cell || cell[0] < SAME_HEADER + n || cell[1] != SAME_HEADER || cell[2] != walk->same[0] ||
-        !btree_is_integer(cell[3]) || memcmp(cell + 1 + SAME_HEADER, walk->same + 1, n) != 0)
-        return false;
-    const uint8_t *end = cell + 1 + SAME_HEADER + n + btree_sizes[cell[3]];
-    if (end > cell + 1 + cell[0])
-        return false;
-    *rowid = btree_typed_integer(cell[3], end);
-    return true;
-}
-
-size_t btree_walk_same(struct btree_walk *walk, int64_t *rowids, size_t max)
-{
-    size_t count = 0;
-    struct btree_level *level;
-    if (walk->has_last)
-        keep_last(walk);
-    while (count < max && walk->same_size && (level = advance(walk))) {
-        uint32_t at = next_cell(level);
-        size_t reach = in_reach(level, max - count), n = 0;
-        while (n < reach && read_same(walk, short_cell(walk, level, at + (uint32_t)n), &rowids[count])) {
-            n++;
-            count++;
-        }
-        level->step += (uint32_t)n;
-        if (n < reach)
-            break;
-    }
-    return count;
 }
 
 /* ---- seeking ---- */
