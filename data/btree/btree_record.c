@@ -7,7 +7,7 @@
 enum { VARINT_MAX = 9, TYPE_REAL = 7, TYPE_TEXT_FROM = 12 };
 
 /* Bytes taken; 0: it does not end before `end`. */
-static size_t read_varint(const uint8_t *bytes, const uint8_t *end, uint64_t *value)
+size_t btree_varint_read(const uint8_t *bytes, const uint8_t *end, uint64_t *value)
 {
     if (bytes < end && bytes[0] < 0x80) {
         *value = bytes[0];
@@ -74,13 +74,13 @@ bool btree_cell_read(const struct btree_place *place, enum btree_kind kind, bool
     at += child;
     bool has_payload = kind == BTREE_INDEX || is_leaf;
     if (has_payload) {
-        size_t n = read_varint(at, end, &size);
+        size_t n = btree_varint_read(at, end, &size);
         if (!n)
             return false;
         at += n;
     }
     if (kind == BTREE_TABLE) {
-        size_t n = read_varint(at, end, &rowid);
+        size_t n = btree_varint_read(at, end, &rowid);
         if (!n)
             return false;
         at += n;
@@ -101,7 +101,7 @@ const uint8_t btree_sizes[128] = {
 #undef T
 
 /* Bytes of a value of this serial type; the two that are not in use have SIZE_MAX. */
-static size_t value_size(uint64_t type)
+size_t btree_type_size(uint64_t type)
 {
     if (type >= TYPE_TEXT_FROM)
         return (size_t)((type - TYPE_TEXT_FROM) / 2);
@@ -131,6 +131,11 @@ static inline void read_value(uint64_t type, const uint8_t *bytes, size_t n, str
     }
 }
 
+void btree_value_read(uint64_t type, const uint8_t *bytes, size_t n, struct btree_value *value)
+{
+    read_value(type, bytes, n, value);
+}
+
 /* ---- records ---- */
 
 /* Values are read while they end within the local bytes; *is_whole: the header had no more of them. */
@@ -138,7 +143,7 @@ static bool read_values(const struct btree_cell *cell, struct btree_record *reco
 {
     const uint8_t *start = cell->payload;
     uint64_t header = 0;
-    size_t at = read_varint(start, start + cell->local, &header);
+    size_t at = btree_varint_read(start, start + cell->local, &header);
     if (!at || header < at || header > cell->size)
         return false;
     size_t header_end = header < cell->local ? (size_t)header : cell->local;
@@ -146,10 +151,10 @@ static bool read_values(const struct btree_cell *cell, struct btree_record *reco
     record->count = 0;
     while (at < header_end && record->count < BTREE_VALUES_MAX) {
         uint64_t type;
-        size_t n = read_varint(start + at, start + header_end, &type);
+        size_t n = btree_varint_read(start + at, start + header_end, &type);
         if (!n)
             return header_end < header; /* the header itself goes on elsewhere */
-        size_t size = value_size(type);
+        size_t size = btree_type_size(type);
         if (size == SIZE_MAX || size > cell->size - body)
             return false;
         if (body + size > cell->local)

@@ -40,6 +40,13 @@ static inline int64_t btree_typed_integer(uint8_t type, const uint8_t *end)
     return type >= 8 ? type - 8 : btree_integer(end, btree_sizes[type]);
 }
 
+/* Bytes taken; 0: it does not end before `end`. */
+size_t btree_varint_read(const uint8_t *bytes, const uint8_t *end, uint64_t *value);
+/* Bytes of a value of this serial type; the two that are not in use have SIZE_MAX. */
+size_t btree_type_size(uint64_t type);
+/* The value of that type and size at `bytes`; eight bytes in front of them are readable. */
+void btree_value_read(uint64_t type, const uint8_t *bytes, size_t n, struct btree_value *value);
+
 /* Where a cell stands. */
 struct btree_place {
     const uint8_t *page;

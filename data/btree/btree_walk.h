@@ -103,3 +103,8 @@ size_t btree_walk_integers(struct btree_walk *walk, int64_t *values, int64_t *ro
 /* INDEX of one column, behind btree_walk_next or another call of this: the rowids of the next entries that have the same value as the
  * last one, at most max of them. Fewer: the end, or an entry for btree_walk_next; it may have that value, too, if the value is long. */
 size_t btree_walk_same(struct btree_walk *walk, int64_t *rowids, size_t max);
+
+/* TABLE, behind btree_walk_next: columns [first, first + count) of that row, wherever they stand in it; overflow pages are read as far as
+ * they reach. At most BTREE_VALUES_MAX. Borrowed until the next call. False: the row has not as many (or they are longer than
+ * BTREE_KEY_MAX in all, or cannot be read): ask SQLite. */
+bool btree_walk_columns(struct btree_walk *walk, size_t first, size_t count, struct btree_value *values);
