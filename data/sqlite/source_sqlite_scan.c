@@ -19,9 +19,10 @@ enum {
     BATCH_MIN = 256,
     BATCH_MAX = 1 << 16,
     LOOK_CHUNK = 64, /* the first rows of a look; each further chunk is twice as large */
-    LOOK_ROWS = 1 << 13,
+    LOOK_ROWS = 63 * LOOK_CHUNK,
     LOOK_MS = 3,
     CLOCK_EVERY = 8,
+    SORT_MOVES = 16, /* of a row, on average */
 };
 
 /* Bits by the number of a term in the question. */
@@ -51,6 +52,7 @@ struct scanner {
     /* A slice. */
     struct scan_row *rows; /* BATCH_MAX of them */
     size_t count, done, matches;
+    size_t sorted;        /* rows up to here are, chunk by chunk */
     size_t chunk, enough; /* rows of the first chunk; matches that end the slice at the end of a chunk */
     int64_t budget_ms, took_ms;
     size_t column_of[2]; /* of the columns read: code, id */
@@ -247,19 +249,24 @@ static int by_rowid(const void *a, const void *b)
     return (x->row.rowid > y->row.rowid) - (x->row.rowid < y->row.rowid);
 }
 
-/* They come newest first; in a history that only grew, turning them round is all. */
+/* By rowid. They come newest first: in a history that only grew, turning them round nearly does it. */
 static void sort_rows(struct scan_row *rows, size_t count)
 {
+    size_t moves = 0;
     for (size_t i = 0; i < count / 2; i++) {
         struct scan_row row = rows[i];
         rows[i] = rows[count - 1 - i];
         rows[count - 1 - i] = row;
     }
-    for (size_t i = 1; i < count; i++)
-        if (rows[i - 1].row.rowid > rows[i].row.rowid) {
-            qsort(rows, count, sizeof *rows, by_rowid);
-            return;
-        }
+    for (size_t i = 1; i < count && moves < SORT_MOVES * count; i++) {
+        struct scan_row row = rows[i];
+        size_t to = i;
+        for (; to > 0 && rows[to - 1].row.rowid > row.row.rowid; to--, moves++)
+            rows[to] = rows[to - 1];
+        rows[to] = row;
+    }
+    if (moves >= SORT_MOVES * count)
+        qsort(rows, count, sizeof *rows, by_rowid);
 }
 
 /* The end of the chunk that begins at `from`. */
@@ -282,10 +289,7 @@ static void choose_rows(struct scanner *scanner, const struct run_index *index)
             runs &= ~(UINT64_C(1) << bit);
         }
     }
-    for (size_t from = 0, to; from < scanner->count; from = to) {
-        to = chunk_end(scanner, from);
-        sort_rows(scanner->rows + from, to - from);
-    }
+    scanner->sorted = 0;
 }
 
 /* ---- reading ---- */
@@ -359,6 +363,9 @@ static enum err_code read_slice(struct scanner *scanner, struct row_columns *col
     scanner->done = scanner->matches = 0;
     while (!code && scanner->done < scanner->count && scanner->matches < scanner->enough) {
         size_t to = chunk_end(scanner, scanner->done);
+        if (to > scanner->sorted)
+            sort_rows(scanner->rows + scanner->sorted, to - scanner->sorted);
+        scanner->sorted = to > scanner->sorted ? to : scanner->sorted;
         code = read_chunk(scanner, columns, to, until, err);
         if (scanner->done < to)
             break;
