@@ -18,6 +18,8 @@
 enum {
     BATCH_MIN = 256,
     BATCH_MAX = 1 << 16,
+    BATCH_GROWTH = 4,
+    BATCH_MS = 1000, /* what a batch may take: its newest runs are read last */
     LOOK_CHUNK = 64, /* the first rows of a look; each further chunk is twice as large */
     LOOK_ROWS = 63 * LOOK_CHUNK,
     LOOK_MS = 3,
@@ -47,12 +49,17 @@ struct scanner {
     uint64_t layout;
     enum stage stage;
     bool has_candidates, is_fresh; /* is_fresh: evaluated in this step */
-    size_t batch;                  /* rows that one slice takes on */
 
-    /* A slice. */
+    /* A batch: rows that are read in one sweep, a slice after the other. */
+    size_t batch;          /* rows that are chosen at a time */
     struct scan_row *rows; /* BATCH_MAX of them */
-    size_t count, done, matches;
-    size_t sorted;        /* rows up to here are, chunk by chunk */
+    size_t count;
+    size_t sorted; /* rows up to here are, chunk by chunk */
+    uint64_t rows_layout;
+    int64_t batch_ms; /* it took so far */
+
+    /* A slice of it: rows [begin, done). */
+    size_t begin, done, matches;
     size_t chunk, enough; /* rows of the first chunk; matches that end the slice at the end of a chunk */
     int64_t budget_ms, took_ms;
     size_t column_of[2]; /* of the columns read: code, id */
@@ -125,6 +132,7 @@ static bool take_question(struct searches *searches, struct scanner *scanner)
         want_set(&scanner->question, &want->filter, want->scope);
         scanner->question.serial = want->serial;
         scanner->has_candidates = false;
+        scanner->count = scanner->begin = 0;
         scanner->batch = BATCH_MIN;
     }
     scanner->question.now = want->now;
@@ -148,6 +156,7 @@ static void finish_question(struct searches *searches, struct scanner *scanner)
     scanner->has_candidates = false;
     free(scanner->rows);
     scanner->rows = NULL;
+    scanner->count = scanner->begin = 0;
 }
 
 /* ---- candidates; inside a section ---- */
@@ -280,7 +289,9 @@ static size_t chunk_end(const struct scanner *scanner, size_t from)
 
 static void choose_rows(struct scanner *scanner, const struct run_index *index)
 {
-    scanner->count = scanner->done = 0;
+    scanner->count = scanner->begin = scanner->sorted = 0;
+    scanner->rows_layout = scanner->layout;
+    scanner->batch_ms = 0;
     for (size_t word = (scanner->candidates.bits + 63) / 64; word-- > 0 && scanner->count < scanner->batch;) {
         uint64_t runs = scanner->candidates.words[word] = unsettled(scanner, word);
         while (runs && scanner->count < scanner->batch) {
@@ -289,7 +300,6 @@ static void choose_rows(struct scanner *scanner, const struct run_index *index)
             runs &= ~(UINT64_C(1) << bit);
         }
     }
-    scanner->sorted = 0;
 }
 
 /* ---- reading ---- */
@@ -339,7 +349,7 @@ static enum err_code start_columns(struct scanner *scanner, struct row_columns *
 
 static bool is_over(const struct scanner *scanner, int64_t until)
 {
-    return scanner->done && scanner->done % CLOCK_EVERY == 0 && clock_ms() >= until;
+    return scanner->done > scanner->begin && scanner->done % CLOCK_EVERY == 0 && clock_ms() >= until;
 }
 
 static enum err_code read_chunk(struct scanner *scanner, struct row_columns *columns, size_t to,
@@ -360,7 +370,8 @@ static enum err_code read_slice(struct scanner *scanner, struct row_columns *col
                                 struct err *err)
 {
     enum err_code code = ERR_OK;
-    scanner->done = scanner->matches = 0;
+    scanner->done = scanner->begin;
+    scanner->matches = 0;
     while (!code && scanner->done < scanner->count && scanner->matches < scanner->enough) {
         size_t to = chunk_end(scanner, scanner->done);
         if (to > scanner->sorted)
@@ -401,13 +412,12 @@ static void note_row(const struct scanner *scanner, const struct scan_row *row, 
     }
 }
 
-/* Under a lane positions move; the background is who moves them. */
 static void note_rows(struct searches *searches, struct scanner *scanner, const struct run_index *index)
 {
-    bool is_moved = run_index_layout(index) != scanner->layout;
+    bool is_moved = run_index_layout(index) != scanner->rows_layout;
     for (size_t i = 0; i < scanner->term_count; i++)
         term_carry(searches, scanner->terms[i], index);
-    for (size_t i = 0; i < scanner->done; i++) {
+    for (size_t i = scanner->begin; i < scanner->done; i++) {
         const struct scan_row *row = &scanner->rows[i];
         uint32_t at = row->row.position;
         if (!is_moved || run_index_find(index, row->row.created_at, row->row.rowid, &at))
@@ -433,13 +443,22 @@ static enum err_code read_rows(struct searches *searches, struct scanner *scanne
 
 /* ---- a slice of the background ---- */
 
-/* As many rows as a slice gets through: of those that are left over the newest would be looked at last. */
+/* A sweep through many rows is the quickest, above all where the disk is read ahead of it. */
 static void adapt_batch(struct scanner *scanner)
 {
-    if (scanner->done < scanner->count)
-        scanner->batch = scanner->batch / 2 > BATCH_MIN ? scanner->batch / 2 : BATCH_MIN;
-    else if (scanner->took_ms < SLICE_MS / 2)
-        scanner->batch = scanner->batch * 2 < BATCH_MAX ? scanner->batch * 2 : BATCH_MAX;
+    size_t larger = scanner->batch * BATCH_GROWTH, smaller = scanner->batch / BATCH_GROWTH;
+    if (scanner->batch_ms > BATCH_MS)
+        scanner->batch = smaller > BATCH_MIN ? smaller : BATCH_MIN;
+    else if (scanner->batch_ms < BATCH_MS / BATCH_GROWTH)
+        scanner->batch = larger < BATCH_MAX ? larger : BATCH_MAX;
+}
+
+static void pass_slice(struct scanner *scanner)
+{
+    scanner->begin = scanner->done;
+    scanner->batch_ms += scanner->took_ms;
+    if (scanner->begin == scanner->count)
+        adapt_batch(scanner);
 }
 
 /* False: the candidates are not of this layout (which only a lane sees happen). */
@@ -450,7 +469,7 @@ static bool choose(struct searches *searches, struct scanner *scanner, struct ru
     bool is_current = run_index_layout(index) == scanner->layout;
     for (size_t i = 0; i < scanner->term_count; i++)
         term_carry(searches, scanner->terms[i], index);
-    scanner->count = 0;
+    scanner->count = scanner->begin = 0;
     if (is_current)
         choose_rows(scanner, index);
     run_index_unlock(index);
@@ -458,13 +477,18 @@ static bool choose(struct searches *searches, struct scanner *scanner, struct ru
     return is_current;
 }
 
-/* Fills the slice; no rows: every run that was to be searched has been. */
-static void fill_slice(struct searches *searches, struct scanner *scanner, struct run_index *index)
+/* Has rows to read; none: every run that was to be searched has been. New runs come first. */
+static void fill_batch(struct searches *searches, struct scanner *scanner, struct run_index *index)
 {
     run_index_lock(index);
     carry_candidates(scanner, index);
+    bool is_current = run_index_layout(index) == scanner->rows_layout;
     run_index_unlock(index);
-    scanner->count = 0;
+    if (scanner->begin < scanner->count && is_current)
+        return;
+    if (!is_current)
+        scanner->batch = BATCH_MIN;
+    scanner->count = scanner->begin = 0;
     for (bool is_more = true; is_more && !scanner->count;) {
         if (scanner->has_candidates)
             (void)choose(searches, scanner, index);
@@ -484,7 +508,7 @@ static enum err_code scan_step(struct searches *searches, struct scanner *scanne
     scanner->chunk = scanner->batch;
     scanner->enough = SIZE_MAX;
     scanner->budget_ms = SLICE_MS;
-    fill_slice(searches, scanner, index);
+    fill_batch(searches, scanner, index);
     *found_none = scanner->count == 0;
     if (*found_none) {
         finish_question(searches, scanner);
@@ -492,7 +516,7 @@ static enum err_code scan_step(struct searches *searches, struct scanner *scanne
     }
     enum err_code code = read_rows(searches, scanner, index, reading, err);
     if (!code)
-        adapt_batch(scanner);
+        pass_slice(scanner);
     return code;
 }
 
