@@ -38,6 +38,7 @@ static size_t memory_of(const struct kept_answer *kept)
     size_t bytes = kept->stretch_count * (sizeof *kept->stretches + kept->slots * sizeof *kept->counters);
     for (size_t i = 0; i < kept->stretch_count; i++)
         bytes += kept->stretches[i].bar_cap * sizeof *kept->stretches[i].bars;
+    bytes += kept->seen.blocks * kept->seen.count * 2 * BLOCK_WORDS * sizeof *kept->seen.words;
     return bytes + kept->slots * sizeof *kept->totals +
            kept->at_any_time.cap * sizeof *kept->at_any_time.words;
 }

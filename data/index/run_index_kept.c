@@ -17,6 +17,7 @@ void kept_release(struct kept_answer *kept)
     free(kept->counters);
     free(kept->totals);
     bitmap_release(&kept->at_any_time);
+    seen_release(&kept->seen);
     index_key_release(&kept->key);
     *kept = (struct kept_answer){0};
 }
@@ -313,8 +314,10 @@ static void count_stretch(struct count *count, size_t number, uint32_t from, uin
     count->counters = counters_of(kept, number);
     memset(count->counters, 0, kept->slots * sizeof *count->counters);
     size_t first = number * kept->stretch_runs;
-    for (size_t at = first; at < first + kept->stretch_runs && at < kept->runs; at += INDEX_BLOCK_RUNS)
+    for (size_t at = first; at < first + kept->stretch_runs && at < kept->runs; at += INDEX_BLOCK_RUNS) {
         count_block(count, at);
+        seen_note(&kept->seen, count->plan, at / INDEX_BLOCK_RUNS);
+    }
     add_banks(count, count->banks, false);
     add_banks(count, count->less, true);
     add_to_totals(kept, number, 1);
@@ -325,9 +328,12 @@ static void count_stretch(struct count *count, size_t number, uint32_t from, uin
 static bool stretch_changed(const struct count *count, size_t number)
 {
     size_t blocks = count->kept->stretch_runs / INDEX_BLOCK_RUNS;
-    for (size_t i = 0; i < blocks; i++)
-        if (index_block_changed(count->index, number * blocks + i, count->plan->asks[TEST_REST],
-                                count->kept->revision))
+    size_t first = number * blocks, end = first + blocks;
+    bool is_searching = count->kept->key.external_version != count->plan->question->external_version;
+    end = end < count->kept->seen.blocks ? end : count->kept->seen.blocks;
+    for (size_t block = first; block < end; block++)
+        if (index_block_changed(count->index, block, count->plan->asks[TEST_REST], count->kept->revision) ||
+            (is_searching && !seen_stands(&count->kept->seen, count->plan, block)))
             return true;
     return false;
 }
@@ -366,12 +372,14 @@ void kept_update(struct kept_answer *kept, const struct index_plan *plan, const 
     if (!has_room(kept, store))
         make_room(kept, store);
     resize(kept, store->count);
+    seen_resize(&kept->seen, plan);
     struct count *count = mem_new_array(1, sizeof *count);
     *count = (struct count){.index = plan->index, .plan = plan, .chart = chart, .sums = sums, .kept = kept};
     count_init(count);
     for (size_t i = 0; i < kept->stretch_count; i++)
         update_stretch(count, i);
     kept->revision = run_index_revision(plan->index);
+    kept->key.external_version = plan->question->external_version;
     free(count->banks);
     free(count->less);
     free(count->of_bar);

@@ -6,6 +6,7 @@
 
 #include "data/index/run_index_counts.h"
 #include "data/index/run_index_key.h"
+#include "data/index/run_index_seen.h"
 #include "data/index/run_index_sums.h"
 
 /* By code, one after the other: runs by status, trigger and scope, calls by tool. */
@@ -43,6 +44,7 @@ struct kept_answer {
     uint32_t *counters;                             /* of every stretch */
     int64_t *totals;                                /* of all */
     struct bitmap at_any_time;
+    struct seen_externals seen;
 };
 
 /* An empty one for a question. */

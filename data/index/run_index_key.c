@@ -34,6 +34,7 @@ void index_key_set(struct index_key *key, const struct run_index *index,
     key->without = question->without;
     key->missing = run_index_missing(index, question);
     key->usable = usable_columns(index);
+    key->external_count = question->external_count;
     key->external_version = question->external_version;
 }
 
@@ -41,7 +42,7 @@ bool index_key_fits(const struct index_key *key, const struct run_index *index,
                     const struct index_question *question)
 {
     return key->index == index && key->without == question->without &&
-           key->external_version == question->external_version && key->usable == usable_columns(index) &&
+           key->external_count == question->external_count && key->usable == usable_columns(index) &&
            key->missing == run_index_missing(index, question) &&
            text_eq(text_of(key->scope), text_of(question->scope)) &&
            filter_equal(&key->filter, question->filter);

@@ -10,12 +10,14 @@ struct index_key {
     struct filter filter;
     char *scope;
     unsigned without, missing, usable;
-    uint64_t external_version;
+    size_t external_count;
+    uint64_t external_version; /* the caller's to compare */
 };
 
 void index_key_set(struct index_key *key, const struct run_index *index,
                    const struct index_question *question); /* releases what it was before */
 void index_key_release(struct index_key *key);
-/* Whether the question is the same and the same columns answer it; times relative to now may have slid, and runs may have changed. */
+/* Whether the question is the same and the same columns answer it; times relative to now may have slid, searches gone on, and runs
+ * changed. */
 bool index_key_fits(const struct index_key *key, const struct run_index *index,
                     const struct index_question *question);

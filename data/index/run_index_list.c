@@ -5,6 +5,7 @@
 #include "data/base/die.h"
 #include "data/index/run_index_block.h"
 #include "data/index/run_index_key.h"
+#include "data/index/run_index_seen.h"
 #include "data/index/run_index_sort.h"
 
 #include <stdlib.h>
@@ -16,6 +17,7 @@ struct index_list_key {
     size_t from, to; /* positions of the time range */
     size_t blocks;
     struct block_sum *sums; /* of each block */
+    struct seen_externals seen;
 };
 
 void run_index_list_init(struct index_list *list)
@@ -29,6 +31,7 @@ static void key_free(struct index_list_key *key)
         return;
     index_key_release(&key->question);
     free(key->sums);
+    seen_release(&key->seen);
     free(key);
 }
 
@@ -62,7 +65,9 @@ static bool block_stands(const struct run_index *index, const struct index_list_
 {
     size_t from = block * INDEX_BLOCK_RUNS, end = from + INDEX_BLOCK_RUNS;
     return block < key->blocks && !range_moved(key, plan, from, end) &&
-           !index_block_changed(index, block, plan->asks[TEST_REST], key->revision);
+           !index_block_changed(index, block, plan->asks[TEST_REST], key->revision) &&
+           (key->question.external_version == plan->question->external_version ||
+            seen_stands(&key->seen, plan, block));
 }
 
 static void block_unset(struct bitmap *bits, size_t from)
@@ -85,6 +90,7 @@ static size_t update_blocks(const struct run_index *index, const struct index_pl
 {
     struct index_list_key *key = list->key;
     size_t blocks = (index->store.count + INDEX_BLOCK_RUNS - 1) / INDEX_BLOCK_RUNS, first = blocks;
+    seen_resize(&key->seen, plan);
     key->sums = mem_resize(key->sums, blocks, sizeof *key->sums);
     index_result_clear(&list->result);
     bitmap_resize(&list->result.bits, index->store.count);
@@ -93,6 +99,7 @@ static size_t update_blocks(const struct run_index *index, const struct index_pl
         size_t from = block * INDEX_BLOCK_RUNS;
         if (!block_stands(index, key, plan, block)) {
             key->sums[block] = update_block(plan, from, &list->result.bits);
+            seen_note(&key->seen, plan, block);
             first = block;
         }
         index_result_add(&list->result, from, &key->sums[block]);
@@ -111,6 +118,7 @@ static void update_matches(const struct run_index *index, const struct index_que
     list->key->from = plan.from;
     list->key->to = plan.to;
     list->key->revision = run_index_revision(index);
+    list->key->question.external_version = question->external_version;
     index_plan_release(&plan);
 }
 
@@ -140,7 +148,9 @@ static bool list_stands(const struct run_index *index, const struct index_questi
 {
     size_t from, to;
     index_question_range(index, question, &from, &to);
-    return list->key->revision == run_index_revision(index) && list->key->from == from && list->key->to == to;
+    return list->key->revision == run_index_revision(index) &&
+           list->key->question.external_version == question->external_version && list->key->from == from &&
+           list->key->to == to;
 }
 
 static bool is_sort(struct sort a, struct sort b)
