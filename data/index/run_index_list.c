@@ -61,11 +61,11 @@ static bool range_moved(const struct index_list_key *key, const struct index_pla
 
 /* The same runs as when the list was made, as far as the question can see. */
 static bool block_stands(const struct run_index *index, const struct index_list_key *key,
-                         const struct index_plan *plan, size_t block)
+                         const struct index_plan *plan, bool by_duration, size_t block)
 {
     size_t from = block * INDEX_BLOCK_RUNS, end = from + INDEX_BLOCK_RUNS;
     return block < key->blocks && !range_moved(key, plan, from, end) &&
-           !index_block_changed(index, block, plan->asks[TEST_REST], key->revision) &&
+           !index_block_changed(index, block, plan->asks[TEST_REST] || by_duration, key->revision) &&
            (key->question.external_version == plan->question->external_version ||
             seen_stands(&key->seen, plan, block));
 }
@@ -84,36 +84,42 @@ static struct block_sum update_block(const struct index_plan *plan, size_t from,
     return (struct block_sum){0};
 }
 
-/* Evaluates the blocks that changed; returns the first of them. */
+static size_t blocks_of(const struct run_index *index)
+{
+    return (index->store.count + INDEX_BLOCK_RUNS - 1) / INDEX_BLOCK_RUNS;
+}
+
+/* Evaluates the blocks that changed, and tells which; returns the first of them. */
 static size_t update_blocks(const struct run_index *index, const struct index_plan *plan,
-                            struct index_list *list)
+                            struct index_list *list, bool *changed)
 {
     struct index_list_key *key = list->key;
-    size_t blocks = (index->store.count + INDEX_BLOCK_RUNS - 1) / INDEX_BLOCK_RUNS, first = blocks;
+    size_t first = blocks_of(index);
     seen_resize(&key->seen, plan);
-    key->sums = mem_resize(key->sums, blocks, sizeof *key->sums);
+    key->sums = mem_resize(key->sums, first, sizeof *key->sums);
     index_result_clear(&list->result);
     bitmap_resize(&list->result.bits, index->store.count);
-    for (size_t block = blocks;
-         block-- > 0;) { /* the counts begin at the other end: what they find is shared */
+    /* The counts begin at the other end: what they find is shared. */
+    for (size_t block = first; block-- > 0;) {
         size_t from = block * INDEX_BLOCK_RUNS;
-        if (!block_stands(index, key, plan, block)) {
+        changed[block] = !block_stands(index, key, plan, list->sort.field == SORT_DURATION, block);
+        if (changed[block]) {
             key->sums[block] = update_block(plan, from, &list->result.bits);
             seen_note(&key->seen, plan, block);
             first = block;
         }
         index_result_add(&list->result, from, &key->sums[block]);
     }
-    key->blocks = blocks;
+    key->blocks = blocks_of(index);
     return first;
 }
 
 static void update_matches(const struct run_index *index, const struct index_question *question,
-                           struct index_list *list)
+                           struct index_list *list, bool *changed)
 {
     struct index_plan plan;
     index_plan_init(&plan, index, question);
-    size_t first = update_blocks(index, &plan, list);
+    size_t first = update_blocks(index, &plan, list, changed);
     bitmap_ranks_update(&list->ranks, &list->result.bits, first * INDEX_BLOCK_RUNS);
     list->key->from = plan.from;
     list->key->to = plan.to;
@@ -126,6 +132,19 @@ static void forget_order(struct index_list *list)
 {
     free(list->order);
     list->order = NULL;
+}
+
+static void update_list(const struct run_index *index, const struct index_question *question,
+                        struct index_list *list)
+{
+    bool *changed = mem_new_array(blocks_of(index), sizeof *changed);
+    size_t had = list->result.count;
+    update_matches(index, question, list, changed);
+    if (list->order)
+        index_reorder_by_duration(index, list, had, changed, blocks_of(index));
+    else if (list->sort.field == SORT_DURATION)
+        index_order_by_duration(index, list);
+    free(changed);
 }
 
 /* A list for another question, or of other columns, begins anew. */
@@ -166,10 +185,9 @@ unsigned run_index_list_build(const struct run_index *index, const struct index_
     unsigned missing = list->key->question.missing;
     if (missing || (is_sort(list->sort, sort) && list_stands(index, question, list)))
         return missing;
-    update_matches(index, question, list);
-    forget_order(list);
+    if (!is_sort(list->sort, sort))
+        forget_order(list);
     list->sort = sort;
-    if (sort.field == SORT_DURATION)
-        index_order_by_duration(index, list);
+    update_list(index, question, list);
     return 0;
 }

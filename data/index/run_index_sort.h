@@ -16,3 +16,6 @@ static inline int64_t index_order_key(int64_t ms, struct sort sort)
 /* Fills list->order with the positions that match, runs of one duration newest first; runs whose duration is not read are last, and make the
  * result partial. */
 void index_order_by_duration(const struct run_index *index, struct index_list *list);
+/* The same for a list that was in this order, of `had` rows, before some of the blocks changed. */
+void index_reorder_by_duration(const struct run_index *index, struct index_list *list, size_t had,
+                               const bool *changed, size_t blocks);

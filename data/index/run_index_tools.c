@@ -174,55 +174,81 @@ static unsigned hits_of_16(const struct tool_test *test, const uint16_t *tools)
     return hits;
 }
 
-/* A bit a call, for the calls of 64 runs; room for one more load behind them. */
-enum { CALLS_MAX = 2048, ONE_LOAD = 8, CALLS_IN_LOAD = 56 };
+/* A bit a call, for the calls of a chunk of runs; room for one more load behind them. A chunk is long enough that what was written is
+ * not read while it is still on its way to the cache. */
+enum { CHUNK_WORDS = 8, CALLS_MAX = 8192, ONE_LOAD = 8, CALLS_IN_LOAD = 56 };
 struct call_hits {
+    uint32_t first, end;
     uint8_t bytes[CALLS_MAX / 8 + ONE_LOAD];
 };
 
-static void find_call_hits(const struct tool_test *test, uint32_t first, uint32_t end, struct call_hits *hits)
+static void find_call_hits(const struct tool_test *test, struct call_hits *hits)
 {
     const struct call_column *calls = &test->index->store.calls;
-    for (uint32_t call = first; call < end; call += 16) {
+    uint8_t *bytes = hits->bytes;
+    for (uint32_t call = hits->first; call < hits->end; call += 16) {
         uint16_t tail[16] = {0};
         const uint16_t *tools = calls->tools + call;
         if (call + 16 > calls->count)
             tools = memcpy(tail, tools, (calls->count - call) * sizeof *tools);
         unsigned some = hits_of_16(test, tools);
-        hits->bytes[(call - first) / 8] = (uint8_t)some;
-        hits->bytes[(call - first) / 8 + 1] = (uint8_t)(some >> 8);
+        *bytes++ = (uint8_t)some;
+        *bytes++ = (uint8_t)(some >> 8);
     }
 }
 
-static bool any_hit(const struct call_hits *hits, uint32_t call, uint32_t n)
-{
-    uint64_t word;
-    memcpy(&word, hits->bytes + call / 8, sizeof word);
-    return le64toh(word) >> call % 8 & ((UINT64_C(1) << n) - 1);
-}
-
-static uint64_t find_word(const struct tool_test *test, size_t first, size_t n)
+/* Of at most 64 runs, whose calls are in `hits`. */
+static uint64_t find_word(const struct tool_test *test, size_t first, size_t n, const struct call_hits *hits)
 {
     const uint32_t *offsets = test->index->store.calls.offsets + first;
-    struct call_hits hits;
+    uint32_t start = offsets[0] - hits->first;
     uint64_t bits = 0;
-    bool is_usual = offsets[n] - offsets[0] <= CALLS_MAX;
-    if (is_usual)
-        find_call_hits(test, offsets[0], offsets[n], &hits);
     for (size_t i = 0; i < n; i++) {
-        uint32_t calls = offsets[i + 1] - offsets[i];
-        bool is_hit = is_usual && calls <= CALLS_IN_LOAD ? any_hit(&hits, offsets[i] - offsets[0], calls)
-                                                         : tool_test_run(test, first + i);
+        uint32_t end = offsets[i + 1] - hits->first, calls = end - start;
+        uint64_t word;
+        memcpy(&word, hits->bytes + start / 8, sizeof word);
+        bool is_hit = le64toh(word) >> start % 8 & ((UINT64_C(1) << calls % 64) - 1);
+        if (calls > CALLS_IN_LOAD)
+            is_hit = tool_test_run(test, first + i);
         bits |= (uint64_t)is_hit << i;
+        start = end;
     }
     return bits;
 }
 
+/* Where runs have very many calls. */
+static uint64_t find_singly(const struct tool_test *test, size_t first, size_t n)
+{
+    uint64_t bits = 0;
+    for (size_t i = 0; i < n; i++)
+        bits |= (uint64_t)tool_test_run(test, first + i) << i;
+    return bits;
+}
+
+static void find_chunk(const struct tool_test *test, size_t first, size_t count, uint64_t *words)
+{
+    const uint32_t *offsets = test->index->store.calls.offsets + first;
+    struct call_hits hits;
+    hits.first = offsets[0];
+    hits.end = offsets[count];
+    bool is_usual = hits.end - hits.first <= CALLS_MAX;
+    if (is_usual)
+        find_call_hits(test, &hits);
+    for (size_t at = 0; at < count; at += 64) {
+        size_t n = count - at < 64 ? count - at : 64;
+        words[at / 64] = is_usual ? find_word(test, first + at, n, &hits) : find_singly(test, first + at, n);
+    }
+}
+
 static void find_block(const struct tool_test *test, size_t block, uint64_t *words)
 {
-    size_t count = test->index->store.count, at = block * INDEX_BLOCK_RUNS;
-    for (size_t w = 0; w < BLOCK_WORDS; w++, at += 64)
-        words[w] = at < count ? find_word(test, at, count - at < 64 ? count - at : 64) : 0;
+    enum { CHUNK = CHUNK_WORDS * 64 };
+    size_t count = test->index->store.count, first = block * INDEX_BLOCK_RUNS;
+    memset(words, 0, BLOCK_WORDS * sizeof *words);
+    for (size_t at = 0; at < INDEX_BLOCK_RUNS && first + at < count; at += CHUNK) {
+        size_t left = count - first - at;
+        find_chunk(test, first + at, left < CHUNK ? left : CHUNK, words + at / 64);
+    }
 }
 
 static bool is_right(const struct tool_test *test, size_t block, uint64_t state)
