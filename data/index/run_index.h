@@ -4,7 +4,9 @@
  *
  * A run's position is its rank in ascending (created_at, id) order. Columns are parallel arrays by position,
  * dictionary-coded; no ids and no code are held: what a row shows is fetched by rowid. About 30 bytes a run
- * with 2.5 tool calls.
+ * with 2.5 tool calls, and at most 3 more for what is kept between questions: for each block of 4096 runs the
+ * index knows which revision changed it last, and a list or the counts of a question are brought up to date by
+ * looking at the blocks that changed since they were asked for.
  *
  * Threads: ONE writer thread (it builds and polls) and any number of readers. The writer's functions lock by
  * themselves, for short times. Readers put run_index_lock … run_index_unlock around whatever belongs
@@ -273,7 +275,7 @@ struct index_meta_options {
     int64_t bucket_width; /* 0: chosen */
     bool want_api_chart;  /* range = span of the filtered rows, width = bucket_width_of_api */
 };
-/* Everything of struct meta in one pass, texts copied into the arena. Returns run_index_missing: where not 0, only total and extent
+/* Everything of struct meta, texts copied into the arena; the counts of the last few questions are kept in the index. Returns run_index_missing: where not 0, only total and extent
  * are known; the rest is unknown (-1, not counted, no values). Answers still open (index_result) make every number but total inexact. A
  * facet whose own column is not ready is not counted; a histogram without COLUMN_STATUS puts all runs under STATUS_OTHER and is
  * not exact. Its range: the filter's, an open end closed by the extent, or by `now` where the filter has a relative time.
@@ -282,8 +284,8 @@ struct index_meta_options {
 unsigned run_index_meta(const struct run_index *index, const struct index_question *question,
                         const struct index_meta_options *options, struct arena *arena, struct meta *meta);
 
-/* A filtered, sorted list, kept by the caller between questions (one a lane): made anew only when the index
- * or the question changed. */
+/* A filtered, sorted list, kept by the caller between questions (one a lane): made anew only when the question
+ * changed, and brought up to date when the index did. */
 struct index_list {
     struct index_result result;
     struct bitmap_ranks ranks;

@@ -153,26 +153,43 @@ bool tool_test_run(const struct tool_test *test, size_t position)
 
 /* ---- a block ---- */
 
-/* Which of 16 calls hit. */
-static unsigned hits_of_16(const struct tool_test *test, const uint16_t *tools)
+/* Which of 16 calls hit, by the table. */
+static unsigned hits_by_table(const uint8_t *hits, const uint16_t *tools)
 {
-    unsigned hits = 0;
-#ifdef __SSE2__
-    if (test->is_few) {
-        __m128i low = _mm_loadu_si128((const __m128i *)(const void *)tools), low_hits = _mm_setzero_si128();
-        __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(tools + 8)), high_hits = low_hits;
-        for (size_t i = 0; i < test->few_count; i++) {
-            __m128i code = _mm_set1_epi16((short)test->few[i]);
-            low_hits = _mm_or_si128(low_hits, _mm_cmpeq_epi16(low, code));
-            high_hits = _mm_or_si128(high_hits, _mm_cmpeq_epi16(high, code));
-        }
-        return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(low_hits, high_hits));
-    }
-#endif
-    for (unsigned i = 0; i < 16; i++)
-        hits |= (unsigned)test->hits[tools[i]] << i;
-    return hits;
+    unsigned bits = 0;
+    for (unsigned i = 0; i < 16; i += 4)
+        bits |= (hits[tools[i]] | (unsigned)hits[tools[i + 1]] << 1 | (unsigned)hits[tools[i + 2]] << 2 |
+                 (unsigned)hits[tools[i + 3]] << 3)
+                << i;
+    return bits;
 }
+
+#ifdef __SSE2__
+/* The few codes, each 8 times. */
+struct few_tools {
+    __m128i codes[FEW_TOOLS];
+    size_t count;
+};
+
+static void few_init(struct few_tools *few, const struct tool_test *test)
+{
+    few->count = test->few_count;
+    for (size_t i = 0; i < few->count; i++)
+        few->codes[i] = _mm_set1_epi16((short)test->few[i]);
+}
+
+/* The same by comparing with each. */
+static unsigned hits_by_few(const struct few_tools *few, const uint16_t *tools)
+{
+    __m128i low = _mm_loadu_si128((const __m128i *)(const void *)tools), low_hits = _mm_setzero_si128();
+    __m128i high = _mm_loadu_si128((const __m128i *)(const void *)(tools + 8)), high_hits = low_hits;
+    for (size_t i = 0; i < few->count; i++) {
+        low_hits = _mm_or_si128(low_hits, _mm_cmpeq_epi16(low, few->codes[i]));
+        high_hits = _mm_or_si128(high_hits, _mm_cmpeq_epi16(high, few->codes[i]));
+    }
+    return (unsigned)_mm_movemask_epi8(_mm_packs_epi16(low_hits, high_hits));
+}
+#endif
 
 /* A bit a call, for the calls of a chunk of runs; room for one more load behind them. A chunk is long enough that what was written is
  * not read while it is still on its way to the cache. */
@@ -182,19 +199,30 @@ struct call_hits {
     uint8_t bytes[CALLS_MAX / 8 + ONE_LOAD];
 };
 
+static void put_hits(struct call_hits *hits, uint32_t call, unsigned some)
+{
+    hits->bytes[(call - hits->first) / 8] = (uint8_t)some;
+    hits->bytes[(call - hits->first) / 8 + 1] = (uint8_t)(some >> 8);
+}
+
 static void find_call_hits(const struct tool_test *test, struct call_hits *hits)
 {
     const struct call_column *calls = &test->index->store.calls;
-    uint8_t *bytes = hits->bytes;
-    for (uint32_t call = hits->first; call < hits->end; call += 16) {
-        uint16_t tail[16] = {0};
-        const uint16_t *tools = calls->tools + call;
-        if (call + 16 > calls->count)
-            tools = memcpy(tail, tools, (calls->count - call) * sizeof *tools);
-        unsigned some = hits_of_16(test, tools);
-        *bytes++ = (uint8_t)some;
-        *bytes++ = (uint8_t)(some >> 8);
+    uint32_t call = hits->first, whole = hits->first + (hits->end - hits->first) / 16 * 16;
+#ifdef __SSE2__
+    struct few_tools few;
+    if (test->is_few) {
+        few_init(&few, test);
+        for (; call < whole; call += 16)
+            put_hits(hits, call, hits_by_few(&few, calls->tools + call));
     }
+#endif
+    for (; call < whole; call += 16)
+        put_hits(hits, call, hits_by_table(test->hits, calls->tools + call));
+    unsigned some = 0;
+    for (uint32_t i = call; i < hits->end; i++)
+        some |= (unsigned)test->hits[calls->tools[i]] << (i - call);
+    put_hits(hits, call, some);
 }
 
 /* Of at most 64 runs, whose calls are in `hits`. */
