@@ -1,7 +1,7 @@
 /*
  * See needle.h. The search goes character by character only where it must. The needle is looked through once
  * for two neighbours (or one character) that every match must hold as plain ASCII bytes; the haystack is then
- * swept for those eight bytes at a time, and only a hit is compared, from the hit to both sides. Since every
+ * swept for those many bytes at a time, and only a hit is compared, from the hit to both sides. Since every
  * match has exactly one such place and places keep the order of matches, the first hit that compares is the
  * first match.
  *
@@ -144,14 +144,43 @@ static bool is_probe(const struct needle *needle, struct text hay, size_t at)
     return (next | needle->mask[1]) == needle->probe[1];
 }
 
+/* Sixteen bytes at once; compilers have an instruction for each line of it. */
+typedef uint8_t sixteen __attribute__((vector_size(16)));
+
+static sixteen sixteen_of(unsigned char byte)
+{
+    return (sixteen){0} + byte;
+}
+
+static sixteen load(const char *at)
+{
+    sixteen bytes;
+    memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+}
+
+static bool is_any(sixteen bytes)
+{
+    uint64_t halves[2];
+    memcpy(halves, &bytes, sizeof halves);
+    return halves[0] | halves[1];
+}
+
 /* The next place at or after `at` where the probe stands; hay.n where there is none. */
 static size_t next_probe(const struct needle *needle, struct text hay, size_t at)
 {
-    uint64_t probe[2] = {repeat(needle->probe[0]), repeat(needle->probe[1])};
-    uint64_t mask[2] = {repeat(needle->mask[0]), repeat(needle->mask[1])};
-    while (at + sizeof(uint64_t) < hay.n &&
-           !(equal_bytes(hay.s + at, mask[0], probe[0]) & equal_bytes(hay.s + at + 1, mask[1], probe[1])))
-        at += sizeof(uint64_t);
+    const sixteen probe[2] = {sixteen_of(needle->probe[0]), sixteen_of(needle->probe[1])};
+    const sixteen mask[2] = {sixteen_of(needle->mask[0]), sixteen_of(needle->mask[1])};
+    while (at + 2 * sizeof(sixteen) < hay.n) {
+        const char *s = hay.s + at;
+        sixteen first =
+            (sixteen)((load(s) | mask[0]) == probe[0]) & (sixteen)((load(s + 1) | mask[1]) == probe[1]);
+        sixteen second =
+            (sixteen)((load(s + 16) | mask[0]) == probe[0]) & (sixteen)((load(s + 17) | mask[1]) == probe[1]);
+        if (is_any(first | second))
+            break;
+        at += 2 * sizeof(sixteen);
+    }
     while (at < hay.n && !is_probe(needle, hay, at))
         at++;
     return at;
@@ -187,11 +216,28 @@ static size_t skip_ascii(struct text hay, size_t at)
     return at;
 }
 
+/* Past the bytes that neither are this ASCII letter nor belong to a character outside ASCII, which may fold to it. */
+static size_t skip_others(struct text hay, size_t at, unsigned char letter)
+{
+    uint64_t word;
+    while (at + sizeof word <= hay.n) {
+        memcpy(&word, hay.s + at, sizeof word);
+        if ((word & repeat(0x80)) || equal_bytes(hay.s + at, repeat(0x20), repeat(letter)))
+            break;
+        at += sizeof word;
+    }
+    while (at < hay.n && (unsigned char)hay.s[at] < 0x80 && ((unsigned char)hay.s[at] | 0x20) != letter)
+        at++;
+    return at;
+}
+
 static ptrdiff_t find_by_char(const struct needle *needle, struct text hay, size_t from, size_t *end)
 {
     bool starts_outside_ascii = needle->chars[0] >= 0x80;
     for (size_t at = from, step; at < hay.n; at += step) {
-        if (starts_outside_ascii && (at = skip_ascii(hay, at)) >= hay.n)
+        at = starts_outside_ascii ? skip_ascii(hay, at)
+                                  : skip_others(hay, at, (unsigned char)needle->chars[0]);
+        if (at >= hay.n)
             return -1;
         char32_t cp;
         step = next_folded(hay, at, &cp);
