@@ -1,19 +1,15 @@
 /*
- * The scan reads rows by rowid, a batch of the newest runs at a time, and inside a batch by ascending rowid,
- * because a cold table read backwards is three times slower. Each row is read once for all terms of the question, and only as far as it
- * matters: a run that fails one word for certain is not looked at for the next.
+ * The scan goes through the runs that the other terms let through, a batch of the newest at a time: small ones first, for a first screen,
+ * then large ones, which are read in one sweep.
  *
  * Which runs are to be searched is evaluated once and then crossed off, so that a slice costs its rows and not the whole history. Changes of
  * the index in between are caught up with at the end, when the candidates are evaluated once more.
  */
-#include "data/sqlite/source_sqlite_term.h"
+#include "data/sqlite/source_sqlite_scan.h"
 
 #include "data/base/die.h"
-#include "data/base/needle.h"
-#include "data/sqlite/source_sqlite_columns.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     BATCH_MIN = 256,
@@ -23,46 +19,6 @@ enum {
     LOOK_CHUNK = 64, /* the first rows of a look; each further chunk is twice as large */
     LOOK_ROWS = 63 * LOOK_CHUNK,
     LOOK_MS = 3,
-    CLOCK_EVERY = 8,
-    SORT_MOVES = 16, /* of a row, on average */
-};
-
-/* Bits by the number of a term in the question. */
-struct scan_row {
-    struct index_row row;
-    uint8_t open;         /* not known before */
-    uint8_t looked, hits; /* found out now */
-    bool is_match;        /* no term fails */
-};
-_Static_assert(SEARCHES_MAX <= 8, "a bit each");
-
-/* Whose runs are candidates: those of the list; then also those that count for a facet. */
-enum stage { STAGE_LIST, STAGE_FACETS };
-
-struct scanner {
-    struct search_want question;             /* a copy of what is wanted */
-    struct search_term *terms[SEARCHES_MAX]; /* of the question; held while a step lasts */
-    bool is_excluded[SEARCHES_MAX];
-    size_t term_count;
-
-    struct bitmap candidates; /* not known to be settled */
-    uint64_t layout;
-    enum stage stage;
-    bool has_candidates, is_fresh; /* is_fresh: evaluated in this step */
-
-    /* A batch: rows that are read in one sweep, a slice after the other. */
-    size_t batch;          /* rows that are chosen at a time */
-    struct scan_row *rows; /* BATCH_MAX of them */
-    size_t count;
-    size_t sorted; /* rows up to here are, chunk by chunk */
-    uint64_t rows_layout;
-    int64_t batch_ms; /* it took so far */
-
-    /* A slice of it: rows [begin, done). */
-    size_t begin, done, matches;
-    size_t chunk, enough; /* rows of the first chunk; matches that end the slice at the end of a chunk */
-    int64_t budget_ms, took_ms;
-    size_t column_of[2]; /* of the columns read: code, id */
 };
 
 struct scanner *scanner_new(void)
@@ -227,220 +183,6 @@ static bool next_candidates(struct scanner *scanner, const struct run_index *ind
     return true;
 }
 
-/* ---- the rows of a slice; inside a section, under the mutex ---- */
-
-/* Of 64 runs those that have to be read: some term is open, and none fails for certain. */
-static uint64_t unsettled(const struct scanner *scanner, size_t word)
-{
-    uint64_t runs = scanner->candidates.words[word], open = 0;
-    for (size_t i = 0; runs && i < scanner->term_count; i++) {
-        uint64_t searched = scanner->terms[i]->searched.words[word];
-        uint64_t hits = scanner->terms[i]->hits.words[word];
-        runs &= ~(searched & (scanner->is_excluded[i] ? hits : ~hits));
-        open |= ~searched;
-    }
-    return runs & open;
-}
-
-static void take_row(struct scanner *scanner, const struct run_index *index, size_t at)
-{
-    struct scan_row *row = &scanner->rows[scanner->count];
-    *row = (struct scan_row){.open = 0};
-    scanner->count += run_index_rows(index, (uint32_t)at, 1, &row->row);
-    for (size_t i = 0; i < scanner->term_count; i++)
-        if (!bitmap_get(&scanner->terms[i]->searched, at))
-            row->open |= (uint8_t)(1u << i);
-}
-
-static int by_rowid(const void *a, const void *b)
-{
-    const struct scan_row *x = a, *y = b;
-    return (x->row.rowid > y->row.rowid) - (x->row.rowid < y->row.rowid);
-}
-
-/* By rowid. They come newest first: in a history that only grew, turning them round nearly does it. */
-static void sort_rows(struct scan_row *rows, size_t count)
-{
-    size_t moves = 0;
-    for (size_t i = 0; i < count / 2; i++) {
-        struct scan_row row = rows[i];
-        rows[i] = rows[count - 1 - i];
-        rows[count - 1 - i] = row;
-    }
-    for (size_t i = 1; i < count && moves < SORT_MOVES * count; i++) {
-        struct scan_row row = rows[i];
-        size_t to = i;
-        for (; to > 0 && rows[to - 1].row.rowid > row.row.rowid; to--, moves++)
-            rows[to] = rows[to - 1];
-        rows[to] = row;
-    }
-    if (moves >= SORT_MOVES * count)
-        qsort(rows, count, sizeof *rows, by_rowid);
-}
-
-/* The end of the chunk that begins at `from`. */
-static size_t chunk_end(const struct scanner *scanner, size_t from)
-{
-    size_t end = scanner->chunk;
-    while (end <= from)
-        end = end * 2 + scanner->chunk;
-    return end < scanner->count ? end : scanner->count;
-}
-
-static void choose_rows(struct scanner *scanner, const struct run_index *index)
-{
-    scanner->count = scanner->begin = scanner->sorted = 0;
-    scanner->rows_layout = scanner->layout;
-    scanner->batch_ms = 0;
-    for (size_t word = (scanner->candidates.bits + 63) / 64; word-- > 0 && scanner->count < scanner->batch;) {
-        uint64_t runs = scanner->candidates.words[word] = unsettled(scanner, word);
-        while (runs && scanner->count < scanner->batch) {
-            unsigned bit = 63 - (unsigned)__builtin_clzll(runs);
-            take_row(scanner, index, word * 64 + bit);
-            runs &= ~(UINT64_C(1) << bit);
-        }
-    }
-}
-
-/* ---- reading ---- */
-
-static bool is_hit(const struct search_term *term, struct text text)
-{
-    for (size_t i = 0; i < term->count && !text_is_null(text); i++) {
-        size_t n = strlen(term->values[i]);
-        if (term->needles ? needle_find(term->needles[i], text, 0, NULL) >= 0
-                          : text.n >= n && memcmp(text.s, term->values[i], n) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* A run that is not there any more has no text. */
-static void look_at(const struct scanner *scanner, struct scan_row *row, const struct row_columns *columns)
-{
-    row->looked = row->hits = 0;
-    row->is_match = false;
-    for (size_t i = 0; i < scanner->term_count; i++) {
-        unsigned bit = 1u << i;
-        if (!(row->open & bit))
-            continue;
-        const struct search_term *term = scanner->terms[i];
-        bool hit = is_hit(term, columns->values[scanner->column_of[term->key == FILTER_ID]].bytes);
-        row->looked |= (uint8_t)bit;
-        row->hits |= (uint8_t)(hit ? bit : 0);
-        if (hit == scanner->is_excluded[i])
-            return;
-    }
-    row->is_match = true;
-}
-
-/* Reads only what is asked for. */
-static enum err_code start_columns(struct scanner *scanner, struct row_columns *columns,
-                                   struct reader *reader, struct err *err)
-{
-    static const char *const names[] = {"code", "id"};
-    bool has_code = false, has_id = false;
-    for (size_t i = 0; i < scanner->term_count; i++)
-        *(scanner->terms[i]->key == FILTER_ID ? &has_id : &has_code) = true;
-    scanner->column_of[1] = has_code;
-    return row_columns_start(columns, reader, has_code ? names : names + 1, (size_t)has_code + has_id,
-                             BTREE_TEXT, err);
-}
-
-static bool is_over(const struct scanner *scanner, int64_t until)
-{
-    return scanner->done > scanner->begin && scanner->done % CLOCK_EVERY == 0 && clock_ms() >= until;
-}
-
-static enum err_code read_chunk(struct scanner *scanner, struct row_columns *columns, size_t to,
-                                int64_t until, struct err *err)
-{
-    enum err_code code = ERR_OK;
-    for (; !code && scanner->done < to && !is_over(scanner, until); scanner->done += !code) {
-        struct scan_row *row = &scanner->rows[scanner->done];
-        code = row_columns_find(columns, row->row.rowid, err);
-        if (!code)
-            look_at(scanner, row, columns);
-        scanner->matches += !code && row->is_match;
-    }
-    return code;
-}
-
-static enum err_code read_slice(struct scanner *scanner, struct row_columns *columns, int64_t until,
-                                struct err *err)
-{
-    enum err_code code = ERR_OK;
-    scanner->done = scanner->begin;
-    scanner->matches = 0;
-    while (!code && scanner->done < scanner->count && scanner->matches < scanner->enough) {
-        size_t to = chunk_end(scanner, scanner->done);
-        if (to > scanner->sorted)
-            sort_rows(scanner->rows + scanner->sorted, to - scanner->sorted);
-        scanner->sorted = to > scanner->sorted ? to : scanner->sorted;
-        code = read_chunk(scanner, columns, to, until, err);
-        if (scanner->done < to)
-            break;
-    }
-    return code;
-}
-
-static enum err_code scan_body(struct reader *reader, void *context, struct err *err)
-{
-    struct scanner *scanner = context;
-    int64_t start = clock_ms(), until = start + scanner->budget_ms;
-    struct row_columns columns;
-    enum err_code code = start_columns(scanner, &columns, reader, err);
-    if (!code)
-        code = read_slice(scanner, &columns, until, err);
-    if (!code && row_columns_must_start_over(&columns))
-        code = read_slice(scanner, &columns, until, err);
-    row_columns_end(&columns);
-    scanner->took_ms = clock_ms() - start;
-    return code;
-}
-
-/* ---- what was found; inside a section, under the mutex ---- */
-
-static void note_row(const struct scanner *scanner, const struct scan_row *row, size_t at)
-{
-    for (size_t i = 0; i < scanner->term_count; i++) {
-        unsigned bit = 1u << i;
-        if (row->looked & bit)
-            bitmap_set(&scanner->terms[i]->searched, at);
-        if (row->hits & bit)
-            bitmap_set(&scanner->terms[i]->hits, at);
-    }
-}
-
-static void note_rows(struct searches *searches, struct scanner *scanner, const struct run_index *index)
-{
-    bool is_moved = run_index_layout(index) != scanner->rows_layout;
-    for (size_t i = 0; i < scanner->term_count; i++)
-        term_carry(searches, scanner->terms[i], index);
-    for (size_t i = scanner->begin; i < scanner->done; i++) {
-        const struct scan_row *row = &scanner->rows[i];
-        uint32_t at = row->row.position;
-        if (!is_moved || run_index_find(index, row->row.created_at, row->row.rowid, &at))
-            note_row(scanner, row, at);
-    }
-    for (size_t i = 0; i < scanner->term_count; i++)
-        term_changed(searches, scanner->terms[i]);
-}
-
-static enum err_code read_rows(struct searches *searches, struct scanner *scanner, struct run_index *index,
-                               const struct reading *reading, struct err *err)
-{
-    enum err_code code = source_read(reading, scan_body, scanner, err);
-    if (code)
-        return code;
-    pthread_mutex_lock(&searches->mutex);
-    run_index_lock(index);
-    note_rows(searches, scanner, index);
-    run_index_unlock(index);
-    pthread_mutex_unlock(&searches->mutex);
-    return ERR_OK;
-}
-
 /* ---- a slice of the background ---- */
 
 /* A sweep through many rows is the quickest, above all where the disk is read ahead of it. */
@@ -471,7 +213,7 @@ static bool choose(struct searches *searches, struct scanner *scanner, struct ru
         term_carry(searches, scanner->terms[i], index);
     scanner->count = scanner->begin = 0;
     if (is_current)
-        choose_rows(scanner, index);
+        scanner_choose_rows(scanner, index);
     run_index_unlock(index);
     pthread_mutex_unlock(&searches->mutex);
     return is_current;
@@ -514,7 +256,7 @@ static enum err_code scan_step(struct searches *searches, struct scanner *scanne
         finish_question(searches, scanner);
         return ERR_OK;
     }
-    enum err_code code = read_rows(searches, scanner, index, reading, err);
+    enum err_code code = scanner_read_rows(searches, scanner, index, reading, err);
     if (!code)
         pass_slice(scanner);
     return code;
@@ -566,7 +308,7 @@ static void look(struct searches *searches, struct scanner *scanner, struct run_
     evaluate_candidates(scanner, index, STAGE_LIST);
     run_index_unlock(index);
     if (choose(searches, scanner, index) && scanner->count)
-        (void)!read_rows(searches, scanner, index, reading, NULL);
+        (void)!scanner_read_rows(searches, scanner, index, reading, NULL);
 }
 
 void searches_look(struct searches *searches, struct run_index *index, const struct index_question *question,

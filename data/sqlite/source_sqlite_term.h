@@ -1,5 +1,5 @@
 /*
- * A term that is searched, and the scan: between source_sqlite_search.c, _scan.c and _prefix.c only.
+ * A term that is searched, and the scan: between source_sqlite_search.c, _scan.c, _scan_rows.c and _prefix.c only.
  */
 #pragma once
 
