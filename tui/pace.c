@@ -5,7 +5,7 @@
  */
 #include "tui/pace.h"
 
-enum { ASK_AFTER = 1024, WINDOW_STEP = 1024, SLACK_MS = 100 };
+enum { ASK_AFTER = 1024, SLACK_MS = 100 };
 
 void pace_init(struct pace *pace)
 {
@@ -38,7 +38,7 @@ static void fit_window(struct pace *pace, int64_t took)
     if (is_late)
         pace->window /= 2;
     else if (pace->unseen >= pace->window)
-        pace->window += WINDOW_STEP;
+        pace->window += pace->window / 2;
     if (pace->window < PACE_WINDOW_MIN)
         pace->window = PACE_WINDOW_MIN;
     if (pace->window > PACE_WINDOW_MAX)

@@ -14,7 +14,7 @@
 enum {
     PACE_WINDOW_MIN = 512,
     PACE_WINDOW_FIRST = 2048,
-    PACE_WINDOW_MAX = 8192,
+    PACE_WINDOW_MAX = 16384,
     PACE_FIRST_ANSWER_MS = 2000, /* who has not answered by then never will */
     PACE_LOST_MS = 10000,        /* an answer that got lost on the way */
 };

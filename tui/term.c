@@ -40,7 +40,7 @@ enum { PASTE_BEGIN = KEY_MAX + 1, PASTE_END, ALT_UP, ALT_DOWN, CTRL_LEFT, CTRL_R
 
 enum {
     MOUSE_MAX = 8,
-    SPLIT_MS = 50,        /* what a sequence that came in pieces is waited for, while an answer is out */
+    SPLIT_MS = 150,       /* what a sequence that came in pieces is waited for, while an answer is out */
     FINISH_MS = 500,      /* what is not taken by then is not shown any more */
     ANSWER_MS = 2000,     /* an answer that comes after we left would be typed into the shell */
     FIRST_ANSWER_MS = 300 /* and one of a terminal that may never give any */

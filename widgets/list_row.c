@@ -9,8 +9,12 @@
 #include <stdio.h>
 #include <string.h>
 
+/* On the selected row's ground what is quiet elsewhere is plain: it is the row that is read. */
 static struct style line_style(const struct list_line *line, enum ink ink)
 {
+    bool is_quiet = ink == INK_MUTED || ink == INK_FAINT || ink == INK_TRIGGER;
+    if (line->is_selected && is_quiet && !line->is_past)
+        return STYLE(INK_DEFAULT);
     return STYLE(line->is_past && ink != INK_FAINT ? INK_MUTED : ink);
 }
 
@@ -29,9 +33,10 @@ static void draw_status(const struct list_line *line)
 
     draw_str(line->surface, line->x + LIST_GLYPH_X, line->y, 1,
              run_status_glyph(status, line->surface->ascii), STYLE(is_loud ? glyph_ink : INK_MUTED));
+    struct style style = is_loud && ink != INK_MUTED ? STYLE(ink) : line_style(line, INK_MUTED);
     if (line->columns->w[FIELD_STATUS])
         draw_text_ellipsis(line->surface, column_x(line, FIELD_STATUS), line->y,
-                           line->columns->w[FIELD_STATUS], word, STYLE(is_loud ? ink : INK_MUTED));
+                           line->columns->w[FIELD_STATUS], word, style);
 }
 
 /* In the narrow column a row of another day shows its date instead of its seconds: both take the same cells. */
@@ -171,7 +176,7 @@ static void draw_code(const struct list_line *line)
     }
     text_clip(code, cells - 1, surface->ascii, &used);
     draw_text_match(surface, x, line->y, used, code, style, line->model->code_match);
-    draw_str(surface, x + used, line->y, 1, "…", line_style(line, INK_MUTED));
+    draw_str(surface, x + used, line->y, 1, "…", style);
 }
 
 static void draw_field(const struct list_line *line, enum list_field field)

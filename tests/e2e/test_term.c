@@ -197,6 +197,38 @@ static void test_the_mouse(void **state)
     end(pty);
 }
 
+/* What the terminal answers to our own question is no key, however it comes: in pieces, behind an Esc, inside a paste. */
+static void test_answers_are_no_keys(void **state)
+{
+    (void)state;
+    struct pty *pty = start();
+    type(pty, "\033[0na\033[0n");
+    pty_expect_text(pty, "key a.");
+    type(pty, "\033[200~one\033[0ntwo\033[201~");
+    pty_expect_text(pty, "paste 6 onetwo.");
+    type(pty, "\033\033[0n");
+    pty_expect_text(pty, "key Esc.");
+    type(pty, "b");
+    pty_expect_text(pty, "key b.");
+    pty_expect_idle(pty);
+    assert_false(pty_find(pty, "Alt-[", NULL, NULL) || pty_find(pty, "key 0.", NULL, NULL));
+    assert_false(pty_find(pty, "key n.", NULL, NULL));
+    end(pty);
+}
+
+/* The line is so long that the terminal's answer is still awaited when one comes in pieces. */
+static void test_an_answer_in_pieces(void **state)
+{
+    (void)state;
+    struct pty *pty = start_with((struct pty_options){.cols = 100, .rows = 40, .delay_ms = 1000}, NULL);
+    type(pty, "\033[");
+    usleep(40000); /* more than what a sequence is waited for */
+    type(pty, "0nx");
+    pty_expect_text(pty, "key x.");
+    assert_false(pty_find(pty, "key 0.", NULL, NULL) || pty_find(pty, "key n.", NULL, NULL));
+    end(pty);
+}
+
 static size_t count_bytes(struct pty *pty, size_t from, const char *what)
 {
     size_t n, found = 0;
@@ -246,6 +278,8 @@ int main(void)
         cmocka_unit_test(test_a_paste_without_end),
         cmocka_unit_test(test_a_resize_is_told_with_its_size),
         cmocka_unit_test(test_the_mouse),
+        cmocka_unit_test(test_answers_are_no_keys),
+        cmocka_unit_test(test_an_answer_in_pieces),
         cmocka_unit_test(test_a_copy_goes_out_once),
         cmocka_unit_test(test_it_starts_on_every_kind_of_terminal),
     };

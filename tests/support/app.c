@@ -128,7 +128,9 @@ struct pty *app_start_file(const char *path, const struct app_options *options)
                                            .term = options->term,
                                            .lang = options->lang,
                                            .env = env,
-                                           .dir = options->dir});
+                                           .dir = options->dir,
+                                           .delay_ms = options->delay_ms,
+                                           .bytes_per_second = options->bytes_per_second});
 }
 
 struct pty *app_start(const struct history *h, const struct app_options *options)

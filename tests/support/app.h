@@ -40,6 +40,7 @@ struct app_options {
     const char *lang;        /* NULL: C.UTF-8 */
     const char *dir;         /* working directory; NULL: the caller's */
     bool is_clock_running;
+    int delay_ms, bytes_per_second; /* as in pty_options */
 };
 
 struct pty *app_start(const struct history *h, const struct app_options *options);

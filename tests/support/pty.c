@@ -7,6 +7,7 @@
 #include "data/base/buf.h"
 #include "data/base/die.h"
 #include "tests/support/pty_keeper.h"
+#include "tests/support/slow_line.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -44,6 +45,8 @@ struct pty {
     int status;
     struct screen *screen;
     struct buf raw;
+    struct slow_line down, up; /* from the program to the screen, and back */
+    size_t held_most;          /* bytes in `down` at a time */
     int64_t read_ns;
     struct termios before;
     char home[PATH_TEXT];
@@ -164,6 +167,8 @@ struct pty *pty_start(const struct pty_options *options)
     pty->status = -1;
     pty->screen = screen_new(cols, rows);
     buf_init(&pty->raw, RAW_MAX);
+    slow_line_init(&pty->down, options->delay_ms, options->bytes_per_second);
+    slow_line_init(&pty->up, options->delay_ms, 0);
     make_home(pty);
     open_terminal(pty, cols, rows);
     start_keeper(pty, options);
@@ -183,6 +188,8 @@ void pty_free(struct pty *pty)
     close(pty->slave);
     screen_free(pty->screen);
     buf_release(&pty->raw);
+    slow_line_release(&pty->down);
+    slow_line_release(&pty->up);
     free(pty);
 }
 
@@ -212,11 +219,30 @@ static void read_terminal(struct pty *pty)
     }
     if (pty->raw.len == before)
         return;
-    size_t came = pty->raw.len - before;
-    screen_feed(pty->screen, buf_cstr(&pty->raw) + before, came);
-    size_t answer = screen_answer(pty->screen, bytes, sizeof bytes);
-    if (answer && write(pty->master, bytes, answer) < 0)
-        return; /* a program that does not read gets no answer, as in life */
+    slow_line_in(&pty->down, buf_cstr(&pty->raw) + before, pty->raw.len - before, clock_ms());
+    if (slow_line_held(&pty->down) > pty->held_most)
+        pty->held_most = slow_line_held(&pty->down);
+}
+
+/* What comes out of the line is shown, and what the terminal answers goes back. True when something did. */
+static bool move_on_the_line(struct pty *pty)
+{
+    char bytes[1024];
+    struct text shown = slow_line_out(&pty->down, clock_ms());
+    if (shown.n)
+        screen_feed(pty->screen, shown.s, shown.n);
+    size_t n = screen_answer(pty->screen, bytes, sizeof bytes);
+    if (n)
+        slow_line_in(&pty->up, bytes, n, clock_ms());
+    struct text answer = slow_line_out(&pty->up, clock_ms());
+    if (answer.n && pty->master >= 0 && write(pty->master, answer.s, answer.n) < 0)
+        return true; /* a program that does not read gets no answer, as in life */
+    return shown.n || answer.n;
+}
+
+static bool is_line_busy(const struct pty *pty)
+{
+    return slow_line_held(&pty->down) || slow_line_held(&pty->up);
 }
 
 static void read_keeper(struct pty *pty)
@@ -235,16 +261,19 @@ static void read_keeper(struct pty *pty)
     }
 }
 
-/* Takes in what comes within the time. False when nothing did. */
+/* Takes in what comes within the time. False when nothing did, and nothing is on its way. */
 static bool pump(struct pty *pty, int timeout_ms)
 {
     struct pollfd fds[2] = {{pty->channel, POLLIN, 0}, {pty->master, POLLIN, 0}};
-    if (poll(fds, pty->master >= 0 ? 2 : 1, timeout_ms) <= 0)
-        return false;
+    bool was_busy = is_line_busy(pty);
+    int n = poll(fds, pty->master >= 0 ? 2 : 1, was_busy && timeout_ms > 5 ? 5 : timeout_ms);
+    if (n <= 0)
+        return move_on_the_line(pty) || was_busy;
     if (fds[1].revents & POLLIN)
         read_terminal(pty);
     if (fds[0].revents)
         read_keeper(pty);
+    move_on_the_line(pty);
     return true;
 }
 
@@ -533,6 +562,13 @@ const char *pty_raw_bytes(struct pty *pty, size_t from, size_t *n)
 {
     *n = from < pty->raw.len ? pty->raw.len - from : 0;
     return buf_cstr(&pty->raw) + (*n ? from : pty->raw.len);
+}
+
+size_t pty_held_most(struct pty *pty)
+{
+    size_t most = pty->held_most;
+    pty->held_most = slow_line_held(&pty->down);
+    return most;
 }
 
 int64_t pty_read_ns(const struct pty *pty)

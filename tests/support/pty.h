@@ -36,9 +36,11 @@ struct pty_options {
     const char *term;        /* NULL: "xterm-256color" */
     const char *tz;          /* NULL: "UTC" */
     const char *lang;        /* NULL: "C.UTF-8" */
-    bool has_true_colour;    /* COLORTERM=truecolor */
-    const char *const *env;  /* further "NAME=value", ends in NULL; wins over the above. May be NULL */
-    const char *dir;         /* working directory; NULL: the caller's */
+    int delay_ms; /* of the line to the terminal, each way: what is shown, and what the terminal answers */
+    int bytes_per_second; /* that the terminal gets to see; 0: any number. The line itself takes all at once, as ssh does */
+    bool has_true_colour;   /* COLORTERM=truecolor */
+    const char *const *env; /* further "NAME=value", ends in NULL; wins over the above. May be NULL */
+    const char *dir;        /* working directory; NULL: the caller's */
 };
 
 /* Dies when there is no terminal to be had. A program that cannot be started ends with status 127. */
@@ -81,6 +83,9 @@ bool pty_find(struct pty *pty, const char *text, int *row, int *col);
 
 /* Everything the program wrote, from `from` on (0: from its start). Borrowed until the next wait. */
 const char *pty_raw_bytes(struct pty *pty, size_t from, size_t *n);
+
+/* The most bytes that were written and not yet shown at a time, since this was asked last. */
+size_t pty_held_most(struct pty *pty);
 
 /* When the last of those bytes came, before they were emulated: CLOCK_MONOTONIC in ns, 0 before the first. */
 int64_t pty_read_ns(const struct pty *pty);
