@@ -50,9 +50,10 @@ TEST_SRC   = $(wildcard tests/*/test_*.c)
 BENCH_SRC  = $(wildcard bench/bench_*.c)
 BENCH_PART_SRC = $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 BENCH_HELPER_SRC = $(wildcard bench/programs/*.c)
+BENCH_PRELOAD_SRC = $(wildcard bench/preload/*.c)
 OWN_SRC    = $(BASE_SRC) $(STORE_SRC) $(DATA_SRC) $(KEYMAP_SRC) $(WIDGET_SRC) $(TUI_SRC) $(wildcard tui/main.c)
 ALL_SRC    = $(OWN_SRC) $(SUPPORT_SRC) $(SHOTS_SRC) $(FUZZ_SRC) $(TEST_SRC) $(BENCH_SRC) $(BENCH_PART_SRC) \
-             $(BENCH_HELPER_SRC) $(HELPER_SRC) $(wildcard tests/fuzz/replay.c)
+             $(BENCH_HELPER_SRC) $(BENCH_PRELOAD_SRC) $(HELPER_SRC) $(wildcard tests/fuzz/replay.c)
 
 objs = $(patsubst %.c,$(BUILD)/%.o,$(1))
 progs = $(patsubst %.c,$(BUILD)/%,$(1))
@@ -151,7 +152,7 @@ layers: ## only the rules about who may include whom
 	@tests/check-layers.sh $(BUILD)
 
 .PHONY: bench
-bench: $(APP) $(HELPERS) $(call progs,$(BENCH_SRC) $(BENCH_HELPER_SRC)) ## measure what the README promises (20 minutes, 12 GB in BENCH_DIR); BENCH=http: that alone; BENCH=soak: an hour of live
+bench: $(APP) $(HELPERS) $(call progs,$(BENCH_SRC) $(BENCH_HELPER_SRC)) $(BENCH_PRELOAD_SRC:%.c=$(BUILD)/%.so) ## measure what the README promises (20 minutes, 12 GB in BENCH_DIR); BENCH=http: that alone; BENCH=soak: an hour of live
 	@.ci/install-deps.sh bench || echo "bench: goes on without what it would compare with" >&2
 	@failed=; for b in $(BENCH); do \
 		BUILD=$(BUILD) BENCH_DIR=$(BENCH_DIR) DBPAGE_LIB=$(DBPAGE_LIB) SOAK_MINUTES=$(SOAK_MINUTES) \
@@ -245,6 +246,12 @@ $(BUILD)/tests/%: $(BUILD)/tests/%.o $(BUILD)/libsupport.a $(LIBS_ALL)
 
 # Tests and benches start the server that they talk to.
 $(TESTS) $(E2E) $(call progs,$(BENCH_SRC)): | $(BUILD)/tests/support/programs/api_server
+
+# What is preloaded into the program that is measured.
+$(BUILD)/bench/preload/%.so: bench/preload/%.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -shared -o $@ $< -ldl
 
 # Yardsticks: they load nothing that a bare program would not.
 $(BUILD)/bench/programs/%: $(BUILD)/bench/programs/%.o

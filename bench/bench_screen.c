@@ -126,9 +126,11 @@ int main(int argc, char **argv)
     snprintf(bench.first_page, sizeof bench.first_page, "%s/bench/programs/first_page", build);
     snprintf(bench.echo, sizeof bench.echo, "%s/bench/programs/echo", build);
     snprintf(bench.slow_line, sizeof bench.slow_line, "%s/bench/programs/slow_line", build);
+    snprintf(bench.api_only, sizeof bench.api_only, "LD_PRELOAD=%s/bench/preload/api_only.so", build);
     yardstick_need(bench.first_page);
     yardstick_need(bench.echo);
     yardstick_need(bench.slow_line);
+    yardstick_need(strchr(bench.api_only, '=') + 1);
     check_words(argc, argv);
     files_make(bench.files, FILE_COUNT, needed(argc, argv), program, directory);
     run_parts(&bench, argc, argv);

@@ -16,6 +16,8 @@ struct bench {
     const char *program, *directory;
     const char *dbpage; /* "LD_LIBRARY_PATH=…" to a library that has sqlite_dbpage; NULL: none is given */
     char first_page[256], echo[256], slow_line[256]; /* the yardsticks, and the line of a storm */
+    char api_only
+        [300]; /* environment: the indices are read through the API of SQLite, whatever else there is */
     struct bench_file files[FILE_COUNT];
     struct table table;
     double first_ms[FILE_COUNT], counts_ms[FILE_COUNT],

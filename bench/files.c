@@ -130,10 +130,31 @@ void files_make_warm(const char *path)
 
 /* ---- SQL ---- */
 
+void files_uri(const char *path, char uri[FILES_URI])
+{
+    size_t n = (size_t)snprintf(uri, FILES_URI, "file:");
+    for (; *path && n + 32 < FILES_URI; path++)
+        n += (size_t)snprintf(uri + n, FILES_URI - n, strchr("%?#", *path) ? "%%%02x" : "%c",
+                              (unsigned char)*path);
+    snprintf(uri + n, FILES_URI - n, "?mode=ro&immutable=1");
+}
+
+void files_sweep(const char *path)
+{
+    static const char *const ends[] = {"-wal", "-shm"};
+    char name[300];
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        snprintf(name, sizeof name, "%s%s", path, ends[i]);
+        unlink(name);
+    }
+}
+
 static sqlite3 *open_file(const char *path)
 {
     sqlite3 *db;
-    if (sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK)
+    char uri[FILES_URI];
+    files_uri(path, uri);
+    if (sqlite3_open_v2(uri, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) != SQLITE_OK)
         die("%s: %s", path, sqlite3_errmsg(db));
     return db;
 }

@@ -28,6 +28,11 @@ void files_copy(const char *from, const char *to);
 double files_pread_index(const char *path, const char *index, int64_t *pages);
 /* One query, stepped to its end. ms. */
 double files_query(const char *path, const char *sql);
+/* The name by which SQLite reads the file without leaving anything beside it: nobody writes to it while it is measured. */
+enum { FILES_URI = 800 };
+void files_uri(const char *path, char uri[FILES_URI]);
+/* Takes away what others have left beside the file; nobody has it open. */
+void files_sweep(const char *path);
 /* Asks the kernel to forget the pages that it keeps of the file: the next reading comes from the disk. */
 void files_make_cold(const char *path);
 /* Reads all of it once: what comes next is measured without the disk. */

@@ -89,17 +89,6 @@ static void compare_shell(struct bench *bench, enum which_file which)
 
 /* ---- VisiData ---- */
 
-/* Written by whoever is killed while it reads; the other measurements want none. */
-static void sweep(const char *path)
-{
-    static const char *const ends[] = {"-wal", "-shm"};
-    char name[300];
-    for (size_t i = 0; i < 2; i++) {
-        snprintf(name, sizeof name, "%s%s", path, ends[i]);
-        unlink(name);
-    }
-}
-
 struct seen {
     double rows_ms, loaded_ms;
     long rss_kb;
@@ -149,7 +138,7 @@ static void compare_visidata(struct bench *bench, enum which_file which)
         return;
     }
     struct seen seen = open_table(file->path, file->runs);
-    sweep(file->path);
+    files_sweep(file->path);
     if (seen.loaded_ms >= 0)
         cell_set(row->measured, "rows after %.1f s, loaded after %.1f s, %.0f MB", seen.rows_ms / 1e3,
                  seen.loaded_ms / 1e3, (double)seen.rss_kb / 1024);
@@ -169,6 +158,8 @@ void bench_compare(struct bench *bench)
     if (has_program("sqlite3")) {
         compare_shell(bench, FILE_1M);
         compare_shell(bench, FILE_10M);
+        files_sweep(bench_file(bench, FILE_1M)->path); /* both leave something */
+        files_sweep(bench_file(bench, FILE_10M)->path);
     } else {
         cell_set(table_add(&bench->table, "sqlite3 shell")->measured, "not installed (Debian: sqlite3)");
     }

@@ -21,7 +21,7 @@ static void press(struct stand *stand, const char *key, struct seen *seen)
         seen->later++;
         return;
     }
-    samples_add(&seen->ui_ms, answer.ui_cpu_ms / answer.changes);
+    samples_add(&seen->ui_ms, answer.ui_cpu_ms / answer.frames);
     samples_add(&seen->all_ms, answer.cpu_ms);
     samples_add(&seen->rows_ms, answer.last_ms);
     seen->late += answer.changes == 2;

@@ -38,7 +38,7 @@ static void type_filter(struct stand *stand, const char *filter)
     stand_rest(stand, 50);
 }
 
-/* The scan goes on behind the rows: they count as there when they stay. */
+/* The scan goes on behind the rows: they count as there when they stay. They are full ones, or the word would not be common. */
 static void search_common(struct bench *bench, struct stand *stand)
 {
     struct samples times;

@@ -19,13 +19,15 @@ static double start_once(const char *program, const char *file, const char *text
 static void measure(struct bench *bench, enum which_file which, int starts, bool is_cold)
 {
     const struct bench_file *file = bench_file(bench, which);
+    char uri[FILES_URI];
+    files_uri(file->path, uri);
     struct samples ours, bare;
     samples_init(&ours);
     samples_init(&bare);
     for (int i = 0; i < starts; i++) {
         if (is_cold)
             files_make_cold(file->path);
-        samples_add(&bare, start_once(bench->first_page, file->path, "that was the page"));
+        samples_add(&bare, start_once(bench->first_page, uri, "that was the page"));
         if (is_cold)
             files_make_cold(file->path);
         samples_add(&ours, start_once(bench->program, file->path, NULL));

@@ -73,10 +73,13 @@ static uint64_t mix(uint64_t hash, uint64_t value)
     return (hash ^ value) * UINT64_C(1099511628211);
 }
 
-static uint64_t mix_cell(uint64_t hash, const struct cell *cell)
+static uint64_t mix_cell(uint64_t hash, const struct cell *cell, bool has_colours)
 {
+    hash = mix(hash, ' ');
     for (const char *at = cell->text; *at; at++)
         hash = mix(hash, (unsigned char)*at);
+    if (!has_colours)
+        return hash;
     hash = mix(hash, (uint64_t)cell->fg.kind << 8 | cell->fg.index);
     hash = mix(hash, (uint64_t)cell->bg.kind << 8 | cell->bg.index);
     return mix(hash, (uint64_t)cell->bold << 3 | (uint64_t)cell->dim << 2 | (uint64_t)cell->reverse << 1 |
@@ -90,7 +93,7 @@ static uint64_t hash_of(struct stand *stand, enum region region)
     for (int row = box.row; row < box.row + box.rows; row++)
         for (int col = box.col; col < box.col + box.cols; col++) {
             struct cell cell = pty_cell(stand->pty, row, col);
-            hash = mix_cell(hash, &cell);
+            hash = mix_cell(hash, &cell, region != REGION_ROWS);
         }
     return hash;
 }
@@ -232,7 +235,7 @@ struct change {
     int64_t seen_ns, changed_ns;
     int quiet_ms;
     int64_t first_ns;
-    int count;
+    int count, frames;
 };
 
 /* Looks at the cells only when something has come. */
@@ -242,6 +245,7 @@ static bool look(struct change *change)
     if (read_ns == change->seen_ns)
         return false;
     change->seen_ns = read_ns;
+    change->frames++;
     uint64_t hash = hash_of(change->stand, change->region);
     bool has_changed = hash != change->hash;
     change->hash = hash;
@@ -260,7 +264,8 @@ static bool has_changed(struct pty *pty, void *arg)
 
 static struct change change_from_here(struct stand *stand, enum region region)
 {
-    return (struct change){stand, region, hash_of(stand, region), pty_read_ns(stand->pty), 0, QUIET_MS, 0, 0};
+    return (struct change){stand, region, hash_of(stand, region), pty_read_ns(stand->pty), 0, QUIET_MS, 0,
+                           0,     0};
 }
 
 double stand_key(struct stand *stand, const char *key, enum region region)
@@ -337,6 +342,7 @@ struct answer stand_ask(struct stand *stand, const char *keys, enum region regio
     return (struct answer){has_changed ? ms_between(start, change.first_ns) : -1,
                            has_changed ? ms_between(start, change.changed_ns) : -1,
                            change.count,
+                           change.frames,
                            stand_ui_cpu_ms(stand) - ui,
                            stand_cpu_ms(stand) - cpu,
                            stand_bytes(stand) - bytes};

@@ -14,7 +14,8 @@
 
 #include <stdint.h>
 
-/* Parts of the screen, so that a key is not taken for answered by a counter that moved elsewhere. */
+/* Parts of the screen, so that a key is not taken for answered by a counter that moved elsewhere. ROWS: what the rows of the list say, whatever their
+ * colours; they stand still when they are the final ones. */
 enum region { REGION_ALL, REGION_BAR, REGION_TIMELINE, REGION_RAIL, REGION_LIST, REGION_ROWS, REGION_BODY };
 
 enum { STAND_COLS = 120, STAND_ROWS = 36, STAND_LOST_MS = 2000 };
@@ -22,8 +23,6 @@ enum { STAND_COLS = 120, STAND_ROWS = 36, STAND_LOST_MS = 2000 };
 /* The frozen clock stands here; the histories of the bench end here. */
 #define STAND_NOW "1763719200000"
 #define STAND_FROZEN "EXECUTOR_RUNS_TEST_NOW=" STAND_NOW
-/* The indices are then read through the API of SQLite, whatever else there is. */
-#define STAND_API_ONLY "EXECUTOR_RUNS_TEST_PAGES=api"
 
 struct stand {
     struct pty *pty;
@@ -59,7 +58,7 @@ double stand_still(struct stand *stand, const char *keys, enum region region, in
 /* What a key did to a region, up to the moment from which it stays as it is for quiet_ms. */
 struct answer {
     double first_ms, last_ms; /* the first and the last bytes that changed it; negative: nothing did */
-    int changes;              /* frames that changed it */
+    int changes, frames;      /* frames that changed it; frames in all */
     double ui_cpu_ms, cpu_ms; /* what the thread that draws took, and all threads */
     size_t bytes;             /* to the terminal */
 };

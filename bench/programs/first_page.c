@@ -11,7 +11,8 @@ int main(int argc, char **argv)
                               "ORDER BY created_at DESC LIMIT 50";
     sqlite3 *db;
     sqlite3_stmt *statement;
-    if (argc != 2 || sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READONLY, NULL) != SQLITE_OK ||
+    if (argc != 2 ||
+        sqlite3_open_v2(argv[1], &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL) != SQLITE_OK ||
         sqlite3_prepare_v2(db, sql, -1, &statement, NULL) != SQLITE_OK)
         return 1;
     while (sqlite3_step(statement) == SQLITE_ROW)
