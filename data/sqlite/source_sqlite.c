@@ -154,9 +154,12 @@ static void close_source(struct source *base)
 {
     struct sqlite_source *source = source_of(base);
     background_free(source->background);
+    kept_allow(source, false);
+    kept_sweep(source, NULL);
     schema_release(&source->schema);
     guard_vfs_free(source->guard);
     pthread_mutex_destroy(&source->mutex);
+    pthread_mutex_destroy(&source->opening);
     free(source->path);
     free(source);
 }
@@ -198,6 +201,7 @@ enum err_code source_sqlite_open(const char *path, const struct source_options *
         .read_at = TIME_NONE,
     };
     pthread_mutex_init(&source->mutex, NULL);
+    pthread_mutex_init(&source->opening, NULL);
     enum err_code code = try_reading(source, err);
     if (code) {
         close_source(&source->base);

@@ -42,6 +42,7 @@ static void set_flag(struct background *background, bool *flag, bool value)
 
 void background_set_live(struct background *background, bool is_live)
 {
+    kept_allow(background->source, is_live);
     set_flag(background, &background->is_live, is_live);
 }
 
@@ -111,6 +112,7 @@ static void note_lost(struct background *background, const struct err *err)
     background->source->last_err = *err;
     pthread_mutex_unlock(&background->source->mutex);
     background->retry_at = clock_ms() + RETRY_MS;
+    kept_sweep(background->source, NULL);
     if (work_flag(background, &background->is_lost))
         return;
     pthread_mutex_lock(&background->mutex);
@@ -187,6 +189,8 @@ static void turn(struct background *background, const struct reading *reading)
     struct err err;
     bool is_idle = true;
     enum err_code code = ERR_OK;
+    if (!work_flag(background, &background->is_live))
+        kept_sweep(background->source, NULL);
     if (!work_flag(background, &background->is_lost)) {
         code = work_step(background, reading, &is_idle, &err);
         if (!code && is_idle)

@@ -43,7 +43,7 @@ bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b)
 bool file_mark_equal(const struct file_mark *a, const struct file_mark *b)
 {
     return file_stamp_equal(&a->main, &b->main) && file_stamp_equal(&a->wal, &b->wal) &&
-           a->has_shm == b->has_shm;
+           a->shm_inode == b->shm_inode;
 }
 
 bool file_has_wal(const struct file_mark *mark)
@@ -81,7 +81,7 @@ static enum err_code check_wal(const char *path, const char *wal, const char *sh
 {
     if (!file_has_wal(mark))
         return ERR_OK;
-    if (!mark->has_shm) {
+    if (!mark->shm_inode) {
         err_set(err, ERR_UNSUPPORTED,
                 "%s-wal holds runs that cannot be read safely without %s-shm, which is missing", path, path);
         return err_hint(err, "Start the executor, or copy both files elsewhere and run there: sqlite3 "
@@ -107,7 +107,7 @@ enum err_code file_mark_take(const char *path, struct file_mark *mark, struct er
     char *shm = mem_new(room);
     snprintf(wal, room, "%s-wal", real);
     snprintf(shm, room, "%s-shm", real);
-    *mark = (struct file_mark){stamp_take(real), stamp_take(wal), access(shm, F_OK) == 0};
+    *mark = (struct file_mark){stamp_take(real), stamp_take(wal), stamp_take(shm).inode};
     enum err_code code = refuse_unreadable(real, err);
     if (!code && mark->main.size == 0)
         code = err_set(err, ERR_NO_TABLES, "%s: the file is empty, nothing has been recorded in it", path);

@@ -33,13 +33,13 @@ enum err_code run_finder_start(struct run_finder *finder, struct reader *reader,
                                struct err *err)
 {
     *finder = (struct run_finder){.reader = reader, .scopes = scopes};
-    return reader_prepare(reader, "SELECT rowid FROM execution WHERE scope_id = ? AND id = ?",
-                          &finder->statement, err);
+    return reader_recall(reader, "SELECT rowid FROM execution WHERE scope_id = ? AND id = ?",
+                         &finder->statement, err);
 }
 
 void run_finder_end(struct run_finder *finder)
 {
-    sqlite3_finalize(finder->statement);
+    reader_put_back(finder->reader, finder->statement);
 }
 
 enum err_code run_finder_find(struct run_finder *finder, struct text id, int64_t *rowid, bool *is_there,

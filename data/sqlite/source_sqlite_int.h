@@ -23,6 +23,7 @@ enum {
     SCOPES_MAX = 4096,     /* distinct scopes that are told apart */
     INTERACTIONS_MAX = 10000, /* of one run */
     CALLS_MAX = 100000,       /* of one run */
+    KEPT_MAX = 2, /* connections that stay open: the background's, and a list's */
 };
 
 /* ---- the file (source_sqlite_file.c) ---- */
@@ -37,7 +38,7 @@ struct file_stamp {
 /* How the file and its -wal look; two different marks: something was written. */
 struct file_mark {
     struct file_stamp main, wal;
-    bool has_shm;
+    uint64_t shm_inode; /* 0: none */
 };
 
 /* How a file is opened, decided from its mark and header. */
@@ -102,9 +103,12 @@ bool reading_is_stopped(const struct reading *reading);
 /* ERR_CANCELLED where stopped. */
 MUST_USE enum err_code reading_check(const struct reading *reading, struct err *err);
 
+struct kept;
+
 struct reader {
     const struct reading *reading;
     sqlite3 *db;
+    struct kept *kept; /* it stays open behind this reading; NULL: it does not */
     enum open_mode mode;
     struct file_mark mark; /* as it was before the transaction */
     int64_t schema_version;
@@ -131,6 +135,10 @@ MUST_USE enum err_code source_read(const struct reading *reading, reader_body bo
 /* Prepares, and explains a failure. *statement is NULL then. */
 MUST_USE enum err_code reader_prepare(struct reader *reader, const char *sql, sqlite3_stmt **statement,
                                       struct err *err);
+/* The same, for statements that are used at every look: kept with the connection where that is kept. Put back, never finalized. */
+MUST_USE enum err_code reader_recall(struct reader *reader, const char *sql, sqlite3_stmt **statement,
+                                     struct err *err);
+void reader_put_back(struct reader *reader, sqlite3_stmt *statement); /* may be NULL */
 /* True for a row; false at the end or where it failed: then *code says which. */
 bool reader_step(struct reader *reader, sqlite3_stmt *statement, enum err_code *code, struct err *err);
 /* The error of a result code of SQLite; explain_result where there is no reader: `what` is SQLite's own text. */
@@ -145,6 +153,24 @@ int64_t column_time(sqlite3_stmt *statement,
 void bind_text(sqlite3_stmt *statement, int parameter,
                struct text text); /* borrowed until the statement ends */
 
+/* ---- connections that stay open while the file is watched (source_sqlite_keep.c) ---- */
+
+void kept_allow(struct sqlite_source *source, bool keeps);
+/* Closes those at rest that are not needed any more: of other files than the mark's (NULL: of all), or unused for a second. */
+void kept_sweep(struct sqlite_source *source, const struct file_mark *mark);
+/* Makes the reader one of a kept connection, its transaction begun. False: open a fresh one. */
+bool kept_take(struct reader *reader);
+void kept_adopt(struct reader *reader); /* a fresh one, its transaction begun: kept from now on, where that may be */
+void kept_give(struct reader *reader);  /* instead of closing it, where reader->kept */
+/* Fresh readers are opened one at a time while connections are kept: or one that is not used would pass on to the next what it was
+ * mixed up with. */
+bool kept_begin_opening(struct sqlite_source *source); /* what kept_end_opening wants to know */
+void kept_end_opening(struct sqlite_source *source, bool has_begun);
+/* Whether a fresh reader may have been mixed up with a kept connection of files that are gone. closed: kept_closed() before it was
+ * opened. */
+uint64_t kept_closed(struct sqlite_source *source);
+bool kept_is_in_the_way(struct reader *reader, uint64_t closed);
+
 /* The SQL function code_contains(text, needle) of filter_sql.h. */
 void sql_code_contains(sqlite3_context *context, int count, sqlite3_value **values);
 
@@ -155,6 +181,7 @@ struct sqlite_source {
     struct source_options options;
     char *path; /* as given */
     struct guard_vfs *guard;
+    pthread_mutex_t opening; /* held while a connection is opened beside kept ones; taken before `mutex` */
 
     pthread_mutex_t mutex; /* guards what follows */
     struct schema schema;
@@ -165,6 +192,10 @@ struct sqlite_source {
     uint64_t opened;    /* readers so far */
     int64_t closed_at;  /* clock_ms() when one last opened or closed */
     int64_t busy_since; /* when reading began that went on without a gap */
+    bool keeps;         /* connections may stay open: the file is watched */
+    struct kept *kept[KEPT_MAX];
+    size_t kept_count;
+    uint64_t kept_closed; /* so far */
 
     struct background *background; /* NULL while the source opens */
 };

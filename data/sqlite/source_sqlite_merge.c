@@ -33,13 +33,13 @@ static enum err_code compare_body(struct reader *reader, void *context, struct e
 {
     struct id_question *question = context;
     sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(reader, "SELECT id FROM execution WHERE rowid = ?", &statement, err);
+    enum err_code code = reader_recall(reader, "SELECT id FROM execution WHERE rowid = ?", &statement, err);
     if (code)
         return code;
     sqlite3_bind_int64(statement, 1, question->rowid);
     if (reader_step(reader, statement, &code, err))
         question->order = text_cmp(column_borrow(statement, 0), question->id);
-    sqlite3_finalize(statement);
+    reader_put_back(reader, statement);
     return code;
 }
 

@@ -4,7 +4,8 @@
  *
  * A connection that stays open holds a shared lock on the file, for as long as it is connected, and that keeps the last writer from
  * tidying up: it ends without checkpoint, and -wal and -shm stay behind for ever although nobody uses them. So nothing stays open
- * here: each piece of reading opens the file, reads for a few milliseconds and closes it (0.4 ms for all that).
+ * here: each piece of reading opens the file, reads for a few milliseconds and closes it (0.4 ms for all that). While the file is
+ * watched a connection may be kept, without that lock: source_sqlite_keep.c.
  *
  *     -wal          -shm   header     how it is opened
  *     has content   yes    any        mode=ro, readonly_shm: the -shm is mapped read-only. While a writer lives SQLite reads by its
@@ -163,7 +164,7 @@ static enum err_code open_fitting(struct reader *reader, struct err *err)
     bool is_wal = header[18] == 2 || header[19] == 2;
     const struct file_mark *mark = &reader->mark;
     reader->has_rollback_journal = !is_wal;
-    if (!is_wal || file_has_wal(mark) || (mark->wal.exists && mark->has_shm))
+    if (!is_wal || file_has_wal(mark) || (mark->wal.exists && mark->shm_inode))
         return ERR_OK;
     sqlite3_close(reader->db);
     reader->db = NULL;
@@ -247,11 +248,9 @@ static void count_active(struct sqlite_source *source, int step)
     pthread_mutex_unlock(&source->mutex);
 }
 
-static enum err_code reader_open(struct reader *reader, struct err *err)
+static enum err_code open_fresh(struct reader *reader, struct err *err)
 {
-    struct sqlite_source *source = reader->reading->source;
-    count_active(source, 1);
-    enum err_code code = file_mark_take(source->path, &reader->mark, err);
+    enum err_code code = file_mark_take(reader->reading->source->path, &reader->mark, err);
     if (!code)
         code = open_fitting(reader, err);
     if (code)
@@ -262,7 +261,7 @@ static enum err_code reader_open(struct reader *reader, struct err *err)
     return result == SQLITE_OK ? begin(reader, err) : reader_error(reader, result, err);
 }
 
-static void reader_close(struct reader *reader)
+static void close_fresh(struct reader *reader)
 {
     slot_hold(reader->reading->slot, NULL);
     if (reader->db) {
@@ -270,6 +269,56 @@ static void reader_close(struct reader *reader)
         sqlite3_close_v2(reader->db);
     }
     reader->db = NULL;
+}
+
+static bool resume_kept(struct reader *reader)
+{
+    if (!kept_take(reader))
+        return false;
+    sqlite3_progress_handler(reader->db, PROGRESS_STEPS, on_progress, (void *)reader->reading);
+    slot_hold(reader->reading->slot, reader->db);
+    return true;
+}
+
+/* Beside kept connections a fresh one may have to be opened again. */
+static enum err_code open_apart(struct reader *reader, struct err *err)
+{
+    struct sqlite_source *source = reader->reading->source;
+    for (int attempt = 1;; attempt++) {
+        uint64_t closed = kept_closed(source);
+        enum err_code code = open_fresh(reader, err);
+        if (!kept_is_in_the_way(reader, closed))
+            return code;
+        if (attempt == ATTEMPTS)
+            return code ? code
+                        : err_set(err, ERR_BUSY, "%s: is being replaced while it is read", source->path);
+        close_fresh(reader);
+        kept_sweep(source, NULL);
+    }
+}
+
+static enum err_code reader_open(struct reader *reader, struct err *err)
+{
+    struct sqlite_source *source = reader->reading->source;
+    count_active(source, 1);
+    if (resume_kept(reader))
+        return ERR_OK;
+    bool has_begun = kept_begin_opening(source);
+    enum err_code code = open_apart(reader, err);
+    if (!code)
+        kept_adopt(reader);
+    kept_end_opening(source, has_begun);
+    return code;
+}
+
+static void reader_close(struct reader *reader)
+{
+    if (reader->kept) {
+        slot_hold(reader->reading->slot, NULL);
+        kept_give(reader);
+    } else {
+        close_fresh(reader);
+    }
     count_active(reader->reading->source, -1);
 }
 

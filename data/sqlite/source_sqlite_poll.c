@@ -31,13 +31,13 @@ static bool is_same_last(struct reader *reader, const struct poll *poll, enum er
     if (!follower->last_run)
         return true;
     sqlite3_stmt *statement;
-    *code = reader_prepare(reader, "SELECT id FROM execution WHERE rowid = ?", &statement, err);
+    *code = reader_recall(reader, "SELECT id FROM execution WHERE rowid = ?", &statement, err);
     if (*code)
         return false;
     sqlite3_bind_int64(statement, 1, follower->last_run);
     bool is_same = reader_step(reader, statement, code, err) &&
                    text_cmp(column_borrow(statement, 0), follower->last_id) == 0;
-    sqlite3_finalize(statement);
+    reader_put_back(reader, statement);
     return is_same;
 }
 
@@ -66,10 +66,10 @@ static void see_run(struct poll *poll, sqlite3_stmt *statement, bool is_new)
 static enum err_code see_new_runs(struct reader *reader, struct poll *poll, struct err *err)
 {
     sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(reader,
-                                        "SELECT " SEEN_COLUMNS " FROM execution WHERE rowid > ? AND " HAS_TIME
-                                        " ORDER BY rowid LIMIT ?",
-                                        &statement, err);
+    enum err_code code = reader_recall(reader,
+                                       "SELECT " SEEN_COLUMNS " FROM execution WHERE rowid > ? AND " HAS_TIME
+                                       " ORDER BY rowid LIMIT ?",
+                                       &statement, err);
     if (code)
         return code;
     sqlite3_bind_int64(statement, 1, poll->follower->last_run);
@@ -79,7 +79,7 @@ static enum err_code see_new_runs(struct reader *reader, struct poll *poll, stru
         poll->last_run = poll->runs[poll->run_count - 1].upsert.rowid;
         scope_list_add(&poll->follower->scopes, poll->runs[poll->run_count - 1].scope);
     }
-    sqlite3_finalize(statement);
+    reader_put_back(reader, statement);
     poll->is_more |= poll->run_count == NEW_MAX;
     return code;
 }
@@ -100,7 +100,7 @@ static struct open_run *find_known(const struct follower *follower, int64_t rowi
 static enum err_code read_open_runs(struct reader *reader, struct poll *poll, struct err *err)
 {
     sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(
+    enum err_code code = reader_recall(
         reader, "SELECT rowid, status FROM execution WHERE " IS_OPEN " LIMIT ?", &statement, err);
     if (code)
         return code;
@@ -113,7 +113,7 @@ static enum err_code read_open_runs(struct reader *reader, struct poll *poll, st
         poll->open = grown(&poll->arena, poll->open, poll->open_count, sizeof *poll->open);
         poll->open[poll->open_count++] = run;
     }
-    sqlite3_finalize(statement);
+    reader_put_back(reader, statement);
     return code;
 }
 
@@ -159,10 +159,10 @@ static enum err_code see_calls(struct reader *reader, struct poll *poll, struct 
                                struct err *err)
 {
     sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(reader,
-                                        "SELECT rowid, execution_id, tool_path FROM execution_tool_call "
-                                        "WHERE rowid > ? ORDER BY rowid LIMIT ?",
-                                        &statement, err);
+    enum err_code code = reader_recall(reader,
+                                       "SELECT rowid, execution_id, tool_path FROM execution_tool_call "
+                                       "WHERE rowid > ? ORDER BY rowid LIMIT ?",
+                                       &statement, err);
     if (code)
         return code;
     sqlite3_bind_int64(statement, 1, poll->follower->last_call);
@@ -181,7 +181,7 @@ static enum err_code see_calls(struct reader *reader, struct poll *poll, struct 
         poll->calls[poll->call_count++] =
             (struct seen_call){.run = run, .path = column_text(statement, 2, &poll->arena)};
     }
-    sqlite3_finalize(statement);
+    reader_put_back(reader, statement);
     poll->is_more |= count == NEW_MAX;
     return code;
 }
@@ -191,7 +191,7 @@ static enum err_code see_questions(struct reader *reader, struct poll *poll, str
                                    int64_t **asked, size_t *asked_count, struct err *err)
 {
     sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(
+    enum err_code code = reader_recall(
         reader,
         "SELECT rowid, execution_id FROM execution_interaction WHERE rowid > ? ORDER BY rowid LIMIT ?",
         &statement, err);
@@ -214,7 +214,7 @@ static enum err_code see_questions(struct reader *reader, struct poll *poll, str
         if (run <= poll->follower->last_run)
             touch(poll, run);
     }
-    sqlite3_finalize(statement);
+    reader_put_back(reader, statement);
     poll->is_more |= count == NEW_MAX;
     return code;
 }
@@ -245,7 +245,7 @@ static enum err_code see_touched(struct reader *reader, struct poll *poll, struc
         return ERR_OK;
     qsort(poll->touched, poll->touched_count, sizeof *poll->touched, by_number);
     sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(
+    enum err_code code = reader_recall(
         reader, "SELECT " SEEN_COLUMNS ", " HAS_TIME " FROM execution WHERE rowid = ?", &statement, err);
     for (size_t i = 0; !code && i < poll->touched_count; i++) {
         if (i && poll->touched[i] == poll->touched[i - 1])
@@ -257,7 +257,7 @@ static enum err_code see_touched(struct reader *reader, struct poll *poll, struc
             see_run(poll, statement, false);
         sqlite3_reset(statement);
     }
-    sqlite3_finalize(statement);
+    reader_put_back(reader, statement);
     return code;
 }
 

@@ -90,12 +90,13 @@ enum err_code interactions_read(struct reader *reader, struct arena *arena, stru
 /* ---- lines of the list ---- */
 
 /* tool_call_count is 0 until a run has ended, although its calls are listed; only there they are counted. */
-#define LINE_SQL                                                                                             \
+#define LINE_SQL(texts)                                                                                      \
     "SELECT e.id, e.scope_id, e.status, e.trigger_kind, e.created_at, e.started_at, e.completed_at, "        \
     "e.updated_at, "                                                                                         \
     "CASE WHEN e.status IN ('completed', 'failed', 'cancelled') THEN e.tool_call_count ELSE "                \
     "max(ifnull(e.tool_call_count, 0), "                                                                     \
-    "(SELECT count(*) FROM execution_tool_call c WHERE c.execution_id = e.id)) END, %s FROM execution e "    \
+    "(SELECT count(*) FROM execution_tool_call c WHERE c.execution_id = e.id)) END, " texts                  \
+    " FROM execution e "                                                                                     \
     "WHERE e.rowid = ?"
 
 enum { LINE_CREATED = 4, LINE_CODE = 9, LINE_LOGS = 10 };
@@ -127,36 +128,22 @@ static void read_line(sqlite3_stmt *statement, struct arena *arena, struct run_r
 
 struct line_statements {
     sqlite3_stmt *line; /* with code and logs */
-    sqlite3_stmt *bare; /* without: for the run whose texts are above the limit */
     sqlite3_stmt *full;
 };
-
-static enum err_code prepare_one(struct reader *reader, const char *columns, sqlite3_stmt **out,
-                                 struct err *err)
-{
-    char *sql = sqlite3_mprintf(LINE_SQL, columns);
-    enum err_code code =
-        sql ? reader_prepare(reader, sql, out, err) : reader_error(reader, SQLITE_NOMEM, err);
-    sqlite3_free(sql);
-    return code;
-}
 
 static enum err_code prepare_lines(struct reader *reader, bool want_full, struct line_statements *statements,
                                    struct err *err)
 {
-    enum err_code code = prepare_one(reader, "e.code, e.logs_json", &statements->line, err);
-    if (!code)
-        code = prepare_one(reader, "'', NULL", &statements->bare, err);
+    enum err_code code = reader_recall(reader, LINE_SQL("e.code, e.logs_json"), &statements->line, err);
     if (!code && want_full)
         code = reader_prepare(reader, "SELECT " RUN_COLUMNS " FROM execution e WHERE e.rowid = ?",
                               &statements->full, err);
     return code;
 }
 
-static void finalize_lines(struct line_statements *statements)
+static void finalize_lines(struct reader *reader, struct line_statements *statements)
 {
-    sqlite3_finalize(statements->line);
-    sqlite3_finalize(statements->bare);
+    reader_put_back(reader, statements->line);
     sqlite3_finalize(statements->full);
 }
 
@@ -190,6 +177,18 @@ static enum err_code step_line(struct reader *reader, sqlite3_stmt *statement, c
     return code;
 }
 
+/* Without its texts: a run whose texts are above the limit. */
+static enum err_code read_bare(struct reader *reader, const struct place *place, struct arena *arena,
+                               struct run_row *row, bool *is_there, struct err *err)
+{
+    sqlite3_stmt *statement;
+    enum err_code code = reader_prepare(reader, LINE_SQL("'', NULL"), &statement, err);
+    if (!code)
+        code = step_line(reader, statement, place, arena, row, is_there, err);
+    sqlite3_finalize(statement);
+    return code;
+}
+
 static enum err_code read_place(struct reader *reader, const struct line_statements *statements,
                                 struct row_batch *batch, struct err *err)
 {
@@ -198,8 +197,7 @@ static enum err_code read_place(struct reader *reader, const struct line_stateme
     enum err_code code =
         step_line(reader, statements->line, place, batch->arena, &batch->rows[batch->filled], &is_there, err);
     if (code == ERR_TOO_BIG && !batch->want_full)
-        code = step_line(reader, statements->bare, place, batch->arena, &batch->rows[batch->filled],
-                         &is_there, err);
+        code = read_bare(reader, place, batch->arena, &batch->rows[batch->filled], &is_there, err);
     if (!code && is_there && batch->want_full)
         code = read_full(reader, statements->full, place, batch->arena, &batch->full[batch->filled], err);
     if (code)
@@ -212,13 +210,13 @@ static enum err_code read_place(struct reader *reader, const struct line_stateme
 
 enum err_code rows_read(struct reader *reader, struct row_batch *batch, int64_t deadline, struct err *err)
 {
-    struct line_statements statements = {NULL, NULL, NULL};
+    struct line_statements statements = {NULL, NULL};
     enum err_code code = prepare_lines(reader, batch->want_full, &statements, err);
     while (!code && batch->done < batch->count) {
         code = read_place(reader, &statements, batch, err);
         if (clock_ms() >= deadline)
             break;
     }
-    finalize_lines(&statements);
+    finalize_lines(reader, &statements);
     return code;
 }

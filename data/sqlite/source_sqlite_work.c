@@ -187,6 +187,7 @@ static enum err_code look(struct background *background, const struct reading *r
 {
     enum err_code code;
     bool is_moved = has_moved(background, &code, err);
+    kept_sweep(background->source, code ? NULL : &background->mark);
     background->next_look = clock_ms() + (is_moved && background->was_moved ? LIVE_BUSY_MS : LIVE_MS);
     background->was_moved = is_moved;
     bool want_count = is_asked || ((is_moved || background->is_count_due) && is_count_time(background));

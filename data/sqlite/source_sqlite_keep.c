@@ -1,0 +1,323 @@
+/*
+ * Connections that stay open while a file is watched: opening one, reading the schema and preparing a look's statements costs more than the look.
+ *
+ * What must not stay is the shared lock on the file, which SQLite keeps for as long as a WAL connection is open and which would keep the last
+ * writer from tidying up (source_sqlite_open.c). So a connection at rest is made to give it back, through the VFS, behind SQLite's
+ * pager: what is left are file descriptors, and a lock on a byte of the -shm (the "dead man's switch") that keeps nobody from
+ * anything but from taking the -shm for abandoned. The last writer then checkpoints, and deletes its -wal and -shm, as if we were
+ * not there.
+ *
+ * Before it reads again the connection takes the lock, and under it looks whether the three files still are the ones it has open: while
+ * the lock is held nobody can delete them, and while they are open here no other file can have their inodes. If they are others by
+ * now it is closed unused.
+ *
+ * One trap: SQLite shares what it has mapped of a -shm among all connections of a process. So a fresh connection that finds a kept one of files
+ * that were deleted would read the new -wal by the old -shm. It is not used then, but opened again when the kept ones are gone.
+ */
+#include "data/sqlite/source_sqlite_int.h"
+
+#include "data/base/die.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    REST_MAX_MS = 1000, /* nobody writes any more: closed */
+    STATEMENTS_MAX = 16
+};
+
+struct kept {
+    sqlite3 *db;
+    struct file_mark mark; /* of the files that it has open, by device and inode */
+    int64_t version;       /* of the schema */
+    bool has_created_index;
+    bool is_idle;
+    int64_t rested_at;
+    struct kept_statement {
+        sqlite3_stmt *statement;
+        bool is_lent;
+    } statements[STATEMENTS_MAX];
+    size_t statement_count;
+};
+
+/* ---- the lock ---- */
+
+static sqlite3_file *main_file(sqlite3 *db)
+{
+    sqlite3_file *file = NULL;
+    sqlite3_file_control(db, "main", SQLITE_FCNTL_FILE_POINTER, &file);
+    return file && file->pMethods ? file : NULL;
+}
+
+static bool lock_shared(sqlite3 *db)
+{
+    sqlite3_file *file = main_file(db);
+    return file && file->pMethods->xLock(file, SQLITE_LOCK_SHARED) == SQLITE_OK;
+}
+
+/* Only a connection without a transaction: SQLite's own idea of what it holds stays as it is. */
+static bool give_lock_back(sqlite3 *db)
+{
+    sqlite3_file *file = main_file(db);
+    return file && sqlite3_txn_state(db, NULL) == SQLITE_TXN_NONE &&
+           file->pMethods->xUnlock(file, SQLITE_LOCK_NONE) == SQLITE_OK;
+}
+
+/* ---- the list; under the source's mutex ---- */
+
+static void forget(struct sqlite_source *source, const struct kept *kept)
+{
+    for (size_t i = 0; i < source->kept_count; i++)
+        if (source->kept[i] == kept)
+            source->kept[i--] = source->kept[--source->kept_count];
+    source->kept_closed++;
+}
+
+static struct kept *find_idle(struct sqlite_source *source)
+{
+    struct kept *best = NULL;
+    for (size_t i = 0; i < source->kept_count; i++) {
+        struct kept *kept = source->kept[i];
+        if (kept->is_idle && (!best || kept->rested_at > best->rested_at))
+            best = kept;
+    }
+    return best;
+}
+
+static struct kept *take_idle(struct sqlite_source *source)
+{
+    pthread_mutex_lock(&source->mutex);
+    struct kept *kept = find_idle(source);
+    if (kept)
+        kept->is_idle = false;
+    pthread_mutex_unlock(&source->mutex);
+    return kept;
+}
+
+/* First closed, then forgotten: who opens meanwhile finds it in the list, or finds that one has gone. */
+static void kept_close(struct sqlite_source *source, struct kept *kept)
+{
+    for (size_t i = 0; i < kept->statement_count; i++)
+        sqlite3_finalize(kept->statements[i].statement);
+    sqlite3_progress_handler(kept->db, 0, NULL, NULL);
+    sqlite3_close_v2(kept->db);
+    pthread_mutex_lock(&source->mutex);
+    forget(source, kept);
+    pthread_mutex_unlock(&source->mutex);
+    free(kept);
+}
+
+static bool is_same_files(const struct file_mark *a, const struct file_mark *b)
+{
+    return a->main.device == b->main.device && a->main.inode == b->main.inode && a->wal.exists &&
+           b->wal.exists && a->wal.inode == b->wal.inode && a->shm_inode && a->shm_inode == b->shm_inode;
+}
+
+/* ---- statements ---- */
+
+enum err_code reader_recall(struct reader *reader, const char *sql, sqlite3_stmt **statement, struct err *err)
+{
+    struct kept *kept = reader->kept;
+    for (size_t i = 0; kept && i < kept->statement_count; i++) {
+        struct kept_statement *known = &kept->statements[i];
+        if (known->is_lent || strcmp(sqlite3_sql(known->statement), sql) != 0)
+            continue;
+        known->is_lent = true;
+        *statement = known->statement;
+        return ERR_OK;
+    }
+    enum err_code code = reader_prepare(reader, sql, statement, err);
+    if (!code && kept && kept->statement_count < STATEMENTS_MAX)
+        kept->statements[kept->statement_count++] = (struct kept_statement){*statement, true};
+    return code;
+}
+
+void reader_put_back(struct reader *reader, sqlite3_stmt *statement)
+{
+    struct kept *kept = reader->kept;
+    for (size_t i = 0; kept && statement && i < kept->statement_count; i++) {
+        if (kept->statements[i].statement != statement)
+            continue;
+        sqlite3_reset(statement);
+        sqlite3_clear_bindings(statement);
+        kept->statements[i].is_lent = false;
+        return;
+    }
+    sqlite3_finalize(statement);
+}
+
+/* ---- taking and giving ---- */
+
+static enum err_code run_kept(struct reader *reader, const char *sql, int64_t *number)
+{
+    sqlite3_stmt *statement;
+    enum err_code code = reader_recall(reader, sql, &statement, NULL);
+    if (!code && reader_step(reader, statement, &code, NULL) && number)
+        *number = sqlite3_column_int64(statement, 0);
+    if (!code)
+        reader_put_back(reader, statement);
+    return code;
+}
+
+static bool begin_kept(struct reader *reader, struct kept *kept)
+{
+    struct sqlite_source *source = reader->reading->source;
+    reader->kept = kept;
+    reader->db = kept->db;
+    reader->mode = OPEN_LOCKED;
+    reader->has_created_index = kept->has_created_index;
+    reader->has_rollback_journal = false;
+    if (!lock_shared(kept->db) || file_mark_take(source->path, &reader->mark, NULL) ||
+        !is_same_files(&reader->mark, &kept->mark))
+        return false;
+    return !run_kept(reader, "BEGIN", NULL) &&
+           !run_kept(reader, "PRAGMA schema_version", &reader->schema_version) &&
+           reader->schema_version == kept->version;
+}
+
+bool kept_take(struct reader *reader)
+{
+    struct sqlite_source *source = reader->reading->source;
+    struct kept *kept = take_idle(source);
+    if (!kept)
+        return false;
+    if (begin_kept(reader, kept))
+        return true;
+    kept_close(source, kept);
+    reader->kept = NULL;
+    reader->db = NULL;
+    return false;
+}
+
+static bool may_keep(struct sqlite_source *source)
+{
+    pthread_mutex_lock(&source->mutex);
+    bool may_keep = source->keeps;
+    pthread_mutex_unlock(&source->mutex);
+    return may_keep;
+}
+
+static bool add(struct sqlite_source *source, struct kept *kept)
+{
+    pthread_mutex_lock(&source->mutex);
+    bool has_room = source->keeps && source->kept_count < KEPT_MAX;
+    if (has_room)
+        source->kept[source->kept_count++] = kept;
+    pthread_mutex_unlock(&source->mutex);
+    return has_room;
+}
+
+/* The lock is held since before the -wal was opened, so that the files that are there are those it has open. */
+void kept_adopt(struct reader *reader)
+{
+    struct sqlite_source *source = reader->reading->source;
+    struct file_mark mark;
+    if (reader->mode != OPEN_LOCKED || reader->has_rollback_journal || !may_keep(source) ||
+        file_mark_take(source->path, &mark, NULL) || !is_same_files(&mark, &mark))
+        return;
+    struct kept *kept = mem_new_array(1, sizeof *kept);
+    *kept = (struct kept){.db = reader->db,
+                          .mark = mark,
+                          .version = reader->schema_version,
+                          .has_created_index = reader->has_created_index};
+    if (add(source, kept))
+        reader->kept = kept;
+    else
+        free(kept);
+}
+
+static bool rest(struct sqlite_source *source, struct kept *kept)
+{
+    pthread_mutex_lock(&source->mutex);
+    kept->is_idle = source->keeps;
+    kept->rested_at = clock_ms();
+    bool is_idle = kept->is_idle;
+    pthread_mutex_unlock(&source->mutex);
+    return is_idle;
+}
+
+void kept_give(struct reader *reader)
+{
+    struct sqlite_source *source = reader->reading->source;
+    struct kept *kept = reader->kept;
+    bool can_rest = sqlite3_get_autocommit(kept->db) || run_kept(reader, "COMMIT", NULL) == ERR_OK;
+    reader->kept = NULL;
+    reader->db = NULL;
+    sqlite3_progress_handler(kept->db, 0, NULL, NULL);
+    if (!can_rest || !give_lock_back(kept->db) || !rest(source, kept))
+        kept_close(source, kept);
+}
+
+/* ---- what could be in the way ---- */
+
+bool kept_begin_opening(struct sqlite_source *source)
+{
+    pthread_mutex_lock(&source->mutex);
+    bool is_needed = source->keeps || source->kept_count;
+    pthread_mutex_unlock(&source->mutex);
+    if (is_needed)
+        pthread_mutex_lock(&source->opening);
+    return is_needed;
+}
+
+void kept_end_opening(struct sqlite_source *source, bool has_begun)
+{
+    if (has_begun)
+        pthread_mutex_unlock(&source->opening);
+}
+
+uint64_t kept_closed(struct sqlite_source *source)
+{
+    pthread_mutex_lock(&source->mutex);
+    uint64_t closed = source->kept_closed;
+    pthread_mutex_unlock(&source->mutex);
+    return closed;
+}
+
+bool kept_is_in_the_way(struct reader *reader, uint64_t closed)
+{
+    struct sqlite_source *source = reader->reading->source;
+    struct file_mark mark;
+    pthread_mutex_lock(&source->mutex);
+    bool is_alone = source->kept_count == 0;
+    bool is_in_the_way = source->kept_closed != closed;
+    pthread_mutex_unlock(&source->mutex);
+    if (is_alone || is_in_the_way)
+        return is_in_the_way;
+    if (file_mark_take(source->path, &mark, NULL))
+        return true;
+    pthread_mutex_lock(&source->mutex);
+    for (size_t i = 0; i < source->kept_count; i++)
+        is_in_the_way |= !is_same_files(&mark, &source->kept[i]->mark);
+    pthread_mutex_unlock(&source->mutex);
+    return is_in_the_way;
+}
+
+static struct kept *take_tired(struct sqlite_source *source, const struct file_mark *mark)
+{
+    struct kept *tired = NULL;
+    pthread_mutex_lock(&source->mutex);
+    for (size_t i = 0; !tired && i < source->kept_count; i++) {
+        struct kept *kept = source->kept[i];
+        bool is_over = !source->keeps || !mark || !is_same_files(mark, &kept->mark) ||
+                       clock_ms() - kept->rested_at > REST_MAX_MS;
+        tired = kept->is_idle && is_over ? kept : NULL;
+    }
+    if (tired)
+        tired->is_idle = false;
+    pthread_mutex_unlock(&source->mutex);
+    return tired;
+}
+
+void kept_sweep(struct sqlite_source *source, const struct file_mark *mark)
+{
+    for (struct kept *kept; (kept = take_tired(source, mark));)
+        kept_close(source, kept);
+}
+
+void kept_allow(struct sqlite_source *source, bool keeps)
+{
+    pthread_mutex_lock(&source->mutex);
+    source->keeps = keeps;
+    pthread_mutex_unlock(&source->mutex);
+}
