@@ -159,7 +159,7 @@ void kept_allow(struct sqlite_source *source, bool keeps);
 /* Closes those at rest that are not needed any more: of other files than the mark's (NULL: of all), or unused for a second. */
 void kept_sweep(struct sqlite_source *source, const struct file_mark *mark);
 /* Makes the reader one of a kept connection, its transaction begun. False: open a fresh one. */
-bool kept_take(struct reader *reader);
+bool kept_resume(struct reader *reader);
 void kept_adopt(struct reader *reader); /* a fresh one, its transaction begun: kept from now on, where that may be */
 void kept_give(struct reader *reader);  /* instead of closing it, where reader->kept */
 /* Fresh readers are opened one at a time while connections are kept: or one that is not used would pass on to the next what it was

@@ -175,7 +175,7 @@ static bool begin_kept(struct reader *reader, struct kept *kept)
            reader->schema_version == kept->version;
 }
 
-bool kept_take(struct reader *reader)
+bool kept_resume(struct reader *reader)
 {
     struct sqlite_source *source = reader->reading->source;
     struct kept *kept = take_idle(source);

@@ -273,7 +273,7 @@ static void close_fresh(struct reader *reader)
 
 static bool resume_kept(struct reader *reader)
 {
-    if (!kept_take(reader))
+    if (!kept_resume(reader))
         return false;
     sqlite3_progress_handler(reader->db, PROGRESS_STEPS, on_progress, (void *)reader->reading);
     slot_hold(reader->reading->slot, reader->db);
