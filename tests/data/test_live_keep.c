@@ -220,6 +220,7 @@ static void nothing_stays_open_when_live_ends(void **state)
 {
     struct fixture *f = *state;
     add_run(f, 0);
+    expect_all_runs(f);
     expect_wal_open(true);
     source_set_live(f->source, false);
     expect_wal_open(false);
@@ -232,6 +233,7 @@ static void nothing_stays_open_when_nobody_writes(void **state)
 {
     struct fixture *f = *state;
     add_run(f, 0);
+    expect_all_runs(f);
     expect_wal_open(true);
     expect_wal_open(false);
     add_run(f, 0);
