@@ -203,11 +203,12 @@ enum err_code source_sqlite_open(const char *path, const struct source_options *
     pthread_mutex_init(&source->mutex, NULL);
     pthread_mutex_init(&source->opening, NULL);
     enum err_code code = try_reading(source, err);
-    if (code) {
+    bool is_only_locked = code == ERR_BUSY && !options->no_background;
+    if (code && !is_only_locked) {
         close_source(&source->base);
         return code;
     }
-    source->background = background_new(source, !options->no_background);
+    source->background = background_new(source, !options->no_background, is_only_locked);
     *out = &source->base;
     return ERR_OK;
 }

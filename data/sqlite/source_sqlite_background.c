@@ -260,11 +260,14 @@ static void init_conds(struct background *background)
     clock_cond_init(&background->moved);
 }
 
-struct background *background_new(struct sqlite_source *source, bool has_thread)
+struct background *background_new(struct sqlite_source *source, bool has_thread, bool is_lost)
 {
     struct background *background = mem_new_array(1, sizeof *background);
     background->source = source;
     background->has_thread = has_thread;
+    background->is_lost = is_lost;
+    background->retry_at = clock_ms() + RETRY_MS;
+    background->events = is_lost ? SOURCE_LOST : 0;
     background->index = run_index_new();
     searches_init(&background->searches);
     background->cache = has_thread ? cache_new(&source->options, source->path) : NULL;

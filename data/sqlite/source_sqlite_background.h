@@ -9,7 +9,8 @@
 
 struct background;
 
-struct background *background_new(struct sqlite_source *source, bool has_thread);
+/* is_lost: the file cannot be read at the moment; it is tried again. */
+struct background *background_new(struct sqlite_source *source, bool has_thread, bool is_lost);
 void background_free(struct background *background); /* ends the thread */
 bool background_has_thread(const struct background *background);
 

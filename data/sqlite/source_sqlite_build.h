@@ -39,7 +39,7 @@ struct follower {
     uint64_t device, inode;
     int64_t *
         suspects; /* runs that may have changed while their statuses were read: looked at by the first poll */
-    size_t suspect_count;
+    size_t suspect_count, suspects_seen;
     bool has_polled;
     struct open_run { /* runs that can still change, by rowid, with the code of their status */
         int64_t rowid;

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* What the projection took for open, and may have changed between its slices. */
 static void suspect_open_runs(struct follower *follower, struct run_index *index)
@@ -89,14 +90,28 @@ static void add_calls(struct poll *poll, struct poll_result *result)
     free(calls);
 }
 
+static size_t count_up_to(const struct open_run *runs, size_t count, int64_t rowid)
+{
+    while (count && runs[count - 1].rowid > rowid)
+        count--;
+    return count;
+}
+
+/* What has changed above read_to has not been read again: there the follower's old idea stays, so that the next look finds it changed. */
 static void keep_open_runs(struct poll *poll)
 {
     struct follower *follower = poll->follower;
-    follower->known = mem_resize(follower->known, poll->open_count, sizeof *follower->known);
-    follower->known_count = poll->open_count;
-    if (poll->open_count)
-        memcpy(follower->known, poll->open, poll->open_count * sizeof *poll->open);
-    follower->suspect_count = 0;
+    size_t seen = count_up_to(poll->open, poll->open_count, poll->read_to);
+    size_t old = count_up_to(follower->known, follower->known_count, poll->read_to);
+    size_t left = follower->known_count - old;
+    struct open_run *known = mem_new_array(seen + left, sizeof *known);
+    if (seen)
+        memcpy(known, poll->open, seen * sizeof *known);
+    if (left)
+        memcpy(known + seen, follower->known + old, left * sizeof *known);
+    free(follower->known);
+    follower->known = known;
+    follower->known_count = seen + left;
 }
 
 static enum err_code take_over(struct poll *poll, const struct reading *reading, struct poll_result *result,
@@ -139,17 +154,46 @@ static enum err_code poll_once(struct poll *poll, const struct reading *reading,
     return code;
 }
 
+static enum err_code poll_suspects(struct poll *poll, const struct reading *reading,
+                                   struct poll_result *result, struct err *err)
+{
+    enum err_code code = source_read(reading, poll_suspects_body, poll, err);
+    if (!code && poll->is_outgrown)
+        result->is_outgrown = true;
+    else if (!code && poll->run_count)
+        code = merge_runs(poll, reading, result, err);
+    if (!code)
+        poll->follower->suspects_seen += poll->touched_count;
+    return code;
+}
+
+/* There may be very much to catch up with, and the writer's WAL needs its moment in which nobody reads. */
+static void leave_gap(int64_t *begun)
+{
+    if (clock_ms() - *begun < BUSY_STRETCH_MS)
+        return;
+    usleep(GAP_MS * 1000);
+    *begun = clock_ms();
+}
+
 enum err_code follower_poll(struct follower *follower, struct run_index *index, const struct reading *reading,
                             bool want_count, struct poll_result *result, struct err *err)
 {
     *result = (struct poll_result){false, false};
     struct poll poll = {.follower = follower, .index = index, .want_count = want_count};
     arena_init(&poll.arena);
-    if (!follower->has_polled)
+    if (!follower->has_polled && !follower->suspects_seen)
         suspect_open_runs(follower, index);
-    enum err_code code;
+    int64_t begun = clock_ms();
+    enum err_code code = ERR_OK;
+    while (!code && !result->is_outgrown && follower->suspects_seen < follower->suspect_count) {
+        code = poll_suspects(&poll, reading, result, err);
+        leave_gap(&begun);
+    }
     do {
-        code = poll_once(&poll, reading, result, err);
+        if (!code && !result->is_outgrown)
+            code = poll_once(&poll, reading, result, err);
+        leave_gap(&begun);
     } while (!code && poll.is_more && !result->is_outgrown);
     follower->has_polled |= !code;
     arena_release(&poll.arena);

@@ -7,7 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NEW_MAX = 5000 };
+enum {
+    NEW_MAX = 5000,      /* rows of a kind in one transaction */
+    SUSPECTS_MAX = 1000, /* the same; they are looked up one by one */
+    CLOCK_EVERY = 64,
+};
 
 static void *grown(struct arena *arena, void *items, size_t count, size_t size)
 {
@@ -241,15 +245,20 @@ static int by_number(const void *a, const void *b)
 
 static enum err_code see_touched(struct reader *reader, struct poll *poll, struct err *err)
 {
+    poll->read_to = INT64_MAX;
     if (!poll->touched_count)
         return ERR_OK;
     qsort(poll->touched, poll->touched_count, sizeof *poll->touched, by_number);
     sqlite3_stmt *statement;
     enum err_code code = reader_recall(
         reader, "SELECT " SEEN_COLUMNS ", " HAS_TIME " FROM execution WHERE rowid = ?", &statement, err);
-    for (size_t i = 0; !code && i < poll->touched_count; i++) {
+    size_t i = 0;
+    for (; !code && i < poll->touched_count; i++) {
         if (i && poll->touched[i] == poll->touched[i - 1])
             continue;
+        if (i % CLOCK_EVERY == CLOCK_EVERY - 1 && is_late(poll, i))
+            break;
+        poll->read_to = poll->touched[i];
         sqlite3_bind_int64(statement, 1, poll->touched[i]);
         if (!reader_step(reader, statement, &code, err))
             poll->is_outgrown |= !code;
@@ -258,6 +267,10 @@ static enum err_code see_touched(struct reader *reader, struct poll *poll, struc
         sqlite3_reset(statement);
     }
     reader_put_back(reader, statement);
+    if (i == poll->touched_count)
+        poll->read_to = INT64_MAX;
+    else
+        poll->last_question = poll->follower->last_question; /* their runs may be among those that are left */
     return code;
 }
 
@@ -279,8 +292,6 @@ static enum err_code see_all(struct reader *reader, struct poll *poll, struct er
         code = see_open_runs(reader, poll, err);
     if (!code && !poll->is_more)
         code = see_belongings(reader, poll, &asked, &asked_count, err);
-    for (size_t i = 0; !code && i < poll->follower->suspect_count; i++)
-        touch(poll, poll->follower->suspects[i]);
     if (!code)
         code = see_touched(reader, poll, err);
     mark_asked(poll, asked, asked_count);
@@ -302,16 +313,34 @@ static enum err_code count_rows(struct reader *reader, struct poll *poll, struct
     return code;
 }
 
-enum err_code poll_body(struct reader *reader, void *context, struct err *err)
+static void forget(struct poll *poll)
 {
-    struct poll *poll = context;
-    const struct follower *follower = poll->follower;
     arena_release(&poll->arena);
     poll->runs = NULL;
     poll->calls = NULL;
     poll->open = NULL;
     poll->touched = NULL;
     poll->run_count = poll->call_count = poll->open_count = poll->touched_count = 0;
+}
+
+enum err_code poll_suspects_body(struct reader *reader, void *context, struct err *err)
+{
+    struct poll *poll = context;
+    const struct follower *follower = poll->follower;
+    forget(poll);
+    size_t left = follower->suspect_count - follower->suspects_seen;
+    for (size_t i = 0; i < left && i < SUSPECTS_MAX; i++)
+        touch(poll, follower->suspects[follower->suspects_seen + i]);
+    poll->is_outgrown = false;
+    poll->until = INT64_MAX;
+    return see_touched(reader, poll, err);
+}
+
+enum err_code poll_body(struct reader *reader, void *context, struct err *err)
+{
+    struct poll *poll = context;
+    const struct follower *follower = poll->follower;
+    forget(poll);
     poll->last_run = follower->last_run;
     poll->last_call = follower->last_call;
     poll->last_question = follower->last_question;

@@ -37,13 +37,16 @@ struct poll {
     size_t call_count;
     struct open_run *open; /* runs that can change now */
     size_t open_count;
-    int64_t *touched; /* rowids of runs to read again */
+    int64_t *touched; /* rowids of runs to read again, ascending in the end */
     size_t touched_count;
+    int64_t read_to; /* those above were not: the time was up; INT64_MAX: all were */
     int64_t last_run, last_call, last_question, rows;
     int64_t count_took; /* ms, where rows were counted */
     int64_t until; /* when a look should be over */
     bool is_more, is_outgrown;
 };
 
+/* Reads the next suspects again, as many as fit into one transaction: poll->touched_count of them. */
+enum err_code poll_suspects_body(struct reader *reader, void *context, struct err *err);
 /* The body of a look; the context is a struct poll, whose arena is released each time. */
 enum err_code poll_body(struct reader *reader, void *context, struct err *err);

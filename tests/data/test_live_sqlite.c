@@ -173,6 +173,30 @@ static void shows_new_and_changed_runs(void **state)
     assert_int_equal(total(f), 3);
 }
 
+/* More runs that never end than one transaction reads again: what changed in them before the first look, and after it, is found. */
+static void follows_very_many_open_runs(void **state)
+{
+    enum { OPEN_RUNS = 2500 };
+    struct fixture *f = *state;
+    char id[20];
+    history_begin(f->history);
+    for (int i = 0; i < OPEN_RUNS; i++) {
+        snprintf(id, sizeof id, "r%04d", i);
+        history_run(f->history, (struct history_run){.id = id, .status = "of its own"});
+    }
+    history_commit(f->history);
+    open_source(f);
+    settle(f);
+    history_sql(f->history, "UPDATE execution SET status = 'failed' WHERE id IN ('r0000', 'r1300', 'r2499')");
+    source_set_live(f->source, true);
+    expect_ids(f, "status:failed", "r2499 r1300 r0000");
+    history_sql(f->history, "UPDATE execution SET status = 'running' WHERE id = 'r1700'");
+    expect_ids(f, "status:running", "r1700");
+    history_sql(f->history, "UPDATE execution SET status = 'failed' WHERE id IN ('r1700', 'r0001')");
+    expect_ids(f, "status:failed", "r2499 r1700 r1300 r0001 r0000");
+    assert_int_equal(total(f), OPEN_RUNS);
+}
+
 /* Clock skew: a late row goes into the order, also among runs of its millisecond. */
 static void sorts_late_rows_in(void **state)
 {
@@ -410,6 +434,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(shows_new_and_changed_runs, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(follows_very_many_open_runs, set_up, tear_down),
         cmocka_unit_test_setup_teardown(sorts_late_rows_in, set_up, tear_down),
         cmocka_unit_test_setup_teardown(searches_new_runs_too, set_up, tear_down),
         cmocka_unit_test_setup_teardown(changes_nothing_until_refresh, set_up, tear_down),
