@@ -26,6 +26,7 @@ struct loop {
     struct worker *worker;
     struct surface surface;
     atomic_uint events; /* of the source, not yet seen by the state */
+    bool is_stale; /* something has happened since the last frame: an answer of the terminal's own is nothing */
     bool is_quitting;
 };
 
@@ -142,6 +143,7 @@ static void take_keys(struct loop *loop)
 {
     struct term_event event;
     while (!loop->is_quitting && term_read(&event)) {
+        loop->is_stale = true;
         int64_t now = now_of(loop);
         perform(loop, update_terminal(loop->state, &event, now), now);
     }
@@ -150,6 +152,7 @@ static void take_keys(struct loop *loop)
 static void take_answers(struct loop *loop)
 {
     for (struct response *response; (response = worker_take(loop->worker));) {
+        loop->is_stale = true;
         int64_t now = now_of(loop);
         perform(loop, update_response(loop->state, response, now), now);
     }
@@ -169,6 +172,7 @@ static void take_source_events(struct loop *loop)
     unsigned events = atomic_exchange(&loop->events, 0);
     if (!events)
         return;
+    loop->is_stale = true;
     int64_t now = now_of(loop);
     read_status(loop);
     perform(loop, update_source(loop->state, events, now), now);
@@ -181,8 +185,9 @@ static void show(struct loop *loop)
     struct state *state = loop->state;
     update_tick(state, now);
     perform(loop, update_settle(state, now), now);
-    if (!term_is_ready() || state_frame_wait(state, now))
+    if (!loop->is_stale || !term_is_ready() || state_frame_wait(state, now))
         return;
+    loop->is_stale = false;
     update_frame_shown(state);
     if (loop->surface.width != state->width || loop->surface.height != state->height)
         surface_resize(&loop->surface, state->width, state->height);
@@ -198,7 +203,7 @@ static void wait(struct loop *loop)
     int64_t tick = state_next_tick(loop->state, now_of(loop)), held = term_wait();
     if (held >= 0 && (tick < 0 || held < tick))
         tick = held;
-    poll(fds, 3, tick < 0 ? -1 : (int)tick);
+    loop->is_stale |= poll(fds, 3, tick < 0 ? -1 : (int)tick) == 0;
     if (fds[1].revents & POLLIN)
         term_drain_wake();
     if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
@@ -207,7 +212,7 @@ static void wait(struct loop *loop)
 
 enum err_code loop_run(struct state *state, const struct loop_options *options, struct err *err)
 {
-    struct loop loop = {.state = state, .options = options};
+    struct loop loop = {.state = state, .options = options, .is_stale = true};
     struct source_options source_options = {.notify = on_source,
                                             .context = &loop,
                                             .http = options->http,
