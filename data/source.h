@@ -33,6 +33,8 @@ struct source_options {
     const struct http_settings
         *http; /* for a remote source; borrowed during source_open. NULL: nothing is set */
     bool
+        no_images; /* tests: files are read through SQLite alone, not by their pages */
+    bool
         no_background; /* tests and script commands: no threads; wait_exact questions work, others answer by what a query alone can tell */
     const char *
         cache_directory; /* of a local file: where the columns of a large one are kept for the next start. Borrowed during source_open; NULL: nowhere */

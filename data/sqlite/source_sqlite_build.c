@@ -11,6 +11,7 @@
  * statuses have been read, because a change from one status to another can slip between two slices.
  */
 #include "data/sqlite/source_sqlite_builder.h"
+#include "data/sqlite/source_sqlite_image.h"
 
 #include "data/base/die.h"
 
@@ -66,10 +67,21 @@ struct guarded {
 static enum err_code guarded_body(struct reader *reader, void *context, struct err *err)
 {
     struct guarded *guarded = context;
-    if (guarded->builder->is_reading)
-        guarded->restart(guarded->builder);
-    guarded->builder->is_reading = true;
-    return guarded->body(reader, guarded->builder, err);
+    struct builder *builder = guarded->builder;
+    if (builder->is_reading)
+        guarded->restart(builder);
+    builder->is_reading = true;
+    builder->image = (struct feed_image){0};
+    enum err_code code = ERR_OK;
+    if (!builder->is_by_sql && builder->broken_phase != builder->phase &&
+        !reader->reading->source->options.no_images)
+        code = image_open(reader, &builder->image.image, err);
+    if (!code)
+        code = guarded->body(reader, builder, err);
+    builder->had_image |= builder->image.batches > 0;
+    image_close(builder->image.image);
+    builder->image.image = NULL;
+    return code;
 }
 
 enum err_code builder_reads(struct builder *builder, const struct reading *reading, reader_body body,
@@ -77,8 +89,10 @@ enum err_code builder_reads(struct builder *builder, const struct reading *readi
 {
     struct guarded guarded = {builder, body, restart};
     enum err_code code = source_read(reading, guarded_body, &guarded, err);
+    if (builder->image.is_broken)
+        builder->broken_phase = builder->phase;
     if (!code)
-        builder->is_reading = false;
+        builder->is_reading = builder->image.is_broken;
     return code;
 }
 
@@ -108,7 +122,7 @@ static enum err_code created_body(struct reader *reader, void *context, struct e
                   FEED_ENTRIES);
         builder->has_feed = true;
     }
-    enum err_code code = feed_begin(&builder->feed, reader, err);
+    enum err_code code = feed_begin(&builder->feed, reader, &builder->image, err);
     while (!code && !builder->feed.is_end && clock_ms() < until) {
         code = feed_fill(&builder->feed, until, err);
         if (!code)
@@ -130,7 +144,7 @@ static enum err_code step_start(struct builder *builder, const struct reading *r
 static enum err_code step_created(struct builder *builder, const struct reading *reading, struct err *err)
 {
     enum err_code code = builder_reads(builder, reading, created_body, restart_created, err);
-    if (code || !builder->feed.is_end)
+    if (code || builder->is_reading || !builder->feed.is_end)
         return code;
     release_feed(builder);
     run_index_publish_unordered(builder->index);
@@ -149,6 +163,25 @@ static enum err_code step_catch_up(struct builder *builder, const struct reading
     return code;
 }
 
+/* What was read by an image is compared with the whole once more: as many runs as the table has. */
+static enum err_code step_proof(struct builder *builder, const struct reading *reading, struct err *err)
+{
+    struct poll_result result = {false, false};
+    enum err_code code = ERR_OK;
+    if (builder->had_image)
+        code = follower_poll(builder->follower, builder->index, reading, true, &result, err);
+    if (code)
+        return code;
+    builder->phase = PHASE_DONE;
+    if (!result.is_outgrown)
+        return ERR_OK;
+    builder->is_by_sql = true;
+    builder->had_image = false;
+    builder->phase = PHASE_START;
+    run_index_reset(builder->index);
+    return ERR_OK;
+}
+
 enum err_code builder_step(struct builder *builder, const struct reading *reading, struct err *err)
 {
     switch (builder->phase) {
@@ -162,6 +195,7 @@ enum err_code builder_step(struct builder *builder, const struct reading *readin
     case PHASE_TIES: return build_ties(builder, reading, err);
     case PHASE_PATHS: return build_paths(builder, reading, err);
     case PHASE_CALLS: return build_calls(builder, reading, err);
+    case PHASE_PROOF: return step_proof(builder, reading, err);
     case PHASE_DONE: return ERR_OK;
     }
     return ERR_OK;

@@ -83,7 +83,7 @@ static enum err_code paths_body(struct reader *reader, void *context, struct err
     int64_t until = clock_ms() + SLICE_MS;
     enum err_code code = begin_paths(reader, builder, err);
     if (!code)
-        code = feed_begin(&builder->feed, reader, err);
+        code = feed_begin(&builder->feed, reader, &builder->image, err);
     while (!code && !builder->feed.is_end && clock_ms() < until) {
         code = feed_fill(&builder->feed, until, err);
         if (!code)
@@ -103,7 +103,7 @@ static int by_rowid(const void *a, const void *b)
 enum err_code build_paths(struct builder *builder, const struct reading *reading, struct err *err)
 {
     enum err_code code = builder_reads(builder, reading, paths_body, restart_paths, err);
-    if (code || !builder->feed.is_end)
+    if (code || builder->is_reading || !builder->feed.is_end)
         return code;
     feed_release(&builder->feed);
     builder->has_feed = false;
@@ -159,7 +159,7 @@ static enum err_code calls_body(struct reader *reader, void *context, struct err
         id_merge_init(merge, &builder->follower->scopes, FEED_CALL_IDS);
     struct last_run last = {0};
     enum merge_step step = MERGE_RUN;
-    enum err_code code = id_merge_begin(merge, reader, until, err);
+    enum err_code code = id_merge_begin(merge, reader, &builder->image, until, err);
     while (!code && step != MERGE_LATE && step != MERGE_END && id_merge_has_children(merge)) {
         code = id_merge_next(merge, until, &step, &run, &call, err);
         if (!code && step == MERGE_CHILD)
@@ -173,12 +173,12 @@ static enum err_code calls_body(struct reader *reader, void *context, struct err
 enum err_code build_calls(struct builder *builder, const struct reading *reading, struct err *err)
 {
     enum err_code code = builder_reads(builder, reading, calls_body, restart_calls, err);
-    if (code || !builder->is_at_end)
+    if (code || builder->is_reading || !builder->is_at_end)
         return code;
     id_merge_release(&builder->merge);
     forget_codes(&builder->codes);
     run_index_lookup_free(builder->index);
     run_index_complete(builder->index, COLUMN_TOOLS, 0);
-    builder->phase = PHASE_DONE;
+    builder->phase = PHASE_PROOF;
     return ERR_OK;
 }

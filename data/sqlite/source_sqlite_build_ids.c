@@ -69,7 +69,7 @@ static void sift_down(struct id_merge *merge, size_t at)
 }
 
 /* Sees to it that the feed has a next entry or is at its end; *is_late where the time does not suffice. */
-static enum err_code refill(struct feed *feed, struct reader *reader, int64_t until, bool *is_late,
+static enum err_code refill(const struct id_merge *merge, struct feed *feed, int64_t until, bool *is_late,
                             struct err *err)
 {
     *is_late = false;
@@ -78,7 +78,7 @@ static enum err_code refill(struct feed *feed, struct reader *reader, int64_t un
     *is_late = clock_ms() >= until;
     if (*is_late)
         return ERR_OK;
-    enum err_code code = feed->reader ? ERR_OK : feed_begin(feed, reader, err);
+    enum err_code code = feed->reader ? ERR_OK : feed_begin(feed, merge->reader, merge->image, err);
     return code ? code : feed_fill(feed, until, err);
 }
 
@@ -89,7 +89,7 @@ static enum err_code make_heap(struct id_merge *merge, int64_t until, struct err
     merge->is_open = false;
     for (size_t i = 0; i < merge->scope_count; i++) {
         bool is_late;
-        enum err_code code = refill(&merge->scopes[i], merge->reader, until, &is_late, err);
+        enum err_code code = refill(merge, &merge->scopes[i], until, &is_late, err);
         if (code || is_late)
             return code;
         if (feed_has_next(&merge->scopes[i]))
@@ -101,9 +101,11 @@ static enum err_code make_heap(struct id_merge *merge, int64_t until, struct err
     return ERR_OK;
 }
 
-enum err_code id_merge_begin(struct id_merge *merge, struct reader *reader, int64_t until, struct err *err)
+enum err_code id_merge_begin(struct id_merge *merge, struct reader *reader, struct feed_image *image,
+                             int64_t until, struct err *err)
 {
     merge->reader = reader;
+    merge->image = image;
     return make_heap(merge, until, err);
 }
 
@@ -122,7 +124,7 @@ static enum err_code settle_top(struct id_merge *merge, int64_t until, bool *is_
     *is_late = false;
     while (merge->heap_count) {
         struct feed *top = &merge->scopes[merge->heap[0]];
-        enum err_code code = refill(top, merge->reader, until, is_late, err);
+        enum err_code code = refill(merge, top, until, is_late, err);
         if (code || *is_late)
             return code;
         bool has_next = feed_has_next(top);
@@ -141,7 +143,7 @@ static enum err_code prepare_heads(struct id_merge *merge, int64_t until, bool *
     enum err_code code = *is_late ? ERR_OK : settle_top(merge, until, is_late, err);
     if (code || *is_late)
         return code;
-    return refill(&merge->child, merge->reader, until, is_late, err);
+    return refill(merge, &merge->child, until, is_late, err);
 }
 
 enum err_code id_merge_next(struct id_merge *merge, int64_t until, enum merge_step *step, int64_t *run,
@@ -207,7 +209,7 @@ static enum err_code questions_body(struct reader *reader, void *context, struct
     int64_t until = clock_ms() + SLICE_MS, run = 0, child = 0;
     begin_questions(builder);
     enum merge_step step = MERGE_RUN;
-    enum err_code code = id_merge_begin(&builder->merge, reader, until, err);
+    enum err_code code = id_merge_begin(&builder->merge, reader, &builder->image, until, err);
     while (!code && step != MERGE_LATE && step != MERGE_END) {
         code = id_merge_next(&builder->merge, until, &step, &run, &child, err);
         if (!code && (step == MERGE_RUN || step == MERGE_CHILD))
@@ -223,7 +225,7 @@ static enum err_code questions_body(struct reader *reader, void *context, struct
 enum err_code build_questions(struct builder *builder, const struct reading *reading, struct err *err)
 {
     enum err_code code = builder_reads(builder, reading, questions_body, restart_questions, err);
-    if (code || !builder->is_at_end)
+    if (code || builder->is_reading || !builder->is_at_end)
         return code;
     id_merge_release(&builder->merge);
     run_index_complete(builder->index, COLUMN_INTERACTION, 0);

@@ -14,11 +14,14 @@ enum { CLOCK_EVERY = 512, RUNS_A_SLICE = 20000, TIES_A_SLICE = 4096 };
 struct tied {
     int64_t rowid;
     struct text id;
+    bool is_blob; /* SQLite has them behind all texts */
 };
 
 static int by_id(const void *a, const void *b)
 {
     const struct tied *x = a, *y = b;
+    if (x->is_blob != y->is_blob)
+        return x->is_blob ? 1 : -1;
     int order = text_cmp(x->id, y->id);
     return order ? order : (x->rowid > y->rowid) - (x->rowid < y->rowid);
 }
@@ -39,8 +42,10 @@ static enum err_code tie_body(struct reader *reader, void *context, struct err *
     enum err_code code = reader_prepare(reader, "SELECT id FROM execution WHERE rowid = ?", &statement, err);
     while (!code && job->read < job->count && (job->read % CLOCK_EVERY || clock_ms() < until)) {
         sqlite3_bind_int64(statement, 1, job->runs[job->read].rowid);
-        if (reader_step(reader, statement, &code, err))
+        if (reader_step(reader, statement, &code, err)) {
+            job->runs[job->read].is_blob = sqlite3_column_type(statement, 0) == SQLITE_BLOB;
             job->runs[job->read].id = column_text(statement, 0, &job->arena);
+        }
         sqlite3_reset(statement);
         job->read += !code;
     }

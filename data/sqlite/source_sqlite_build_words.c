@@ -114,7 +114,7 @@ static struct word_scan *next_word(struct builder *builder)
 static enum err_code read_word(struct reader *reader, struct builder *builder, struct word_scan *scan,
                                int64_t until, struct err *err)
 {
-    enum err_code code = scan->feed.reader ? ERR_OK : feed_begin(&scan->feed, reader, err);
+    enum err_code code = scan->feed.reader ? ERR_OK : feed_begin(&scan->feed, reader, &builder->image, err);
     if (!code)
         code = feed_fill(&scan->feed, until, err);
     if (!code)
@@ -150,7 +150,7 @@ static uint16_t code_of_rest(struct builder *builder, enum index_column column)
 enum err_code build_words(struct builder *builder, const struct reading *reading, struct err *err)
 {
     enum err_code code = builder_reads(builder, reading, words_body, restart_words, err);
-    if (code || next_word(builder))
+    if (code || builder->is_reading || next_word(builder))
         return code;
     enum index_column column = column_of(builder)->column;
     run_index_complete(builder->index, column, code_of_rest(builder, column));

@@ -20,6 +20,7 @@ enum phase {
     PHASE_TIES,      /* those that are left */
     PHASE_PATHS,
     PHASE_CALLS,
+    PHASE_PROOF,
     PHASE_DONE
 };
 
@@ -39,6 +40,7 @@ struct id_merge {
     struct feed child;
     bool is_open;
     struct reader *reader; /* during a body */
+    struct feed_image *image;
 };
 
 /* The tool of each call by its rowid. */
@@ -57,7 +59,11 @@ struct builder {
     struct run_index *index;
     struct follower *follower;
     enum phase phase;
-    bool is_reading; /* what the present phase put into the index is in question */
+    bool is_reading;         /* what the present phase put into the index is in question: it is begun anew */
+    struct feed_image image; /* of the present piece of reading */
+    enum phase broken_phase; /* the image broke there: SQLite is asked until the next phase */
+    bool had_image;          /* something was read by one; */
+    bool is_by_sql;          /* and the number of runs did not fit in the end: all by SQLite */
 
     struct feed feed; /* PHASE_CREATED, _PATHS */
     bool has_feed;
@@ -76,7 +82,8 @@ struct builder {
     struct call_codes codes;
 };
 
-/* Runs body once more than once where it must: `restart` puts the phase back to its beginning. */
+/* One piece of reading by body, whose context is the builder. `restart` puts the phase back to its beginning. Afterwards is_reading tells
+ * that nothing counts. */
 MUST_USE enum err_code builder_reads(struct builder *builder, const struct reading *reading, reader_body body,
                                      void (*restart)(struct builder *), struct err *err);
 
@@ -94,8 +101,8 @@ enum merge_step {
 void id_merge_init(struct id_merge *merge, const struct scope_list *scopes, enum feed_source child);
 void id_merge_restart(struct id_merge *merge);
 void id_merge_release(struct id_merge *merge);
-MUST_USE enum err_code id_merge_begin(struct id_merge *merge, struct reader *reader, int64_t until,
-                                      struct err *err);
+MUST_USE enum err_code id_merge_begin(struct id_merge *merge, struct reader *reader, struct feed_image *image,
+                                      int64_t until, struct err *err);
 void id_merge_end(struct id_merge *merge); /* of the body */
 MUST_USE enum err_code id_merge_next(struct id_merge *merge, int64_t until, enum merge_step *step,
                                      int64_t *run, int64_t *child, struct err *err);

@@ -3,28 +3,25 @@
  * without it: it takes them and lets no row pass until the batch is full. That holds only where rows come in order from an index; where they
  * must be sorted first, it stands behind the sort.
  */
-#include "data/sqlite/source_sqlite_feed.h"
+#include "data/sqlite/source_sqlite_feed_int.h"
 
 #include "data/base/die.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-enum { BATCH_BYTES = 1 << 18, CLOCK_EVERY = 512, SQL_MAX = 1000, NAME_MAX_BYTES = 300 };
-
-/* ?1: the last key, ?2: its rowid, ?3: the prefix. */
-struct feed_sql {
-    const char *table, *value;
-    const char *index; /* the columns of the index; NULL: in the order of the table */
-    const char *same;  /* the condition of entries with the last key, too; then those behind it. NULL: none */
-    const char *behind;
-    const char *sorted;
-    bool is_number;
+enum {
+    BATCH_BYTES = 1 << 18,
+    CLOCK_EVERY = 512,
+    SQL_MAX = 1000,
+    NAME_MAX_BYTES = 300,
+    PROOF_EVERY = 64,
+    PROOFS_AT_END = 8
 };
 
 #define WORDS_OF(column)                                                                                     \
     {                                                                                                        \
-        "execution", "NULL", column, column " IS ?3 AND rowid > ?2", NULL, "rowid", false                    \
+        "execution", "NULL", column, column " IS ?3 AND rowid > ?2", NULL, "rowid", false, true              \
     }
 #define TEXTS_OF(table, column)                                                                              \
     {                                                                                                        \
@@ -37,14 +34,14 @@ struct feed_sql {
     }
 
 /* A BLOB where a text should be stands behind every text, and behind x'', too. */
-static const struct feed_sql feed_sql[FEED_SOURCES] = {
+static const struct feed_sql feed_sqls[FEED_SOURCES] = {
     [FEED_CREATED] = {"execution", "created_at", "created_at", "created_at = ?1 AND rowid > ?2",
                       "created_at > ?1 AND created_at <= 9223372036854775807", "created_at, rowid", true},
     [FEED_STATUS] = WORDS_OF("status"),
     [FEED_TRIGGER] = WORDS_OF("trigger_kind"),
     [FEED_SCOPE] = WORDS_OF("scope_id"),
     [FEED_RUN_IDS] = {"execution", "id", "scope_id,id", "scope_id = ?3 AND id = ?1 AND rowid > ?2",
-                      "scope_id = ?3 AND id > ?1 AND id < x''", "id, rowid", false},
+                      "scope_id = ?3 AND id > ?1 AND id < x''", "id, rowid", false, true},
     [FEED_CALL_IDS] = TEXTS_OF("execution_tool_call", "execution_id"),
     [FEED_INTERACTION_IDS] = TEXTS_OF("execution_interaction", "execution_id"),
     [FEED_CALL_PATHS] = TEXTS_OF("execution_tool_call", "tool_path"),
@@ -54,6 +51,11 @@ static const struct feed_sql feed_sql[FEED_SOURCES] = {
     [FEED_TRIGGER_BY_ROWID] = BY_ROWID("trigger_kind"),
     [FEED_SCOPE_BY_ROWID] = BY_ROWID("scope_id"),
 };
+
+const struct feed_sql *feed_sql_of(const struct feed *feed)
+{
+    return &feed_sqls[feed->source];
+}
 
 void feed_restart(struct feed *feed)
 {
@@ -91,7 +93,7 @@ static uint64_t head_of(struct text text)
     return __builtin_bswap64(head);
 }
 
-static void put_text(struct feed *feed, struct feed_entry *entry, struct text text)
+void feed_put_text(struct feed *feed, struct feed_entry *entry, struct text text)
 {
     const struct feed_entry *last = feed->count ? entry - 1 : NULL;
     if (last && text_eq(text, feed_text(feed, last))) {
@@ -100,8 +102,9 @@ static void put_text(struct feed *feed, struct feed_entry *entry, struct text te
         entry->length = last->length;
         return;
     }
-    if (feed->byte_count + text.n > feed->byte_room) {
-        feed->byte_room = 2 * (feed->byte_count + text.n);
+    if (feed->byte_count + text.n >=
+        feed->byte_room) { /* some room for an empty text, too: it is not the null */
+        feed->byte_room = 2 * (feed->byte_count + text.n) + 1;
         feed->bytes = mem_resize(feed->bytes, feed->byte_room, 1);
     }
     if (text.n)
@@ -112,7 +115,7 @@ static void put_text(struct feed *feed, struct feed_entry *entry, struct text te
     feed->byte_count += text.n;
 }
 
-static bool is_full(const struct feed *feed)
+bool feed_is_full(const struct feed *feed)
 {
     if (feed->count == feed->room || feed->byte_count >= BATCH_BYTES)
         return true;
@@ -126,17 +129,17 @@ static void take(sqlite3_context *context, int count, sqlite3_value **values)
     struct feed *feed = sqlite3_user_data(context);
     struct feed_entry *entry = &feed->entries[feed->count];
     *entry = (struct feed_entry){.rowid = sqlite3_value_int64(values[1]), .length = FEED_NULL};
-    if (feed_sql[feed->source].is_number) {
+    if (feed_sql_of(feed)->is_number) {
         entry->number = (uint64_t)sqlite3_value_int64(values[0]);
         feed->is_real = sqlite3_value_type(values[0]) == SQLITE_FLOAT;
         feed->real = feed->is_real ? sqlite3_value_double(values[0]) : 0;
     } else {
         const char *s = (const char *)sqlite3_value_text(values[0]);
         if (s)
-            put_text(feed, entry, (struct text){s, (size_t)sqlite3_value_bytes(values[0])});
+            feed_put_text(feed, entry, (struct text){s, (size_t)sqlite3_value_bytes(values[0])});
     }
     feed->count++;
-    sqlite3_result_int(context, is_full(feed));
+    sqlite3_result_int(context, feed_is_full(feed));
 }
 
 /* The batch's last entry is where the next one begins. */
@@ -163,7 +166,7 @@ static void remember_last(struct feed *feed)
 /* An index of just these columns, for a FROM clause; "" where there is none. */
 static enum err_code find_index(struct feed *feed, struct err *err)
 {
-    const struct feed_sql *sql = &feed_sql[feed->source];
+    const struct feed_sql *sql = feed_sql_of(feed);
     char clause[NAME_MAX_BYTES] = "";
     enum err_code code = ERR_OK;
     sqlite3_stmt *statement = NULL;
@@ -186,7 +189,7 @@ static enum err_code find_index(struct feed *feed, struct err *err)
 static enum err_code prepare(struct feed *feed, const char *condition, sqlite3_stmt **statement,
                              struct err *err)
 {
-    const struct feed_sql *sql = &feed_sql[feed->source];
+    const struct feed_sql *sql = feed_sql_of(feed);
     char text[SQL_MAX];
     if (*feed->index || !sql->index) {
         sqlite3_snprintf(sizeof text, text,
@@ -204,9 +207,9 @@ static enum err_code prepare(struct feed *feed, const char *condition, sqlite3_s
 
 static void bind(struct feed *feed, sqlite3_stmt *statement)
 {
-    if (feed_sql[feed->source].is_number && feed->is_real)
+    if (feed_sql_of(feed)->is_number && feed->is_real)
         sqlite3_bind_double(statement, 1, feed->real);
-    else if (feed_sql[feed->source].is_number)
+    else if (feed_sql_of(feed)->is_number)
         sqlite3_bind_int64(statement, 1, feed->number);
     else /* a copy: the key moves on while the statement runs */
         sqlite3_bind_text64(statement, 1, feed->key, feed->key_length, SQLITE_TRANSIENT, SQLITE_UTF8);
@@ -214,18 +217,15 @@ static void bind(struct feed *feed, sqlite3_stmt *statement)
     bind_text(statement, 3, feed->prefix);
 }
 
-enum err_code feed_begin(struct feed *feed, struct reader *reader, struct err *err)
+static enum err_code begin_by_sql(struct feed *feed, struct err *err)
 {
     char name[50];
-    feed->reader = reader;
-    if (!feed->entries)
-        feed->entries = mem_new_array(feed->room, sizeof *feed->entries);
     sqlite3_snprintf(sizeof name, name, "feed_take_%p", (void *)feed);
-    int result =
-        sqlite3_create_function(reader->db, name, 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, feed, take, NULL, NULL);
+    int result = sqlite3_create_function(feed->reader->db, name, 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, feed,
+                                         take, NULL, NULL);
     if (result != SQLITE_OK)
-        return reader_error(reader, result, err);
-    const struct feed_sql *sql = &feed_sql[feed->source];
+        return reader_error(feed->reader, result, err);
+    const struct feed_sql *sql = feed_sql_of(feed);
     enum err_code code = feed->index ? ERR_OK : find_index(feed, err);
     if (!code && sql->same)
         code = prepare(feed, sql->same, &feed->statements[0], err);
@@ -237,8 +237,20 @@ enum err_code feed_begin(struct feed *feed, struct reader *reader, struct err *e
     return code;
 }
 
+enum err_code feed_begin(struct feed *feed, struct reader *reader, struct feed_image *image, struct err *err)
+{
+    feed->reader = reader;
+    feed->image = image;
+    if (!feed->entries)
+        feed->entries = mem_new_array(feed->room, sizeof *feed->entries);
+    bool is_by_image;
+    enum err_code code = feed_image_begin(feed, &is_by_image, err);
+    return code || is_by_image ? code : begin_by_sql(feed, err);
+}
+
 void feed_end(struct feed *feed)
 {
+    feed_image_end(feed);
     for (size_t i = 0; i < 2; i++) {
         sqlite3_finalize(feed->statements[i]);
         feed->statements[i] = NULL;
@@ -259,21 +271,91 @@ static enum err_code drain(struct feed *feed, sqlite3_stmt **statement, struct e
         if (!is_row) {
             sqlite3_finalize(*statement);
             *statement = NULL;
-        } else if (is_full(feed)) {
+        } else if (feed_is_full(feed)) {
             return ERR_OK;
         }
     }
     return ERR_OK;
 }
 
+static enum err_code fill_by_sql(struct feed *feed, struct err *err)
+{
+    enum err_code code = ERR_OK;
+    for (size_t i = 0; !code && i < 2 && !(feed->count && feed_is_full(feed)); i++)
+        code = drain(feed, &feed->statements[i], err);
+    feed->is_end = !code && !feed->statements[0] && !feed->statements[1];
+    return code;
+}
+
+/* ---- the proof of an image ---- */
+
+/* A feed by SQLite that stands where this one does. */
+static void copy_place(struct feed *copy, const struct feed *feed)
+{
+    feed_init(copy, feed->source, feed->prefix, 1);
+    copy->number = feed->number;
+    copy->rowid = feed->rowid;
+    free(copy->key);
+    copy->key = mem_strndup(feed->key, feed->key_length);
+    copy->key_length = feed->key_length;
+    copy->index = feed->index ? mem_strdup(feed->index) : NULL;
+}
+
+static bool is_same_entry(const struct feed *a, const struct feed *b)
+{
+    const struct feed_entry *x = &a->entries[0], *y = &b->entries[0];
+    return x->rowid == y->rowid && x->number == y->number && text_eq(feed_text(a, x), feed_text(b, y));
+}
+
+/* Whether SQLite finds the batch's first entry, or, where nothing is expected, none behind the place `before`. */
+static enum err_code prove(struct feed *feed, struct feed *before, bool is_expected, struct err *err)
+{
+    before->until = INT64_MAX;
+    enum err_code code = feed_begin(before, feed->reader, NULL, err);
+    if (!code)
+        code = fill_by_sql(before, err);
+    feed_end(before);
+    if (!code && (before->count != is_expected || (is_expected && !is_same_entry(before, feed))))
+        feed->image->is_broken = true;
+    if (!feed->index && before->index)
+        feed->index = mem_strdup(before->index);
+    return code;
+}
+
+static enum err_code prove_end(struct feed *feed, struct err *err)
+{
+    struct feed last;
+    if (feed->image->is_broken || !feed->is_end || feed->image->proofs_at_end++ >= PROOFS_AT_END)
+        return ERR_OK;
+    copy_place(&last, feed);
+    enum err_code code = prove(feed, &last, false, err);
+    feed_release(&last);
+    return code;
+}
+
+static enum err_code fill_by_image(struct feed *feed, struct err *err)
+{
+    bool is_due = feed->image->batches++ % PROOF_EVERY == 0;
+    struct feed before = {0};
+    if (is_due)
+        copy_place(&before, feed);
+    feed_image_fill(feed);
+    enum err_code code = ERR_OK;
+    if (is_due && !feed->image->is_broken)
+        code = prove(feed, &before, feed->count > 0, err);
+    if (is_due)
+        feed_release(&before);
+    remember_last(feed);
+    return code ? code : prove_end(feed, err);
+}
+
 enum err_code feed_fill(struct feed *feed, int64_t until, struct err *err)
 {
     feed->at = feed->count = feed->byte_count = 0;
     feed->until = until;
-    enum err_code code = ERR_OK;
-    for (size_t i = 0; !code && i < 2 && !(feed->count && is_full(feed)); i++)
-        code = drain(feed, &feed->statements[i], err);
-    feed->is_end = !code && !feed->statements[0] && !feed->statements[1];
+    if (feed->walk)
+        return fill_by_image(feed, err);
+    enum err_code code = fill_by_sql(feed, err);
     remember_last(feed);
     return code;
 }

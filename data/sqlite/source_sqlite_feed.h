@@ -2,8 +2,13 @@
  * The entries of one index of the tables, in its order, batch after batch: what a projection reads. A feed knows the last entry it read and goes
  * on behind it in the next piece of reading, however the table changed in between.
  *
+ * Two roads lead to them: the pages of the index (source_sqlite_image.h), and, where these cannot be had, SQLite. Each piece of reading takes one of them anew. What the
+ * pages give is compared with SQLite's own answer in the same snapshot, at the first batch, at the end, and at every PROOF_EVERY-th batch between: the entry that
+ * SQLite finds behind the last one must be the next one. Where it is not, or a page makes no sense, the image is broken, and all that was read by it
+ * in this piece means nothing.
+ *
  *     feed_init(&feed, FEED_CALL_IDS, TEXT_NULL, FEED_ENTRIES)
- *     in a body: feed_begin(&feed, reader, &err); while (!feed_fill(&feed, until, &err) && feed.count) …; feed_end(&feed)
+ *     in a body: feed_begin(&feed, reader, image, &err); while (!feed_fill(&feed, until, &err) && feed.count) …; feed_end(&feed)
  *     feed_release(&feed)
  *
  * Where there is no such index the table is read instead, and sorted: slow, but the same entries.
@@ -26,6 +31,13 @@ enum feed_source {
     FEED_TRIGGER_BY_ROWID,
     FEED_SCOPE_BY_ROWID,
     FEED_SOURCES
+};
+
+/* The image of one piece of reading, for all its feeds. */
+struct feed_image {
+    struct image *image; /* NULL: there is none */
+    bool is_broken;
+    unsigned batches, proofs_at_end;
 };
 
 struct feed_entry {
@@ -58,7 +70,9 @@ struct feed {
     char *index; /* the FROM clause's word on the index; NULL: not looked for yet */
 
     /* During a body. */
-    struct reader *reader;       /* NULL: not begun */
+    struct reader *reader; /* NULL: not begun */
+    struct feed_image *image;
+    struct feed_walk *walk;      /* NULL: by the statements */
     sqlite3_stmt *statements[2]; /* entries that have the last key, too; entries behind it */
     int64_t until;
 };
@@ -67,8 +81,11 @@ void feed_init(struct feed *feed, enum feed_source source, struct text prefix, s
 void feed_release(struct feed *feed);
 void feed_restart(struct feed *feed); /* back to the beginning */
 
-MUST_USE enum err_code feed_begin(struct feed *feed, struct reader *reader, struct err *err);
-/* The next batch in place of the present one, if it takes until clock_ms() is `until`, but one entry at least. None: count is 0, is_end. */
+/* image: borrowed until feed_end; NULL: by SQLite. */
+MUST_USE enum err_code feed_begin(struct feed *feed, struct reader *reader, struct feed_image *image,
+                                  struct err *err);
+/* The next batch in place of the present one, if it takes until clock_ms() is `until`, but one entry at least. None: count is 0, is_end;
+ * so also where the image is broken. */
 MUST_USE enum err_code feed_fill(struct feed *feed, int64_t until, struct err *err);
 void feed_end(struct feed *feed); /* also where feed_begin failed or was not called */
 
