@@ -110,7 +110,7 @@ MUST_USE bool run_index_order_tie(struct run_index *index, const struct index_ti
 struct index_ties;
 struct index_ties *run_index_ties_new(struct run_index *index); /* NULL: no run shares its millisecond */
 void run_index_ties_free(struct index_ties *ties);
-void run_index_ties_see(struct index_ties *ties, int64_t rowid);
+void run_index_ties_see(struct index_ties *ties, const int64_t *rowids, size_t count);
 /* The next group of which not all were seen: like run_index_next_tie. Its order is another's task. */
 bool run_index_ties_left(const struct index_ties *ties, struct index_tie *tie);
 void run_index_ties_order(struct run_index *index,
@@ -145,6 +145,15 @@ void run_index_clear(struct run_index *index, enum index_column column);
  * code is ignored, sets the flag. TOOLS: adds ONE call of that tool to the run; any order. Does nothing on a
  * complete column. */
 void run_index_put(struct run_index *index, enum index_column column, uint32_t position, uint16_t code);
+/* The same for many runs by their rowids; those that are not there are left out. Not for TOOLS. */
+void run_index_put_rowids(struct run_index *index, enum index_column column, const int64_t *rowids,
+                          size_t count, uint16_t code);
+/* TOOLS: one call of each tool to the run beside it; calls of one run as a rule one after the other. */
+struct index_run_call {
+    int64_t run;
+    uint16_t tool;
+};
+void run_index_put_calls(struct run_index *index, const struct index_run_call *calls, size_t count);
 /* The column is complete: runs without a value get default_code (STATUS, TRIGGER, SCOPE: the most common one,
  * which then need not be put at all; for the others it is ignored). Readers can use it from now on. DURATION
  * completes by itself: see run_index_put_durations. */

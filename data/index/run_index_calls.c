@@ -36,6 +36,8 @@ void calls_collect(struct index_store *store, uint32_t position, uint16_t tool, 
     calls->tools[calls->count++] = tool;
 }
 
+enum { AHEAD = 16 /* groups whose places in memory are asked for before they are needed */ };
+
 /* Counting sort: how many calls a run has, where its calls start, then each group to its place. */
 void calls_sort_in(struct index_store *store)
 {
@@ -43,13 +45,20 @@ void calls_sort_in(struct index_store *store)
     uint32_t *offsets = mem_new_array(store->cap + 2, sizeof *offsets);
     uint16_t *tools = mem_new_array(calls->count, sizeof *tools);
     const uint16_t *from = calls->tools;
-    for (size_t i = 0; i < calls->group_count; i++)
+    for (size_t i = 0; i < calls->group_count; i++) {
+        if (i + AHEAD < calls->group_count)
+            __builtin_prefetch(&offsets[calls->groups[i + AHEAD].position + 2], 1);
         offsets[calls->groups[i].position + 2] += calls->groups[i].count;
+    }
     for (size_t i = 2; i <= store->count; i++)
         offsets[i] += offsets[i - 1];
     /* offsets[p + 1] is where run p starts, and after the loop where run p + 1 does. */
     for (size_t i = 0; i < calls->group_count; i++) {
         uint32_t *to = &offsets[calls->groups[i].position + 1];
+        if (i + 2 * AHEAD < calls->group_count) {
+            __builtin_prefetch(&offsets[calls->groups[i + 2 * AHEAD].position + 1], 1);
+            __builtin_prefetch(&tools[offsets[calls->groups[i + AHEAD].position + 1]], 1);
+        }
         for (uint32_t n = calls->groups[i].count; n; n--)
             tools[(*to)++] = *from++;
     }

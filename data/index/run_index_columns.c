@@ -172,6 +172,51 @@ void run_index_put(struct run_index *index, enum index_column column, uint32_t p
         calls_collect(store, position, code, true);
 }
 
+enum { TOGETHER = 64, NOWHERE = UINT32_MAX };
+
+/* Of up to TOGETHER rowids at a time: their places in memory are far apart, so they are asked for before the first is waited for. */
+static void find_rowids(struct run_index *index, const int64_t *rowids, size_t count, uint32_t *positions)
+{
+    const struct lookup *lookup = &index->store.lookup;
+    if (index->store.count)
+        lookup_make(&index->store);
+    for (size_t i = 0; lookup->is_dense && i < count; i++)
+        if (!lookup_dense(lookup, rowids[i], &positions[i]))
+            positions[i] = NOWHERE;
+    for (size_t i = 0; !lookup->is_dense && i < count; i++)
+        if (!run_index_find_rowid(index, rowids[i], &positions[i]))
+            positions[i] = NOWHERE;
+}
+
+void run_index_put_rowids(struct run_index *index, enum index_column column, const int64_t *rowids,
+                          size_t count, uint16_t code)
+{
+    uint32_t positions[TOGETHER];
+    for (size_t done = 0; done < count; done += TOGETHER) {
+        size_t n = count - done < TOGETHER ? count - done : TOGETHER;
+        find_rowids(index, rowids + done, n, positions);
+        for (size_t i = 0; i < n; i++)
+            run_index_put(index, column, positions[i], code);
+    }
+}
+
+void run_index_put_calls(struct run_index *index, const struct index_run_call *calls, size_t count)
+{
+    if (index_is_ready(index, COLUMN_TOOLS))
+        return;
+    int64_t rowids[TOGETHER];
+    uint32_t positions[TOGETHER];
+    for (size_t done = 0; done < count; done += TOGETHER) {
+        size_t n = count - done < TOGETHER ? count - done : TOGETHER;
+        for (size_t i = 0; i < n; i++)
+            rowids[i] = calls[done + i].run;
+        find_rowids(index, rowids, n, positions);
+        for (size_t i = 0; i < n; i++)
+            if (positions[i] != NOWHERE)
+                calls_collect(&index->store, positions[i], calls[done + i].tool, true);
+    }
+}
+
 static void codes_clear(struct code_column *codes)
 {
     free(codes->narrow);
@@ -295,7 +340,7 @@ static int compare_by_rowid(const void *a, const void *b, void *context)
     return (x > y) - (x < y);
 }
 
-enum { NO_POSITION = INT32_MAX /* above INDEX_RUNS_MAX */, LOOKUP_ROOM = 4096 };
+enum { LOOKUP_ROOM = 4096 };
 
 void lookup_make(struct index_store *store)
 {
@@ -345,12 +390,6 @@ bool run_index_find_rowid(struct run_index *index, int64_t rowid, uint32_t *posi
     if (!store->count)
         return false;
     lookup_make(store);
-    const struct lookup *lookup = &store->lookup;
-    if (!lookup->is_dense)
-        return find_sorted(store, rowid, position);
-    uint64_t at = (uint64_t)rowid - (uint64_t)lookup->base;
-    if (rowid < lookup->base || at >= lookup->count || lookup->positions[at] == NO_POSITION)
-        return false;
-    *position = lookup->positions[at];
-    return true;
+    return store->lookup.is_dense ? lookup_dense(&store->lookup, rowid, position)
+                                  : find_sorted(store, rowid, position);
 }

@@ -33,17 +33,31 @@ static struct index_row row_of(const struct index_store *store, size_t at)
     return (struct index_row){store->created[at], rowids_get(&store->rowids, at), 0};
 }
 
-static void load_row(struct index_store *store, const struct index_row *row)
+/* Whether the rows go on in one direction, from the last one that is there. */
+static void note_order(struct index_store *store, const struct index_row *rows, size_t count)
 {
-    if (store->loaded) {
-        struct index_row last = row_of(store, store->loaded - 1);
-        int order = compare_rows(&last, row);
-        store->loads_up &= order < 0;
-        store->loads_down &= order > 0;
+    struct index_row last = store->loaded ? row_of(store, store->loaded - 1) : rows[0];
+    bool is_up = true, is_down = true;
+    for (size_t i = store->loaded ? 0 : 1; i < count; i++) {
+        bool is_tie = last.created_at == rows[i].created_at;
+        is_up &= last.created_at < rows[i].created_at || (is_tie && last.rowid < rows[i].rowid);
+        is_down &= last.created_at > rows[i].created_at || (is_tie && last.rowid > rows[i].rowid);
+        last = rows[i];
     }
-    store->created[store->loaded] = row->created_at;
-    rowids_set(store, store->loaded, row->rowid);
-    store->loaded++;
+    store->loads_up &= is_up;
+    store->loads_down &= is_down;
+}
+
+static void load_rows(struct index_store *store, const struct index_row *rows, size_t count)
+{
+    size_t at = store->loaded, i = 0;
+    for (i = 0; i < count; i++)
+        store->created[at + i] = rows[i].created_at;
+    for (i = 0; i < count && store->rowids.narrow && rows[i].rowid >= 0 && rows[i].rowid <= UINT32_MAX; i++)
+        store->rowids.narrow[at + i] = (uint32_t)rows[i].rowid;
+    for (; i < count; i++)
+        rowids_set(store, at + i, rows[i].rowid);
+    store->loaded += count;
 }
 
 enum err_code run_index_load(struct run_index *index, const struct index_row *rows, size_t count,
@@ -58,8 +72,10 @@ enum err_code run_index_load(struct run_index *index, const struct index_row *ro
         size_t cap = store->cap ? 2 * store->cap : LOAD_MIN;
         load_resize(store, cap > store->loaded + count ? cap : store->loaded + count);
     }
-    for (size_t i = 0; i < count; i++)
-        load_row(store, &rows[i]);
+    if (count) {
+        note_order(store, rows, count);
+        load_rows(store, rows, count);
+    }
     return ERR_OK;
 }
 

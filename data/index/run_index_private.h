@@ -171,6 +171,17 @@ void calls_take_back(struct call_column *calls); /* those that were put */
 void calls_sort_in(struct index_store *store);   /* collected groups → offsets */
 void calls_open_gaps(struct index_store *store, const uint32_t *at, size_t gaps);  /* before count grows */
 void calls_close_gaps(struct index_store *store, const uint32_t *at, size_t gaps); /* before count shrinks */
+enum { NO_POSITION = INT32_MAX /* above INDEX_RUNS_MAX */ };
+
+static inline bool lookup_dense(const struct lookup *lookup, int64_t rowid, uint32_t *position)
+{
+    uint64_t at = (uint64_t)rowid - (uint64_t)lookup->base;
+    if (rowid < lookup->base || at >= lookup->count || lookup->positions[at] == NO_POSITION)
+        return false;
+    *position = lookup->positions[at];
+    return true;
+}
+
 void lookup_make(struct index_store *store); /* where it is not made yet; not of an empty store */
 void lookup_free(struct lookup *lookup);
 

@@ -148,7 +148,7 @@ bool run_index_order_tie(struct run_index *index, const struct index_tie *tie, c
 /* ---- all groups ---- */
 
 /* link[p]: NOT_TIED, or of the first of a group the next free place, of the others the first; and whether p has come by. */
-enum { NOT_TIED = (1 << 30) - 1, HAS_COME = 1 << 30 };
+enum { NOT_TIED = (1 << 30) - 1, HAS_COME = 1 << 30, TOGETHER = 64 };
 
 struct index_ties {
     struct run_index *index;
@@ -209,11 +209,8 @@ static bool is_tied(const struct index_ties *ties, int64_t rowid)
     return !lookup->is_dense || (at < ties->tied.bits && bitmap_get(&ties->tied, at));
 }
 
-void run_index_ties_see(struct index_ties *ties, int64_t rowid)
+static void see(struct index_ties *ties, uint32_t position)
 {
-    uint32_t position;
-    if (!is_tied(ties, rowid) || !run_index_find_rowid(ties->index, rowid, &position))
-        return;
     if (ties->link[position] == NOT_TIED || ties->link[position] & HAS_COME)
         return;
     const int64_t *created = ties->index->store.created;
@@ -223,6 +220,34 @@ void run_index_ties_see(struct index_ties *ties, int64_t rowid)
     ties->order[place] = position;
     ties->link[first]++;
     ties->link[position] |= HAS_COME;
+}
+
+/* What is needed of memory lies far apart: it is asked for ahead, some runs at a time. */
+static void see_some(struct index_ties *ties, const int64_t *rowids, size_t count)
+{
+    const struct index_store *store = &ties->index->store;
+    int64_t tied[TOGETHER];
+    uint32_t positions[TOGETHER];
+    size_t tied_count = 0, known = 0;
+    for (size_t i = 0; i < count; i++)
+        if (is_tied(ties, rowids[i])) {
+            if (store->lookup.is_dense)
+                __builtin_prefetch(&store->lookup.positions[rowids[i] - store->lookup.base]);
+            tied[tied_count++] = rowids[i];
+        }
+    for (size_t i = 0; i < tied_count; i++)
+        if (run_index_find_rowid(ties->index, tied[i], &positions[known])) {
+            __builtin_prefetch(&ties->link[positions[known]]);
+            __builtin_prefetch(&store->created[positions[known++]]);
+        }
+    for (size_t i = 0; i < known; i++)
+        see(ties, positions[i]);
+}
+
+void run_index_ties_see(struct index_ties *ties, const int64_t *rowids, size_t count)
+{
+    for (size_t done = 0; done < count; done += TOGETHER)
+        see_some(ties, rowids + done, count - done < TOGETHER ? count - done : TOGETHER);
 }
 
 static bool have_all_come(const struct index_ties *ties, const struct index_tie *tie)

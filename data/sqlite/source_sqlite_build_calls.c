@@ -132,22 +132,36 @@ static void restart_calls(struct builder *builder)
     id_merge_restart(&builder->merge);
 }
 
-/* Where the run of the call before was, which as a rule is the same. */
-struct last_run {
-    bool is_known, is_there;
-    int64_t rowid;
-    uint32_t position;
+enum { TOGETHER = 64 };
+
+/* Calls on their way into the index: their codes lie far apart in memory, and are asked for ahead. */
+struct found_calls {
+    struct index_run_call calls[TOGETHER];
+    int64_t rowids[TOGETHER];
+    size_t count;
 };
 
-static void put_call(struct builder *builder, struct last_run *last, int64_t run, int64_t call)
+static void flush(struct builder *builder, struct found_calls *found)
 {
-    uint16_t code = code_of_call(&builder->codes, call);
-    if (!last->is_known || last->rowid != run) {
-        *last = (struct last_run){.is_known = true, .rowid = run};
-        last->is_there = run_index_find_rowid(builder->index, run, &last->position);
+    size_t kept = 0;
+    for (size_t i = 0; i < found->count; i++) {
+        uint16_t tool = code_of_call(&builder->codes, found->rowids[i]);
+        if (tool != NO_PATH)
+            found->calls[kept++] = (struct index_run_call){found->calls[i].run, tool};
     }
-    if (last->is_there && code != NO_PATH)
-        run_index_put(builder->index, COLUMN_TOOLS, last->position, code);
+    run_index_put_calls(builder->index, found->calls, kept);
+    found->count = 0;
+}
+
+static void note_call(struct builder *builder, struct found_calls *found, int64_t run, int64_t call)
+{
+    const struct call_codes *codes = &builder->codes;
+    if (found->count == TOGETHER)
+        flush(builder, found);
+    if (codes->dense && (uint64_t)call - (uint64_t)codes->base < codes->count)
+        __builtin_prefetch(&codes->dense[call - codes->base]);
+    found->calls[found->count].run = run;
+    found->rowids[found->count++] = call;
 }
 
 static enum err_code calls_body(struct reader *reader, void *context, struct err *err)
@@ -157,14 +171,15 @@ static enum err_code calls_body(struct reader *reader, void *context, struct err
     int64_t until = clock_ms() + SLICE_MS, run = 0, call = 0;
     if (!merge->scopes)
         id_merge_init(merge, &builder->follower->scopes, FEED_CALL_IDS);
-    struct last_run last = {0};
+    struct found_calls found = {.count = 0};
     enum merge_step step = MERGE_RUN;
     enum err_code code = id_merge_begin(merge, reader, &builder->image, until, err);
     while (!code && step != MERGE_LATE && step != MERGE_END && id_merge_has_children(merge)) {
         code = id_merge_next(merge, until, &step, &run, &call, err);
         if (!code && step == MERGE_CHILD)
-            put_call(builder, &last, run, call);
+            note_call(builder, &found, run, call);
     }
+    flush(builder, &found);
     id_merge_end(merge);
     builder->is_at_end = step != MERGE_LATE;
     return code;

@@ -194,29 +194,48 @@ static void begin_questions(struct builder *builder)
     builder->ties = run_index_ties_new(builder->index);
 }
 
-static void note_run(struct builder *builder, int64_t run, bool has_question)
+enum { TOGETHER = 256 };
+
+/* Runs on their way to the ties, and of interactions. */
+struct walked {
+    int64_t runs[TOGETHER], asked[TOGETHER];
+    size_t run_count, asked_count;
+};
+
+static void flush(struct builder *builder, struct walked *walked)
 {
-    uint32_t position;
-    if (!has_question && builder->ties)
-        run_index_ties_see(builder->ties, run);
-    else if (has_question && run_index_find_rowid(builder->index, run, &position))
-        run_index_put(builder->index, COLUMN_INTERACTION, position, 0);
+    if (builder->ties)
+        run_index_ties_see(builder->ties, walked->runs, walked->run_count);
+    run_index_put_rowids(builder->index, COLUMN_INTERACTION, walked->asked, walked->asked_count, 0);
+    walked->run_count = walked->asked_count = 0;
+}
+
+static void note_run(struct builder *builder, struct walked *walked, int64_t run, bool has_question)
+{
+    if (walked->run_count == TOGETHER || walked->asked_count == TOGETHER)
+        flush(builder, walked);
+    if (has_question)
+        walked->asked[walked->asked_count++] = run;
+    else
+        walked->runs[walked->run_count++] = run;
 }
 
 static enum err_code questions_body(struct reader *reader, void *context, struct err *err)
 {
     struct builder *builder = context;
     int64_t until = clock_ms() + SLICE_MS, run = 0, child = 0;
+    struct walked walked = {.run_count = 0};
     begin_questions(builder);
     enum merge_step step = MERGE_RUN;
     enum err_code code = id_merge_begin(&builder->merge, reader, &builder->image, until, err);
     while (!code && step != MERGE_LATE && step != MERGE_END) {
         code = id_merge_next(&builder->merge, until, &step, &run, &child, err);
         if (!code && (step == MERGE_RUN || step == MERGE_CHILD))
-            note_run(builder, run, step == MERGE_CHILD);
+            note_run(builder, &walked, run, step == MERGE_CHILD);
         if (!builder->ties && !id_merge_has_children(&builder->merge))
             break;
     }
+    flush(builder, &walked);
     id_merge_end(&builder->merge);
     builder->is_at_end = step != MERGE_LATE;
     return code;

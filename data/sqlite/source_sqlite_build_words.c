@@ -88,13 +88,14 @@ static enum err_code list_words(struct reader *reader, struct builder *builder, 
 static void put_batch(struct builder *builder, enum index_column column, const struct word_scan *scan)
 {
     const struct feed *feed = &scan->feed;
-    for (size_t i = 0; i < feed->count; i++) {
-        const struct feed_entry *entry = &feed->entries[i];
-        uint16_t code = builder->is_by_table ? run_index_code(builder->index, column, feed_text(feed, entry))
-                                             : scan->code;
-        uint32_t position;
-        if (run_index_find_rowid(builder->index, entry->rowid, &position))
-            run_index_put(builder->index, column, position, code);
+    int64_t rowids[FEED_ENTRIES];
+    for (size_t i = 0; i < feed->count; i++)
+        rowids[i] = feed->entries[i].rowid;
+    if (!builder->is_by_table)
+        run_index_put_rowids(builder->index, column, rowids, feed->count, scan->code);
+    for (size_t i = 0; builder->is_by_table && i < feed->count; i++) {
+        uint16_t code = run_index_code(builder->index, column, feed_text(feed, &feed->entries[i]));
+        run_index_put_rowids(builder->index, column, &rowids[i], 1, code);
     }
 }
 
