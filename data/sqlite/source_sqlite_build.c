@@ -171,7 +171,7 @@ struct run_number {
 };
 
 /* The runs that have a time and were there at the last look. */
-#define WITH_TIME " AND created_at <= 9223372036854775807"
+#define WITH_TIME " AND +created_at <= 9223372036854775807"
 static enum err_code number_body(struct reader *reader, void *context, struct err *err)
 {
     struct run_number *number = context;
@@ -202,12 +202,14 @@ static enum err_code step_proof(struct builder *builder, const struct reading *r
         code = source_read(reading, number_body, &number, err);
     if (code)
         return code;
-    builder->phase = PHASE_DONE;
-    if (number.count == (int64_t)count)
+    bool is_proven = number.count == (int64_t)count;
+    builder->phase = is_proven ? PHASE_DONE : PHASE_START;
+    if (is_proven) {
+        run_index_complete(builder->index, COLUMN_TOOLS, 0); /* the last column, for then all is done */
         return ERR_OK;
+    }
     builder->is_by_sql = true;
     builder->had_image = false;
-    builder->phase = PHASE_START;
     run_index_reset(builder->index);
     return ERR_OK;
 }

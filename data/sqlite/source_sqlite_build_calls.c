@@ -132,7 +132,7 @@ static void restart_calls(struct builder *builder)
     id_merge_restart(&builder->merge);
 }
 
-enum { TOGETHER = 64 };
+enum { TOGETHER = 256 };
 
 /* Calls on their way into the index: their codes lie far apart in memory, and are asked for ahead. */
 struct found_calls {
@@ -193,7 +193,6 @@ enum err_code build_calls(struct builder *builder, const struct reading *reading
     id_merge_release(&builder->merge);
     forget_codes(&builder->codes);
     run_index_lookup_free(builder->index);
-    run_index_complete(builder->index, COLUMN_TOOLS, 0);
     builder->phase = PHASE_PROOF;
     return ERR_OK;
 }

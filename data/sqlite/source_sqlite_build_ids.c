@@ -105,6 +105,7 @@ enum err_code id_merge_begin(struct id_merge *merge, struct reader *reader, stru
                              int64_t until, struct err *err)
 {
     merge->reader = reader;
+    merge->is_matched = false;
     merge->image = image;
     return make_heap(merge, until, err);
 }
@@ -146,6 +147,16 @@ static enum err_code prepare_heads(struct id_merge *merge, int64_t until, bool *
     return refill(merge, &merge->child, until, is_late, err);
 }
 
+/* A child with the same id as the one before, of the same run, needs no look at the ids. */
+static int compare_to_child(const struct id_merge *merge, const struct feed *top)
+{
+    const struct feed *children = &merge->child;
+    const struct feed_entry *child = &children->entries[children->at];
+    if (merge->is_matched && children->at && child->at == child[-1].at)
+        return 0;
+    return compare_heads(top, children);
+}
+
 enum err_code id_merge_next(struct id_merge *merge, int64_t until, enum merge_step *step, int64_t *run,
                             int64_t *child, struct err *err)
 {
@@ -156,16 +167,18 @@ enum err_code id_merge_next(struct id_merge *merge, int64_t until, enum merge_st
         if (code || is_late || !merge->heap_count)
             return code;
         struct feed *top = &merge->scopes[merge->heap[0]], *children = &merge->child;
-        int order = feed_has_next(children) ? compare_heads(top, children) : -1;
+        int order = feed_has_next(children) ? compare_to_child(merge, top) : -1;
         if (order <= 0)
             *run = top->entries[top->at].rowid;
         if (order < 0) {
             top->at++;
+            merge->is_matched = false;
             *step = MERGE_RUN;
             return ERR_OK;
         }
         *child = children->entries[children->at++].rowid;
         *step = MERGE_CHILD;
+        merge->is_matched = order == 0;
         if (order == 0)
             return ERR_OK;
     }

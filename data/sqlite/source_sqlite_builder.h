@@ -39,6 +39,7 @@ struct id_merge {
     size_t heap_count;
     struct feed child;
     bool is_open;
+    bool is_matched;       /* the last child belongs to the run on top */
     struct reader *reader; /* during a body */
     struct feed_image *image;
 };
