@@ -11,13 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BYTES_MAX = 64 << 20, SEEN_ON_BLANKS = ATTR_UNDERLINE | ATTR_REVERSE };
-
-bool spot_equal(const struct frame_spot *a, const struct frame_spot *b)
-{
-    return a->ch == b->ch && a->marks[0] == b->marks[0] && a->marks[1] == b->marks[1] &&
-           pen_equal(a->pen, b->pen);
-}
+enum { BYTES_MAX = 64 << 20, SHIFTED_MIN = 3 /* rows */, SEEN_ON_BLANKS = ATTR_UNDERLINE | ATTR_REVERSE };
 
 struct frame_spot spot_blank(int bg)
 {
@@ -132,14 +126,26 @@ static void encode_rows(struct frame *frame, struct frame_hand *hand, const stru
         row_encode(frame, hand, then, y, out);
 }
 
+static int count_changed(const struct frame *frame)
+{
+    int rows = 0;
+    for (int y = 0; y < frame->height; y++)
+        rows += !row_is_shown(frame, frame->then, y);
+    return rows;
+}
+
 static void encode_cells(struct frame *frame, struct buf *out)
 {
+    int changed = count_changed(frame);
+    if (changed == 0)
+        return;
     struct frame_hand plain = frame->hand, scrolled = frame->hand;
     struct frame_shift shift;
     buf_clear(&frame->plain);
     encode_rows(frame, &plain, frame->then, &frame->plain);
     buf_clear(&frame->scrolled);
-    bool is_shifted = shift_find(frame, &shift) && shift_encode(frame, &scrolled, &shift, &frame->scrolled);
+    bool is_shifted = changed >= SHIFTED_MIN && shift_find(frame, &shift) &&
+                      shift_encode(frame, &scrolled, &shift, &frame->scrolled);
     if (is_shifted)
         encode_rows(frame, &scrolled, frame->moved, &frame->scrolled);
     is_shifted = is_shifted && frame->scrolled.len < frame->plain.len;

@@ -5,6 +5,8 @@
 
 #include "tui/frame.h"
 
+#include <string.h>
+
 struct frame_spot {
     char32_t ch; /* 0: the right half of a wide one */
     char32_t marks[2];
@@ -13,12 +15,18 @@ struct frame_spot {
 
 enum { MOVE_TEXT = FRAME_MOVE_TEXT };
 
+/* Six numbers, and nothing between them: this is asked for every cell of every frame. */
+static inline bool spot_equal(const struct frame_spot *a, const struct frame_spot *b)
+{
+    _Static_assert(sizeof *a == 6 * sizeof(int), "no padding");
+    return memcmp(a, b, sizeof *a) == 0;
+}
+
 static inline bool spot_is_blank(const struct frame_spot *spot)
 {
     return spot->pen.fg == PEN_ANY;
 }
 
-bool spot_equal(const struct frame_spot *a, const struct frame_spot *b);
 struct frame_spot spot_blank(int bg);
 
 /* The bytes that bring the cursor to (x, y), the fewest. Returns their number. */
@@ -30,6 +38,8 @@ void hand_take_pen(const struct frame *frame, struct frame_hand *hand, struct fr
 void hand_write(const struct frame *frame, struct frame_hand *hand, const struct frame_spot *spots, int to,
                 struct buf *out);
 
+/* Whether row y of `then` is that of `now`. */
+bool row_is_shown(const struct frame *frame, const struct frame_spot *then, int y);
 /* Row y of `then` becomes that of `now`. */
 void row_encode(struct frame *frame, struct frame_hand *hand, const struct frame_spot *then, int y,
                 struct buf *out);

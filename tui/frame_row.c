@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { NEAREST_MAX = 24, BRIDGE_MAX = 4, ERASE_MIN = 9, ERASE_END_MIN = 4 };
+enum { NEAREST_MAX = 24, BRIDGE_MAX = 4, MOVE_MOST = 10 /* bytes */, ERASE_MIN = 9, ERASE_END_MIN = 4 };
 
 struct frame_chunk {
     int from, to;
@@ -66,6 +66,8 @@ static int erasable_from(const struct row *row, int x)
 /* The bytes of cells that may be sent again instead of stepping over them; -1: they may not. */
 static int bridge_cost(const struct row *row, int from, int to, struct frame_pen pen)
 {
+    if (to - from > MOVE_MOST)
+        return -1;
     for (int x = from; x < to; x++) {
         const struct frame_spot *spot = &row->now[x];
         if (spot->ch < ' ' || spot->ch >= 0x7f || spot->marks[0] || !pen_suits(pen, spot->pen))
@@ -223,6 +225,7 @@ static void draw_erasure(struct row *row, struct frame_hand *hand, struct frame_
 struct attempt {
     enum erasing erasing;
     bool is_in_order;
+    size_t bytes;
 };
 
 static bool try(struct frame *frame, struct frame_hand *hand, const struct frame_spot *then, int y,
@@ -250,7 +253,7 @@ static bool try(struct frame *frame, struct frame_hand *hand, const struct frame
     return true;
 }
 
-static bool is_row_shown(const struct frame *frame, const struct frame_spot *then, int y)
+bool row_is_shown(const struct frame *frame, const struct frame_spot *then, int y)
 {
     size_t width = (size_t)frame->width, at = (size_t)y * width;
     for (size_t x = 0; x < width; x++)
@@ -259,23 +262,32 @@ static bool is_row_shown(const struct frame *frame, const struct frame_spot *the
     return true;
 }
 
+/* As many bytes as it takes; too many where it is no way at all. */
+static void measure(struct frame *frame, const struct frame_hand *hand, const struct frame_spot *then, int y,
+                    struct attempt *attempt)
+{
+    struct frame_hand copy = *hand;
+    buf_clear(&frame->trial);
+    bool is_way = try(frame, &copy, then, y, *attempt, &frame->trial);
+    attempt->bytes = is_way ? frame->trial.len : SIZE_MAX;
+}
+
+/* The order is chosen for the erasure that is best from left to right: both together are rarely better, and four times the work. */
 void row_encode(struct frame *frame, struct frame_hand *hand, const struct frame_spot *then, int y,
                 struct buf *out)
 {
-    if (is_row_shown(frame, then, y))
+    struct attempt best = {.bytes = SIZE_MAX};
+    if (row_is_shown(frame, then, y))
         return;
-    struct attempt best = {ERASE_NOTHING, true};
-    size_t least = SIZE_MAX;
-    for (int i = 0; i < 2 * ERASINGS; i++) {
-        struct attempt attempt = {(enum erasing)(i / 2), i % 2 == 0};
-        struct frame_hand copy = *hand;
-        buf_clear(&frame->trial);
-        if (!try(frame, &copy, then, y, attempt, &frame->trial) || frame->trial.len >= least)
-            continue;
-        least = frame->trial.len;
-        best = attempt;
+    for (int erasing = 0; erasing < ERASINGS; erasing++) {
+        struct attempt attempt = {(enum erasing)erasing, true, 0};
+        measure(frame, hand, then, y, &attempt);
+        if (attempt.bytes < best.bytes)
+            best = attempt;
     }
-    try(frame, hand, then, y, best, out);
+    struct attempt nearest = {best.erasing, false, 0};
+    measure(frame, hand, then, y, &nearest);
+    try(frame, hand, then, y, nearest.bytes < best.bytes ? nearest : best, out);
 }
 
 void row_make_room(struct frame *frame)
