@@ -79,13 +79,15 @@ struct histogram histogram_make(struct arena *arena, struct time_range range, in
         return (struct histogram){0};
     if (range.from == INT64_MIN || range.to == INT64_MAX)
         return (struct histogram){0};
-    int64_t needed = floor_div(range.to - 1, width) - floor_div(range.from, width) + 1;
+    int64_t needed = floor_div(range.to - 1, width) - floor_div(range.from, width) + 1, start;
     if (needed > HISTOGRAM_MAX) {
         width = bucket_width_for(span, HISTOGRAM_MAX);
         needed = floor_div(range.to - 1, width) - floor_div(range.from, width) + 1;
     }
+    if (__builtin_mul_overflow(floor_div(range.from, width), width, &start))
+        return (struct histogram){0};
     return (struct histogram){
-        .start = bucket_start(range.from, width),
+        .start = start,
         .width = width,
         .count = (size_t)needed,
         .buckets = arena_array(arena, (size_t)needed, sizeof(struct bucket)),

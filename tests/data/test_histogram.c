@@ -133,6 +133,8 @@ static void test_nothing_to_show(void **state)
         assert_int_equal(histogram_peak(&h), 0);
     }
     assert_int_equal(histogram_make(&arena, (struct time_range){0, 10}, 0).width, 0);
+    /* Its first bucket would begin before there is any time. */
+    assert_int_equal(histogram_make(&arena, (struct time_range){INT64_MIN + 1, 0}, 1000).width, 0);
     arena_release(&arena);
 }
 
