@@ -45,13 +45,15 @@ static const char *find_section(const char *old, const char *section, const char
     return at ? at : end;
 }
 
-static void put_section(FILE *out, struct buf *old, const char *section, const char *body)
+/* In its place, or behind all others. */
+static void put_section(FILE *out, struct buf *old, const char *section, const char *body, bool is_last)
 {
     const char *behind, *text = buf_cstr(old), *at = find_section(text, section, &behind);
-    fprintf(out, "%.*s\n## %s\n\n%s%s", (int)(at - text), text, section, body, behind);
+    fprintf(out, "%.*s%s\n## %s\n\n%s%s", (int)(at - text), text, is_last ? behind : "", section, body,
+            is_last ? "" : behind);
 }
 
-static void replace_section(const char *section, const char *body)
+static void replace_section(const char *section, const char *body, bool is_last)
 {
     struct buf old;
     buf_init(&old, RESULTS_MAX);
@@ -61,7 +63,7 @@ static void replace_section(const char *section, const char *body)
     FILE *out = fopen(RESULTS, "w");
     if (!out)
         die(RESULTS ": %s", strerror(errno));
-    put_section(out, &old, section, body);
+    put_section(out, &old, section, body, is_last);
     if (fclose(out) != 0)
         die(RESULTS ": %s", strerror(errno));
     buf_release(&old);
@@ -82,7 +84,7 @@ static void write_limits(const struct table *table)
     read_file(LIMITS, &limits);
     ask_for_limits(table, buf_cstr(&limits));
     if (limits.len)
-        replace_section("Limits", buf_cstr(&limits));
+        replace_section("Limits", buf_cstr(&limits), true);
     buf_release(&limits);
 }
 
@@ -97,7 +99,7 @@ void results_write(const char *section, const char *directory, const char *about
     fprintf(out, "%s\n\n", about);
     table_write(table, out);
     fclose(out);
-    replace_section(section, body);
+    replace_section(section, body, false);
     free(body);
     write_limits(table);
 }
