@@ -66,7 +66,9 @@ static struct way way_after(const struct way *first, const struct way *second)
 
 static struct way way_right(unsigned can, int by)
 {
-    return by == 0 ? (struct way){.n = 0} : can & FRAME_CUF ? way_csi(by, 'C') : nowhere;
+    if (by == 0)
+        return (struct way){.n = 0};
+    return can & FRAME_CUF ? way_csi(by, 'C') : nowhere;
 }
 
 static struct way way_across(unsigned can, const struct frame_hand *hand, int x)

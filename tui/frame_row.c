@@ -168,7 +168,7 @@ static void draw_nearest_first(struct row *row, struct frame_hand *hand, struct 
 {
     bool is_drawn[NEAREST_MAX] = {false};
     for (int left = row->count; left > 0; left--) {
-        int best = -1;
+        int best = 0;
         size_t least = SIZE_MAX;
         for (int i = 0; i < row->count; i++) {
             size_t cost = is_drawn[i] ? SIZE_MAX : reach(row, hand, &row->chunks[i], NULL);

@@ -21,8 +21,8 @@ void pace_sent(struct pace *pace, size_t bytes)
 
 bool pace_wants_to_ask(const struct pace *pace)
 {
-    size_t least = pace->window / 2 < ASK_AFTER ? pace->window / 2 : ASK_AFTER;
-    return !pace->is_deaf && !pace->is_asked && pace->unseen >= least;
+    bool is_much = pace->unseen >= ASK_AFTER || pace->unseen >= pace->window / 2;
+    return is_much && !pace->is_deaf && !pace->is_asked;
 }
 
 void pace_asked(struct pace *pace, int64_t now)

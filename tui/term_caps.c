@@ -107,7 +107,7 @@ static unsigned uncoloured(const struct terminfo *info)
     int found = info->number("ncv");
     unsigned attrs = 0;
     for (size_t i = 0; found > 0 && i < sizeof bits / sizeof *bits; i++)
-        attrs |= found & bits[i].bit ? bits[i].attr : 0;
+        attrs |= (found & bits[i].bit) ? bits[i].attr : 0;
     return attrs;
 }
 
