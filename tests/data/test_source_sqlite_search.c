@@ -290,6 +290,8 @@ static const char *const lines[] = {
     "id:ab,c",
     "-id:a retry",
     "id:bc-0 await",
+    "-id:c github.issues",
+    "-github.issues naïve",
     "id:b -id:ba",
     "status:failed retry",
     "-status:failed retry await",
