@@ -63,6 +63,18 @@ static bool give_lock_back(sqlite3 *db)
            file->pMethods->xUnlock(file, SQLITE_LOCK_NONE) == SQLITE_OK;
 }
 
+/* Whether the -shm is really shared: one that a killed writer left is not, and SQLite then makes an index of its own in memory. */
+static bool has_shared_shm(sqlite3 *db)
+{
+    enum { REGION_BYTES = 32768 };
+    sqlite3_file *file = main_file(db);
+    void volatile *region = NULL;
+    if (!file || file->pMethods->iVersion < 2)
+        return false;
+    int result = file->pMethods->xShmMap(file, 0, REGION_BYTES, 0, &region);
+    return (result == SQLITE_OK || result == SQLITE_READONLY) && region;
+}
+
 /* ---- the list; under the source's mutex ---- */
 
 static void forget(struct sqlite_source *source, const struct kept *kept)
@@ -213,7 +225,8 @@ void kept_adopt(struct reader *reader)
     struct sqlite_source *source = reader->reading->source;
     struct file_mark mark;
     if (reader->mode != OPEN_LOCKED || reader->has_rollback_journal || !may_keep(source) ||
-        file_mark_take(source->path, &mark, NULL) || !is_same_files(&mark, &mark))
+        file_mark_take(source->path, &mark, NULL) || !is_same_files(&mark, &mark) ||
+        !has_shared_shm(reader->db))
         return;
     struct kept *kept = mem_new_array(1, sizeof *kept);
     *kept = (struct kept){.db = reader->db,
@@ -240,11 +253,12 @@ void kept_give(struct reader *reader)
 {
     struct sqlite_source *source = reader->reading->source;
     struct kept *kept = reader->kept;
+    bool is_shared = has_shared_shm(kept->db);
     bool can_rest = sqlite3_get_autocommit(kept->db) || run_kept(reader, "COMMIT", NULL) == ERR_OK;
     reader->kept = NULL;
     reader->db = NULL;
     sqlite3_progress_handler(kept->db, 0, NULL, NULL);
-    if (!can_rest || !give_lock_back(kept->db) || !rest(source, kept))
+    if (!is_shared || !can_rest || !give_lock_back(kept->db) || !rest(source, kept))
         kept_close(source, kept);
 }
 
