@@ -195,8 +195,6 @@ static enum err_code look(struct background *background, const struct reading *r
         return code;
     if (can_follow(background))
         code = poll_index(background, reading, want_count, err);
-    else
-        background->is_unsettled = true; /* what has changed is still to be followed when that can be done */
     background->events |= is_moved || is_asked ? SOURCE_CHANGED : 0;
     return code;
 }
