@@ -19,6 +19,8 @@ enum {
     PROOFS_AT_END = 8
 };
 
+#define FEED_POINTER "feed"
+
 #define WORDS_OF(column)                                                                                     \
     {                                                                                                        \
         "execution", "NULL", column, column " IS ?3 AND rowid > ?2", NULL, "rowid", false, true              \
@@ -27,6 +29,13 @@ enum {
     {                                                                                                        \
         table, column, column, column " = ?1 AND rowid > ?2", column " > ?1 AND " column " < x''",           \
             column ", rowid", false                                                                          \
+    }
+/* A file in UTF-16 orders them by its own bytes: so ids of two feeds can be compared, which are told by nothing but their order. */
+#define KEY "CAST(?1 AS TEXT)"
+#define IDS_OF(table)                                                                                        \
+    {                                                                                                        \
+        table, "CAST(execution_id AS BLOB)", "execution_id", "execution_id = " KEY " AND rowid > ?2",        \
+            "execution_id > " KEY " AND execution_id < x''", "execution_id, rowid", .is_bytes = true         \
     }
 #define BY_ROWID(column)                                                                                     \
     {                                                                                                        \
@@ -40,10 +49,12 @@ static const struct feed_sql feed_sqls[FEED_SOURCES] = {
     [FEED_STATUS] = WORDS_OF("status"),
     [FEED_TRIGGER] = WORDS_OF("trigger_kind"),
     [FEED_SCOPE] = WORDS_OF("scope_id"),
-    [FEED_RUN_IDS] = {"execution", "id", "scope_id,id", "scope_id = ?3 AND id = ?1 AND rowid > ?2",
-                      "scope_id = ?3 AND id > ?1 AND id < x''", "id, rowid", false, true},
-    [FEED_CALL_IDS] = TEXTS_OF("execution_tool_call", "execution_id"),
-    [FEED_INTERACTION_IDS] = TEXTS_OF("execution_interaction", "execution_id"),
+    [FEED_RUN_IDS] = {"execution", "CAST(id AS BLOB)", "scope_id,id",
+                      "scope_id = ?3 AND id = " KEY " AND rowid > ?2",
+                      "scope_id = ?3 AND id > " KEY " AND id < x''", "id, rowid", .is_under_prefix = true,
+                      .is_bytes = true},
+    [FEED_CALL_IDS] = IDS_OF("execution_tool_call"),
+    [FEED_INTERACTION_IDS] = IDS_OF("execution_interaction"),
     [FEED_CALL_PATHS] = TEXTS_OF("execution_tool_call", "tool_path"),
     [FEED_CREATED_BY_ROWID] = {"execution", "created_at", NULL,
                                "rowid > ?2 AND created_at <= 9223372036854775807", NULL, "rowid", true},
@@ -122,21 +133,32 @@ bool feed_is_full(const struct feed *feed)
     return feed->count % CLOCK_EVERY == 0 && clock_ms() >= feed->until;
 }
 
-/* feed_take(value, rowid): whether the batch is full. */
-static void take(sqlite3_context *context, int count, sqlite3_value **values)
+static struct text text_value(const struct feed *feed, sqlite3_value *value)
+{
+    if (sqlite3_value_type(value) == SQLITE_NULL)
+        return TEXT_NULL;
+    const char *s =
+        feed_sql_of(feed)->is_bytes ? sqlite3_value_blob(value) : (const char *)sqlite3_value_text(value);
+    return (struct text){s ? s : "", (size_t)sqlite3_value_bytes(value)};
+}
+
+/* Whether the batch is full. The feed is bound, not registered with the function: a connection that is kept outlives it. */
+void sql_feed_take(sqlite3_context *context, int count, sqlite3_value **values)
 {
     (void)count;
-    struct feed *feed = sqlite3_user_data(context);
+    struct feed *feed = sqlite3_value_pointer(values[0], FEED_POINTER);
+    if (!feed)
+        return;
     struct feed_entry *entry = &feed->entries[feed->count];
-    *entry = (struct feed_entry){.rowid = sqlite3_value_int64(values[1]), .length = FEED_NULL};
+    *entry = (struct feed_entry){.rowid = sqlite3_value_int64(values[2]), .length = FEED_NULL};
     if (feed_sql_of(feed)->is_number) {
-        entry->number = (uint64_t)sqlite3_value_int64(values[0]);
-        feed->is_real = sqlite3_value_type(values[0]) == SQLITE_FLOAT;
-        feed->real = feed->is_real ? sqlite3_value_double(values[0]) : 0;
+        entry->number = (uint64_t)sqlite3_value_int64(values[1]);
+        feed->is_real = sqlite3_value_type(values[1]) == SQLITE_FLOAT;
+        feed->real = feed->is_real ? sqlite3_value_double(values[1]) : 0;
     } else {
-        const char *s = (const char *)sqlite3_value_text(values[0]);
-        if (s)
-            feed_put_text(feed, entry, (struct text){s, (size_t)sqlite3_value_bytes(values[0])});
+        struct text text = text_value(feed, values[1]);
+        if (text.s)
+            feed_put_text(feed, entry, text);
     }
     feed->count++;
     sqlite3_result_int(context, feed_is_full(feed));
@@ -185,7 +207,6 @@ static enum err_code find_index(struct feed *feed, struct err *err)
     return code;
 }
 
-/* A function belongs to the connection by its name: each feed has one of its own. */
 static enum err_code prepare(struct feed *feed, const char *condition, sqlite3_stmt **statement,
                              struct err *err)
 {
@@ -193,15 +214,15 @@ static enum err_code prepare(struct feed *feed, const char *condition, sqlite3_s
     char text[SQL_MAX];
     if (*feed->index || !sql->index) {
         sqlite3_snprintf(sizeof text, text,
-                         "SELECT 1 FROM %s %s WHERE %s AND \"feed_take_%p\"(%s, rowid) ORDER BY %s",
-                         sql->table, feed->index, condition, (void *)feed, sql->value, sql->sorted);
+                         "SELECT 1 FROM %s %s WHERE %s AND feed_take(?4, %s, rowid) ORDER BY %s", sql->table,
+                         feed->index, condition, sql->value, sql->sorted);
         if (sqlite3_prepare_v2(feed->reader->db, text, -1, statement, NULL) == SQLITE_OK)
             return ERR_OK;
     }
     sqlite3_snprintf(sizeof text, text,
-                     "SELECT \"feed_take_%p\"(v, r) FROM (SELECT %s AS v, rowid AS r FROM %s WHERE %s ORDER "
-                     "BY %s LIMIT -1)",
-                     (void *)feed, sql->value, sql->table, condition, sql->sorted);
+                     "SELECT feed_take(?4, v, r) FROM (SELECT %s AS v, rowid AS r FROM %s WHERE %s ORDER BY "
+                     "%s LIMIT -1)",
+                     sql->value, sql->table, condition, sql->sorted);
     return reader_prepare(feed->reader, text, statement, err);
 }
 
@@ -211,20 +232,17 @@ static void bind(struct feed *feed, sqlite3_stmt *statement)
         sqlite3_bind_double(statement, 1, feed->real);
     else if (feed_sql_of(feed)->is_number)
         sqlite3_bind_int64(statement, 1, feed->number);
-    else /* a copy: the key moves on while the statement runs */
+    else if (feed_sql_of(feed)->is_bytes) /* a copy: the key moves on while the statement runs */
+        sqlite3_bind_blob64(statement, 1, feed->key, feed->key_length, SQLITE_TRANSIENT);
+    else
         sqlite3_bind_text64(statement, 1, feed->key, feed->key_length, SQLITE_TRANSIENT, SQLITE_UTF8);
     sqlite3_bind_int64(statement, 2, feed->rowid);
     bind_text(statement, 3, feed->prefix);
+    sqlite3_bind_pointer(statement, 4, feed, FEED_POINTER, NULL);
 }
 
 static enum err_code begin_by_sql(struct feed *feed, struct err *err)
 {
-    char name[50];
-    sqlite3_snprintf(sizeof name, name, "feed_take_%p", (void *)feed);
-    int result = sqlite3_create_function(feed->reader->db, name, 2, SQLITE_UTF8 | SQLITE_DIRECTONLY, feed,
-                                         take, NULL, NULL);
-    if (result != SQLITE_OK)
-        return reader_error(feed->reader, result, err);
     const struct feed_sql *sql = feed_sql_of(feed);
     enum err_code code = feed->index ? ERR_OK : find_index(feed, err);
     if (!code && sql->same)

@@ -13,6 +13,8 @@ struct feed_sql {
     const char *behind;
     const char *sorted;
     bool is_number, is_under_prefix;
+    bool
+        is_bytes; /* texts as the file has them, in the order of the index whatever its encoding; keys are such, too */
 };
 
 const struct feed_sql *feed_sql_of(const struct feed *feed);

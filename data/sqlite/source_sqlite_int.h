@@ -173,6 +173,8 @@ bool kept_is_in_the_way(struct reader *reader, uint64_t closed);
 
 /* The SQL function code_contains(text, needle) of filter_sql.h. */
 void sql_code_contains(sqlite3_context *context, int count, sqlite3_value **values);
+/* feed_take(feed, value, rowid) of source_sqlite_feed.h. */
+void sql_feed_take(sqlite3_context *context, int count, sqlite3_value **values);
 
 /* ---- the source ---- */
 

@@ -113,6 +113,9 @@ static int harden(sqlite3 *db)
     int result = sqlite3_create_function(db, "code_contains", 2,
                                          SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
                                          sql_code_contains, NULL, NULL);
+    if (result == SQLITE_OK)
+        result = sqlite3_create_function(db, "feed_take", 3, SQLITE_UTF8 | SQLITE_DIRECTONLY, NULL,
+                                         sql_feed_take, NULL, NULL);
     if (result != SQLITE_OK)
         return result;
     return sqlite3_exec(db, "PRAGMA cell_size_check=1; PRAGMA temp_store=2; PRAGMA mmap_size=0", NULL, NULL,

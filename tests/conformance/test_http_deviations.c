@@ -53,9 +53,10 @@ static void add_runs(struct remote *r, int count, int64_t (*at)(int n))
 /* r249 … r000, or the other way. */
 static const char *all_ids(struct remote *r, int count, bool is_up)
 {
-    char *ids = arena_alloc(&r->arena, (size_t)count * 5 + 1);
+    enum { ONE_MAX = 16 };
+    char *ids = arena_alloc(&r->arena, (size_t)count * 5 + ONE_MAX);
     for (int i = 0; i < count; i++)
-        snprintf(ids + strlen(ids), 8, "%sr%03d", i ? " " : "", is_up ? i : count - 1 - i);
+        snprintf(ids + strlen(ids), ONE_MAX, "%sr%03d", i ? " " : "", is_up ? i : count - 1 - i);
     return ids;
 }
 

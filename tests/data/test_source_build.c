@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -26,6 +27,7 @@ struct fixture {
     struct reading reading;
     struct rand rand;
     int runs;
+    bool is_watched; /* its connections are kept */
 };
 
 static int set_up(void **state)
@@ -62,6 +64,7 @@ static void open_file(struct fixture *f, int road)
     if (source_open(history_path(f->history), &options, &f->source, &err))
         fail_msg("%s (%s)", err.what, err.hint);
     f->reading = (struct reading){(struct sqlite_source *)f->source, &f->slot, NULL, NULL};
+    kept_allow(f->reading.source, f->is_watched);
 }
 
 /* ---- a history at random ---- */
@@ -293,6 +296,75 @@ static void a_number_of_runs_that_does_not_fit(void **state)
     project(f, BY_IMAGE, delete_behind_the_times);
 }
 
+/* While the file is watched its connections are kept, and one piece of reading finds what an earlier one left behind on its own. */
+static void connections_that_are_kept(void **state)
+{
+    struct fixture *f = *state;
+    rand_seed(&f->rand, 24);
+    add_runs(f,
+             5000); /* of one scope more than a batch: its statement is at work when the next feed begins */
+    f->is_watched = true;
+    for (int road = 0; road < ROADS; road++)
+        project(f, road, change);
+}
+
+/* Begins the file anew, in another encoding. */
+static void begin_in(struct fixture *f, const char *encoding)
+{
+    char sql[100];
+    sqlite3 *db;
+    history_close(f->history);
+    assert_int_equal(unlink(history_path(f->history)), 0);
+    assert_int_equal(sqlite3_open(history_path(f->history), &db), SQLITE_OK);
+    snprintf(sql, sizeof sql, "PRAGMA encoding='%s'; CREATE TABLE t(a); DROP TABLE t", encoding);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void assert_is_in(struct fixture *f, const char *encoding)
+{
+    sqlite3 *db;
+    sqlite3_stmt *statement;
+    assert_int_equal(sqlite3_open(history_path(f->history), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "PRAGMA encoding", -1, &statement, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(statement), SQLITE_ROW);
+    assert_string_equal(sqlite3_column_text(statement, 0), encoding);
+    sqlite3_finalize(statement);
+    sqlite3_close(db);
+}
+
+/* There the ids stand in another order than that of UTF-8, and what belongs to a run is found all the same. */
+static void ids_of_another_encoding(void **state)
+{
+    static const char *const encodings[] = {"UTF-16le", "UTF-16be"};
+    static const char *const signs[] = {"a", "\u0100", "\u00e9", "\uff21", "\U0001f600", "\u4e2d", "z"};
+    struct fixture *f = *state;
+    for (size_t i = 0; i < 2; i++) {
+        begin_in(f, encodings[i]);
+        rand_seed(&f->rand, 25 + i);
+        add_runs(f, 300);
+        for (size_t sign = 0; sign < sizeof signs / sizeof *signs; sign++) {
+            static const char *const children[] = {"execution_tool_call", "execution_interaction"};
+            char sql[200];
+            snprintf(sql, sizeof sql, "UPDATE execution SET id = '%s' || id WHERE rowid %% 7 = %zu",
+                     signs[sign], sign);
+            history_sql(f->history, sql);
+            for (size_t child = 0; child < 2; child++) {
+                snprintf(sql, sizeof sql,
+                         "UPDATE %s SET execution_id = '%s' || execution_id WHERE '%s' || execution_id IN "
+                         "(SELECT id FROM execution)",
+                         children[child], signs[sign], signs[sign]);
+                history_sql(f->history, sql);
+            }
+        }
+        assert_is_in(f, encodings[i]);
+        project(f, BY_SQL, NULL);
+        history_close(f->history);
+        project(f, BY_SQL, NULL);
+        close_file(f);
+    }
+}
+
 /* ---- feeds ---- */
 
 struct feed_job {
@@ -368,6 +440,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(calls_whose_rowids_lie_far_apart, set_up, tear_down),
         cmocka_unit_test_setup_teardown(an_image_that_breaks, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_number_of_runs_that_does_not_fit, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(connections_that_are_kept, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(ids_of_another_encoding, set_up, tear_down),
         cmocka_unit_test_setup_teardown(feeds_go_on_behind_the_last_entry, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
