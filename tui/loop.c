@@ -26,7 +26,8 @@ struct loop {
     struct worker *worker;
     struct surface surface;
     atomic_uint events; /* of the source, not yet seen by the state */
-    bool is_stale; /* something has happened since the last frame: an answer of the terminal's own is nothing */
+    bool is_stale; /* something has happened since the last frame: an answer of the terminal's own is none */
+    int64_t due;   /* when the frame changes by itself, as the clock of the state goes */
     bool is_quitting;
 };
 
@@ -183,6 +184,7 @@ static void show(struct loop *loop)
 {
     int64_t now = now_of(loop);
     struct state *state = loop->state;
+    loop->is_stale |= now >= loop->due; /* whatever ended the wait for it */
     update_tick(state, now);
     perform(loop, update_settle(state, now), now);
     if (!loop->is_stale || !term_is_ready() || state_frame_wait(state, now))
@@ -200,19 +202,22 @@ static void wait(struct loop *loop)
     struct pollfd fds[] = {{.fd = term_input_fd(), .events = POLLIN},
                            {.fd = term_wake_fd(), .events = POLLIN},
                            {.fd = term_output_fd(), .events = POLLOUT}};
-    int64_t tick = state_next_tick(loop->state, now_of(loop)), held = term_wait();
+    int64_t now = now_of(loop), tick = state_next_tick(loop->state, now), held = term_wait();
+    loop->due = tick < 0 ? INT64_MAX : now + tick;
     if (held >= 0 && (tick < 0 || held < tick))
         tick = held;
     loop->is_stale |= poll(fds, 3, tick < 0 ? -1 : (int)tick) == 0;
     if (fds[1].revents & POLLIN)
         term_drain_wake();
+    if (fds[2].revents)
+        term_flush();
     if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
         loop->is_quitting = true; /* the terminal is gone */
 }
 
 enum err_code loop_run(struct state *state, const struct loop_options *options, struct err *err)
 {
-    struct loop loop = {.state = state, .options = options, .is_stale = true};
+    struct loop loop = {.state = state, .options = options, .is_stale = true, .due = INT64_MAX};
     struct source_options source_options = {.notify = on_source,
                                             .context = &loop,
                                             .http = options->http,

@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -101,6 +102,22 @@ static void test_leaving_a_storm(void **state)
     stop(pty);
 }
 
+/* A frame that the line takes in parts is handed over as it takes them, and not with the next frame. */
+static void test_a_frame_in_parts(void **state)
+{
+    history_sql(*state, "update execution set code = replace(hex(zeroblob(400)), '00', '\u00e9\u20ac')");
+    history_close(*state);
+    struct pty *pty = start(state, 0, 0);
+    pty_resize(pty, 900, 100);
+    assert_true(pty_wait_line(pty, 99, "? help", PTY_SOON));
+    assert_true(pty_wait_idle(pty, 100, PTY_SOON));
+    pty_keys(pty, "<C-l>");
+    usleep(500000); /* nobody reads: longer than it takes to make the frame */
+    assert_true(pty_wait_idle(pty, 100, PTY_SOON));
+    assert_true(pty_wait_line(pty, 99, "? help", PTY_SOON));
+    stop(pty);
+}
+
 #define SLOW_CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -109,6 +126,7 @@ int main(void)
         SLOW_CASE(test_pages_over_a_narrow_line),
         SLOW_CASE(test_an_arrow_over_a_long_line),
         SLOW_CASE(test_leaving_a_storm),
+        SLOW_CASE(test_a_frame_in_parts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
