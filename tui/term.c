@@ -54,9 +54,10 @@ static struct {
     int mouse_count;
     FILE *in, *out;
     SCREEN *screen;
-    WINDOW *keys; /* a pad */
-    int key_wait; /* ms */
-    bool was_esc; /* the last of them */
+    WINDOW *keys;      /* a pad */
+    int key_wait;      /* ms */
+    bool was_esc;      /* the last of them */
+    bool is_esc_alone; /* nothing had been sent with it */
     struct term_caps caps;
     struct frame frame;
     struct outbox outbox;
@@ -120,9 +121,10 @@ static void rescue_prepare(void)
     term.rescue_len = 0;
     rescue_add("\030"); /* ends a sequence that was cut */
     rescue_add("\033[?2004l\033[?1002l\033[?1006l\033[?1000l");
-    rescue_add(tigetstr("sgr0"));
+    rescue_add(term.caps.region);
+    rescue_add(term.caps.reset);
     rescue_add(tigetstr("rmkx"));
-    rescue_add(tigetstr("cnorm"));
+    rescue_add(term.caps.show);
     rescue_add(tigetstr("rmcup"));
     rescue_fd = fileno(term.out);
     die_set_hook(rescue);
@@ -422,15 +424,28 @@ static bool match_rest(const char *rest)
     return is_alike;
 }
 
+static bool is_anything_read(void)
+{
+    wint_t ch;
+    int kind = wget_wch(term.keys, &ch);
+    if (kind == KEY_CODE_YES)
+        ungetch((int)ch);
+    else if (kind == OK)
+        unget_wch((wchar_t)ch);
+    return kind != ERR;
+}
+
 /* curses knows an answer by its bytes unless they come in pieces: then its Esc has been a key of its own. */
 static bool is_answer(int kind, wint_t ch)
 {
     bool was_esc = term.was_esc;
     term.was_esc = kind == OK && ch == 27;
+    term.is_esc_alone = false;
     if (kind == KEY_CODE_YES)
         return ch == ANSWER;
     if (kind != OK || !term.pace.is_asked)
         return false;
+    term.is_esc_alone = ch == 27 && !is_anything_read();
     return (ch == 27 && match_rest("[0n")) || (ch == '[' && was_esc && match_rest("0n"));
 }
 
@@ -559,10 +574,13 @@ static struct key key_of_char(wint_t ch, unsigned mods)
     return key_char((char32_t)ch, mods);
 }
 
-/* A lone Esc has already waited out its 25 ms inside curses; what lies behind it now was sent with it. */
+/* A lone Esc has already waited out its 25 ms inside curses; what lies behind it now was sent with it, unless it came while the rest
+ * of an answer was waited for. */
 static struct key key_after_esc(void)
 {
     wint_t ch;
+    if (term.is_esc_alone)
+        return key_named(NAMED_ESC, 0);
     int kind = wget_wch(term.keys, &ch);
     if (kind == OK && ch != 27)
         return key_of_char(ch, KEY_ALT);
@@ -660,16 +678,19 @@ static void finish_output(void)
     outbox_drop(&term.outbox);
     tcflush(fileno(term.out), TCOFLUSH);
     buf_str(&term.outbox.bytes, "\030"); /* ends a sequence that was cut */
+    buf_str(&term.outbox.bytes, term.caps.region);
     buf_str(&term.outbox.bytes, reset);
     outbox_finish(&term.outbox, FINISH_MS);
     outbox_drop(&term.outbox);
 }
 
-/* An answer that comes later would be typed into whatever reads the terminal next. What is typed meanwhile is lost. */
+/* An answer that comes later would be typed into whatever reads the terminal next. What is typed meanwhile is lost. Where the
+ * pace would not wait for it any more, nothing is waited for. */
 static void await_answer(void)
 {
     struct term_event event;
     int64_t end = clock_ms() + (term.pace.has_answered ? ANSWER_MS : FIRST_ANSWER_MS);
+    (void)pace_is_open(&term.pace, clock_ms());
     for (int64_t now; term.pace.is_asked && (now = clock_ms()) < end;) {
         struct pollfd fd = {.fd = fileno(term.in), .events = POLLIN};
         poll(&fd, 1, (int)(end - now));
@@ -730,9 +751,21 @@ void term_suspend(void)
     come_back();
 }
 
+/* Ctrl-C and Ctrl-Z in the pager go to its whole group: the one is the pager's alone, the other stops us as well. */
+static void pager_signals(void (*interrupt)(int), void (*stop)(int))
+{
+    struct sigaction action = {.sa_handler = interrupt, .sa_flags = SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGQUIT, &action, NULL);
+    action.sa_handler = stop;
+    sigaction(SIGTSTP, &action, NULL);
+}
+
 int term_run_pager(const char *command, const char *path)
 {
     leave();
+    pager_signals(SIG_IGN, SIG_DFL);
     pid_t child = fork();
     if (child == 0) {
         for (int number = 1; number < 32; number++)
@@ -747,6 +780,7 @@ int term_run_pager(const char *command, const char *path)
     if (child > 0)
         while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
         }
+    pager_signals(on_signal, on_signal);
     come_back();
     return child > 0 && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }

@@ -155,6 +155,7 @@ void term_caps_read(struct term_caps *caps, const struct terminfo *info, bool is
     string_of(info, "clear", 0, 0, caps->clear);
     string_of(info, "civis", 0, 0, caps->hide);
     string_of(info, "cnorm", 0, 0, caps->show);
+    caps->region = terminal->can & FRAME_REGION ? "\033[r\033[999H" : "";
     terminal->clear = caps->clear;
     terminal->hide = caps->hide;
     terminal->show = caps->show;

@@ -229,6 +229,22 @@ static void test_an_answer_in_pieces(void **state)
     end(pty);
 }
 
+/* Meanwhile an Esc and a key that comes later than a sequence would are still two keys. */
+static void test_esc_is_alone_while_an_answer_is_out(void **state)
+{
+    (void)state;
+    struct pty *pty = start_with((struct pty_options){.cols = 100, .rows = 40, .delay_ms = 1500}, NULL);
+    type(pty, "\033");
+    usleep(60000); /* as in test_esc_alone_is_esc */
+    type(pty, "k");
+    pty_expect_text(pty, "key k.");
+    assert_true(pty_find(pty, "key Esc.", NULL, NULL));
+    assert_false(pty_find(pty, "key Alt-k.", NULL, NULL));
+    type(pty, "\033j");
+    pty_expect_text(pty, "key Alt-j.");
+    end(pty);
+}
+
 static size_t count_bytes(struct pty *pty, size_t from, const char *what)
 {
     size_t n, found = 0;
@@ -280,6 +296,7 @@ int main(void)
         cmocka_unit_test(test_the_mouse),
         cmocka_unit_test(test_answers_are_no_keys),
         cmocka_unit_test(test_an_answer_in_pieces),
+        cmocka_unit_test(test_esc_is_alone_while_an_answer_is_out),
         cmocka_unit_test(test_a_copy_goes_out_once),
         cmocka_unit_test(test_it_starts_on_every_kind_of_terminal),
     };
