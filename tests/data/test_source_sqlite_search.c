@@ -8,6 +8,7 @@
 
 #include <pthread.h>
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -495,6 +496,37 @@ static void answers_more_words_than_it_remembers(void **state)
     expect_right(f, "h g f e d c b a");
 }
 
+/* What comes behind the ids with a beginning is not told by the same bytes there as in UTF-8. */
+static void finds_ids_in_another_encoding(void **state)
+{
+    static const char *const ids[] = {"ab",       "abz",          "ab\uff21", "ab\u01fe",
+                                      "ab\u01ff", "ab\U0001f600", "ac",       "aa"};
+    struct fixture *f = *state;
+    sqlite3 *db;
+    history_close(f->history);
+    assert_int_equal(unlink(history_path(f->history)), 0);
+    assert_int_equal(sqlite3_open(history_path(f->history), &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db, "PRAGMA encoding='UTF-16le'; CREATE TABLE t(a); DROP TABLE t", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
+        struct known_run *run = &f->runs[f->count++];
+        snprintf(run->id, sizeof run->id, "%s", ids[i]);
+        run->code = strdup("const");
+        run->status = statuses[0];
+        run->created_at = 1000 + (int64_t)i;
+        history_run(f->history, (struct history_run){.id = run->id,
+                                                     .code = run->code,
+                                                     .status = run->status,
+                                                     .created_at = run->created_at});
+    }
+    open_source_of(f);
+    settle(f);
+    expect_right(f, "id:ab");
+    expect_right(f, "-id:ab");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -505,6 +537,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(stays_right_while_others_write, set_up, tear_down),
         cmocka_unit_test_setup_teardown(survives_interruption, set_up, tear_down),
         cmocka_unit_test_setup_teardown(answers_more_words_than_it_remembers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(finds_ids_in_another_encoding, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
