@@ -23,7 +23,7 @@ void state_init(struct state *state)
     state->list.goal = GOAL_FIRST;
     state->rail.is_wanted = true;
     state->live.cutoff = TIME_NONE;
-    state->frame.held_since = TIME_NONE;
+    state->frame.held_until = TIME_NONE;
     state->detail.missing_since = TIME_NONE;
     arena_init(&state->detail.asked_arena);
     arena_init(&state->rail.arena);
@@ -265,14 +265,26 @@ int64_t state_counts_due(const struct state *state)
     return state->meta.asked_at + wait;
 }
 
-int64_t state_waiting_since(const struct state *state)
+static bool lacks_rows(const struct state *state)
 {
     const struct list_state *list = &state->list;
     bool is_jump = list->goal != GOAL_KEEP && list->goal != GOAL_FOLLOW;
-    bool is_awaited = !list->shown || list->is_of_older_filter || list->pending || is_jump;
+    return !list->shown || list->is_of_older_filter || list->pending || is_jump;
+}
+
+int64_t state_waiting_since(const struct state *state)
+{
+    const struct list_state *list = &state->list;
     if (list->is_asking)
-        return is_awaited ? list->asked_at : TIME_NONE;
+        return lacks_rows(state) ? list->asked_at : TIME_NONE;
     return !list->shown && state->detail.is_asking ? state->detail.asked_at : TIME_NONE;
+}
+
+bool state_lacks_answers(const struct state *state)
+{
+    return (state->list.is_asking && lacks_rows(state)) ||
+           (state->meta.is_asking && state->meta.is_of_older_filter) ||
+           (state->has_drawer && state->detail.is_asking);
 }
 
 /* Until what was asked then is shown as of an older question, which it stays where the answer is a failure; no time at all where that is past. */
@@ -303,11 +315,12 @@ static int64_t patience_left(const struct state *state, int64_t now)
 int64_t state_frame_wait(const struct state *state, int64_t now)
 {
     const struct frame_state *frame = &state->frame;
-    bool is_awaiting = state->list.is_asking || state->meta.is_asking;
-    if (frame->is_urgent || frame->held_since == TIME_NONE || !is_awaiting)
+    bool is_awaiting =
+        frame->is_of_key ? state_lacks_answers(state) : state->list.is_asking || state->meta.is_asking;
+    if (frame->is_urgent || frame->held_until == TIME_NONE || !is_awaiting)
         return 0;
-    int64_t waited = now - frame->held_since;
-    return waited >= 0 && waited < HOLD_MS ? HOLD_MS - waited : 0;
+    int64_t left = frame->held_until - now;
+    return left > 0 && left <= HOLD_MS ? left : 0;
 }
 
 int64_t state_next_tick(const struct state *state, int64_t now)

@@ -178,14 +178,17 @@ enum {
     MESSAGE_MS = 4000,
     WAIT_MS = 1000, /* from then on it is said what is waited for */
     STALE_MS = 80,  /* what is of an older question is dimmed when the answer takes longer than this */
-    HOLD_MS = 40,   /* a frame waits at most so long for answers that nobody at the keyboard asked for */
+    HOLD_MS = 40,   /* a frame waits at most so long for answers that nobody at the keyboard asked for, */
+    KEY_HOLD_MS =
+        10, /* and so long for those that a key asked for: a quick source then needs one frame, and a slow one is not waited for */
 };
 
 /* A change of the data asks for rows and for counts, and neither the news nor the first of the answers is worth a frame of its
  * own. */
 struct frame_state {
     bool is_urgent;     /* something has happened that is to be seen at once */
-    int64_t held_since; /* else: since when the answers are waited for; TIME_NONE: they are not */
+    int64_t held_until; /* else: until when the answers are waited for; TIME_NONE: they are not */
+    bool is_of_key; /* a key asked: its frame waits for all that it asked for, also beyond the first answer */
 };
 
 struct state {
@@ -262,6 +265,9 @@ int64_t state_counts_due(const struct state *state);
 
 /* Since when the person waits for rows: what is on the screen is not what was asked for. TIME_NONE: not. */
 int64_t state_waiting_since(const struct state *state);
+
+/* An answer is out without which the screen is not what was asked for. */
+bool state_lacks_answers(const struct state *state);
 
 /* For how long the next frame may wait, in ms; 0: it is due. */
 int64_t state_frame_wait(const struct state *state, int64_t now);

@@ -293,11 +293,23 @@ static unsigned on_event(struct state *state, const struct term_event *event, in
     return 0;
 }
 
+/* Keys that follow each other do not put the frame off. */
+static void hold_for_key(struct state *state, int64_t now)
+{
+    struct frame_state *frame = &state->frame;
+    if (frame->held_until == TIME_NONE || frame->held_until > now + KEY_HOLD_MS)
+        frame->held_until = now + KEY_HOLD_MS;
+    frame->is_of_key = true;
+}
+
 unsigned update_terminal(struct state *state, const struct term_event *event, int64_t now)
 {
-    state->frame.is_urgent = true;
     unsigned effects = on_event(state, event, now);
     settle_layers(state);
+    if (effects & (EFFECT_ASK_LIST | EFFECT_ASK_META | EFFECT_ASK_DETAIL))
+        hold_for_key(state, now);
+    else
+        state->frame.is_urgent = true;
     return effects;
 }
 
@@ -333,7 +345,7 @@ unsigned update_response(struct state *state, struct response *response, int64_t
     }
     bool is_meta = response->lane == LANE_META;
     bool is_awaited = response->lane != LANE_LIST || state_waiting_since(state) != TIME_NONE;
-    state->frame.is_urgent |= is_awaited && !is_meta;
+    state->frame.is_urgent |= is_awaited && !is_meta && !state->frame.is_of_key;
     switch (response->lane) {
     case LANE_LIST: return update_list_landed(state, response, now);
     case LANE_META: return meta_landed(state, response, now);
@@ -347,13 +359,13 @@ unsigned update_response(struct state *state, struct response *response, int64_t
 
 void update_frame_hold(struct state *state, int64_t now)
 {
-    if (state->frame.held_since == TIME_NONE)
-        state->frame.held_since = now;
+    if (state->frame.held_until == TIME_NONE)
+        state->frame.held_until = now + HOLD_MS;
 }
 
 void update_frame_shown(struct state *state)
 {
-    state->frame = (struct frame_state){false, TIME_NONE};
+    state->frame = (struct frame_state){false, TIME_NONE, false};
 }
 
 void update_tick(struct state *state, int64_t now)

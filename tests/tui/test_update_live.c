@@ -546,10 +546,45 @@ static void rows_that_were_asked_for_do_not_wait_for_counts(void **state)
     struct fake_screen *fake = *state;
     fake->holds = true;
     fake_key(fake, "End");
+    fake->now += KEY_HOLD_MS;
     draws_now(fake);
     fake->now += 5000;
     fake_source(fake, SOURCE_PROGRESS | SOURCE_CHANGED);
     answer_lane(fake, LANE_LIST);
+    draws_now(fake);
+}
+
+static void applies_a_filter(struct fake_screen *fake)
+{
+    fake_key(fake, "/");
+    fake_type(fake, "status:failed");
+    draws_now(fake);
+    fake->holds = true;
+    fake_key(fake, "Enter");
+}
+
+/* A quick source: the old rows are not drawn once more before the new ones. */
+static void a_key_and_what_it_asked_for_are_one_frame(void **state)
+{
+    struct fake_screen *fake = *state;
+    applies_a_filter(fake);
+    assert_in_range(state_frame_wait(&fake->state, fake->now), 1, KEY_HOLD_MS);
+    answer_lane(fake, LANE_LIST);
+    assert_in_range(state_frame_wait(&fake->state, fake->now), 1, KEY_HOLD_MS);
+    answer_lane(fake, LANE_META);
+    draws_now(fake);
+}
+
+static void a_key_waits_for_a_slow_answer_less_than_a_frame(void **state)
+{
+    struct fake_screen *fake = *state;
+    applies_a_filter(fake);
+    fake->now += KEY_HOLD_MS / 2;
+    fake_key(fake, "End");
+    int64_t wait = state_frame_wait(&fake->state, fake->now);
+    assert_in_range(wait, 1, KEY_HOLD_MS / 2);
+    assert_true(state_next_tick(&fake->state, fake->now) <= wait);
+    fake->now += wait;
     draws_now(fake);
 }
 
@@ -571,6 +606,8 @@ int main(void)
         FAKE_CASE(a_frame_waits_for_a_slow_answer_only_so_long),
         FAKE_CASE(a_key_is_seen_at_once_whatever_is_waited_for),
         FAKE_CASE(rows_that_were_asked_for_do_not_wait_for_counts),
+        FAKE_CASE(a_key_and_what_it_asked_for_are_one_frame),
+        FAKE_CASE(a_key_waits_for_a_slow_answer_less_than_a_frame),
         FAKE_CASE(a_lost_source_is_told_at_once),
         FAKE_CASE(an_open_run_stays_when_the_source_fails),
         FAKE_CASE(switching_it_keeps_filter_order_range_and_selection),
