@@ -33,6 +33,7 @@ void frame_release(struct frame *frame)
     free(frame->moved);
     free(frame->row);
     free(frame->chunks);
+    free(frame->pens);
     buf_release(&frame->plain);
     buf_release(&frame->scrolled);
     buf_release(&frame->trial);
@@ -101,6 +102,7 @@ static void resize(struct frame *frame, int width, int height)
     frame->width = width;
     frame->height = height;
     row_make_room(frame);
+    hand_make_room(frame);
     frame_forget(frame);
 }
 

@@ -52,6 +52,7 @@ struct frame_terminal {
 
 struct frame_spot;  /* a cell, resolved: a character and its pen */
 struct frame_chunk; /* a stretch of a row */
+struct pen_told;    /* a change of the pen */
 
 /* Where the cursor is, as far as all terminals agree on the widths of what was written. */
 enum hand_place {
@@ -74,6 +75,7 @@ struct frame {
     struct frame_spot *then, *now, *moved,
         *row;                   /* grids of what is shown, wanted, shown after scrolling; one row */
     struct frame_chunk *chunks; /* of one row */
+    struct pen_told *pens;      /* the changes that were asked for last */
     struct frame_hand hand;
     bool is_known; /* what the terminal shows */
     int cursor;    /* 1 shown, 0 hidden, -1 unknown */

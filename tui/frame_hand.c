@@ -5,47 +5,53 @@
  */
 #include "tui/frame_int.h"
 
+#include "data/base/die.h"
 #include "data/base/utf8.h"
 
 #include <string.h>
 
-enum { STEPS_MAX = 6, REPEAT_MIN = 4 };
+enum { STEPS_MAX = 6, REPEAT_MIN = 4, PLAIN_MAX = 128, PEN_UNKNOWN = -3, PENS_TOLD = 128 };
 
 /* ---- moving ---- */
 
+/* Steps, then a sequence with a number. Only told in the end: far more ways are compared than gone. */
 struct way {
-    char s[MOVE_TEXT];
-    size_t n; /* MOVE_TEXT: there is none */
+    int n; /* bytes; NO_WAY: there is none */
+    int times, number;
+    char step, final; /* '\0': no sequence */
 };
 
-static const struct way nowhere = {.n = MOVE_TEXT};
+enum { NO_WAY = MOVE_TEXT };
 
-static void add_number(struct way *way, int number)
+static const struct way nowhere = {.n = NO_WAY};
+
+static int digits_of(int number)
 {
-    char digits[12];
-    int n = 0;
-    do
-        digits[n++] = (char)('0' + number % 10);
-    while (number /= 10);
-    while (n > 0)
-        way->s[way->n++] = digits[--n];
+    int n = 1;
+    while (number >= 10) {
+        number /= 10;
+        n++;
+    }
+    return n;
+}
+
+static size_t put_number(char *out, int number)
+{
+    int n = digits_of(number);
+    for (int i = n; i > 0; number /= 10)
+        out[--i] = (char)('0' + number % 10);
+    return (size_t)n;
 }
 
 /* One is what is meant where there is no number. */
 static struct way way_csi(int number, char final)
 {
-    struct way way = {.s = "\033[", .n = 2};
-    if (number != 1)
-        add_number(&way, number);
-    way.s[way.n++] = final;
-    return way;
+    return (struct way){.n = number != 1 ? 3 + digits_of(number) : 3, .number = number, .final = final};
 }
 
 static struct way way_steps(char step, int times)
 {
-    struct way way = {.n = (size_t)times};
-    memset(way.s, step, (size_t)times);
-    return way;
+    return (struct way){.n = times, .step = step, .times = times};
 }
 
 static void take_shorter(struct way *way, struct way other)
@@ -54,14 +60,18 @@ static void take_shorter(struct way *way, struct way other)
         *way = other;
 }
 
-static struct way way_after(const struct way *first, const struct way *second)
+static size_t put_way(char *out, const struct way *way)
 {
-    struct way way = *first;
-    if (first->n + second->n >= MOVE_TEXT)
-        return nowhere;
-    memcpy(way.s + way.n, second->s, second->n);
-    way.n += second->n;
-    return way;
+    size_t n = (size_t)way->times;
+    memset(out, way->step, n);
+    if (!way->final)
+        return n;
+    out[n++] = '\033';
+    out[n++] = '[';
+    if (way->number != 1)
+        n += put_number(out + n, way->number);
+    out[n++] = way->final;
+    return n;
 }
 
 static struct way way_right(unsigned can, int by)
@@ -69,6 +79,15 @@ static struct way way_right(unsigned can, int by)
     if (by == 0)
         return (struct way){.n = 0};
     return can & FRAME_CUF ? way_csi(by, 'C') : nowhere;
+}
+
+static struct way way_from_start(unsigned can, int x)
+{
+    struct way way = way_right(can, x);
+    way.step = '\r';
+    way.times = 1;
+    way.n = way.n < NO_WAY ? way.n + 1 : NO_WAY;
+    return way;
 }
 
 static struct way way_across(unsigned can, const struct frame_hand *hand, int x)
@@ -85,10 +104,8 @@ static struct way way_across(unsigned can, const struct frame_hand *hand, int x)
         take_shorter(&way, way_csi(hand->x - x, 'D'));
     if (is_sure && x < hand->x && hand->x - x <= STEPS_MAX && can & FRAME_BS)
         take_shorter(&way, way_steps('\b', hand->x - x));
-    if (can & FRAME_CR) {
-        struct way start = way_steps('\r', 1), right = way_right(can, x);
-        take_shorter(&way, way_after(&start, &right));
-    }
+    if (can & FRAME_CR)
+        take_shorter(&way, way_from_start(can, x));
     return way;
 }
 
@@ -108,42 +125,71 @@ static struct way way_along(unsigned can, int from, int to)
     return way;
 }
 
-static struct way way_direct(const struct frame *frame, int x, int y)
+static int direct_cost(const struct frame *frame, int x, int y)
 {
-    struct way way = {.s = "\033[", .n = 2};
-    if (!(frame->terminal.can & FRAME_CUP)) {
-        way.n = frame->terminal.move ? frame->terminal.move(x, y, way.s) : 0;
-        return way;
-    }
+    char bytes[MOVE_TEXT];
+    if (!(frame->terminal.can & FRAME_CUP))
+        return frame->terminal.move ? (int)frame->terminal.move(x, y, bytes) : 0;
     if (x == 0)
-        return way_csi(y + 1, 'H');
-    if (y > 0)
-        add_number(&way, y + 1);
-    way.s[way.n++] = ';';
-    add_number(&way, x + 1);
-    way.s[way.n++] = 'H';
-    return way;
+        return way_csi(y + 1, 'H').n;
+    return 4 + (y > 0 ? digits_of(y + 1) : 0) + digits_of(x + 1);
 }
 
-/* Across first: it takes the cursor out of the last column, where some terminals hold back a line feed. */
-size_t hand_move(const struct frame *frame, const struct frame_hand *hand, int x, int y, char out[MOVE_TEXT])
+static size_t put_direct(const struct frame *frame, int x, int y, char out[MOVE_TEXT])
+{
+    if (!(frame->terminal.can & FRAME_CUP))
+        return frame->terminal.move ? frame->terminal.move(x, y, out) : 0;
+    struct way start = way_csi(y + 1, 'H');
+    if (x == 0)
+        return put_way(out, &start);
+    size_t n = 2;
+    memcpy(out, "\033[", 2);
+    if (y > 0)
+        n += put_number(out + n, y + 1);
+    out[n++] = ';';
+    n += put_number(out + n, x + 1);
+    out[n++] = 'H';
+    return n;
+}
+
+struct route {
+    int n;
+    bool is_direct;
+    struct way across, along; /* across first: it takes the cursor out of the last column, where some
+                                 terminals hold back a line feed */
+};
+
+static struct route route_to(const struct frame *frame, const struct frame_hand *hand, int x, int y)
 {
     unsigned can = frame->terminal.can;
-    struct way way = nowhere;
+    struct route route = {.n = NO_WAY};
     if (hand->place != HAND_NOWHERE) {
-        struct way across = way_across(can, hand, x), along = way_along(can, hand->y, y);
-        way = way_after(&across, &along);
+        route.across = way_across(can, hand, x);
+        route.along = way_along(can, hand->y, y);
+        route.n = route.across.n + route.along.n;
     }
-    if (way.n > 4)
-        take_shorter(&way, way_direct(frame, x, y));
-    memcpy(out, way.s, way.n);
-    return way.n;
+    int direct = route.n > 4 ? direct_cost(frame, x, y) : NO_WAY;
+    route.is_direct = route.n >= NO_WAY || direct < route.n;
+    route.n = route.is_direct ? direct : route.n;
+    return route;
+}
+
+size_t hand_move_cost(const struct frame *frame, const struct frame_hand *hand, int x, int y)
+{
+    return (size_t)route_to(frame, hand, x, y).n;
 }
 
 void hand_go(const struct frame *frame, struct frame_hand *hand, int x, int y, struct buf *out)
 {
-    char bytes[MOVE_TEXT];
-    size_t n = hand_move(frame, hand, x, y, bytes);
+    char bytes[2 * MOVE_TEXT];
+    struct route route = route_to(frame, hand, x, y);
+    size_t n = 0;
+    if (route.is_direct) {
+        n = put_direct(frame, x, y, bytes);
+    } else if (route.n > 0) {
+        n = put_way(bytes, &route.across);
+        n += put_way(bytes + n, &route.along);
+    }
     buf_add(out, bytes, n);
     if (n)
         hand->place = HAND_SURE;
@@ -153,24 +199,50 @@ void hand_go(const struct frame *frame, struct frame_hand *hand, int x, int y, s
 
 /* ---- the pen ---- */
 
+struct pen_told {
+    bool is_used;
+    struct frame_pen from, wanted, after;
+    size_t n;
+    char bytes[PEN_TEXT];
+};
+
+void hand_make_room(struct frame *frame)
+{
+    if (!frame->pens)
+        frame->pens = mem_new_array(PENS_TOLD, sizeof *frame->pens);
+}
+
+/* The change from the pen that is there. The same few are asked for all the time. */
+static const struct pen_told *pen_told(const struct frame *frame, const struct frame_hand *hand,
+                                       struct frame_pen pen)
+{
+    struct frame_pen from = hand->is_pen_known ? hand->pen : (struct frame_pen){PEN_UNKNOWN, 0, 0};
+    unsigned hash = (unsigned)from.fg * 7 + (unsigned)from.bg * 31 + from.attrs * 3;
+    hash = hash * 5 + (unsigned)pen.fg * 13 + (unsigned)pen.bg * 57 + pen.attrs * 11;
+    struct pen_told *told = &frame->pens[(hash ^ hash >> 6) % PENS_TOLD];
+    if (told->is_used && pen_equal(told->from, from) && pen_equal(told->wanted, pen))
+        return told;
+    *told = (struct pen_told){.is_used = true, .from = from, .wanted = pen};
+    told->n = pen_change(&frame->terminal.pens, hand->is_pen_known ? &from : NULL, pen, &told->after,
+                         told->bytes);
+    return told;
+}
+
 size_t hand_pen_cost(const struct frame *frame, const struct frame_hand *hand, struct frame_pen pen)
 {
-    char bytes[PEN_TEXT];
-    struct frame_pen after;
     if (hand->is_pen_known && pen_suits(hand->pen, pen))
         return 0;
-    return pen_change(&frame->terminal.pens, hand->is_pen_known ? &hand->pen : NULL, pen, &after, bytes);
+    return pen_told(frame, hand, pen)->n;
 }
 
 void hand_take_pen(const struct frame *frame, struct frame_hand *hand, struct frame_pen pen, struct buf *out)
 {
-    char bytes[PEN_TEXT];
     if (hand->is_pen_known && pen_suits(hand->pen, pen))
         return;
-    struct frame_pen before = hand->pen;
-    size_t n = pen_change(&frame->terminal.pens, hand->is_pen_known ? &before : NULL, pen, &hand->pen, bytes);
+    const struct pen_told *told = pen_told(frame, hand, pen);
+    hand->pen = told->after;
     hand->is_pen_known = true;
-    buf_add(out, bytes, n);
+    buf_add(out, told->bytes, told->n);
 }
 
 /* ---- writing ---- */
@@ -225,11 +297,38 @@ static bool write_repeated(const struct frame_spot *spot, int times, struct buf 
 {
     char bytes[4];
     struct way again = way_csi(times - 1, 'b');
-    if (again.n >= utf8_encode(spot->ch, bytes) * (size_t)(times - 1))
+    if ((size_t)again.n >= utf8_encode(spot->ch, bytes) * (size_t)(times - 1))
         return false;
     add_spot(spot, out);
-    buf_add(out, again.s, again.n);
+    char repeat[MOVE_TEXT];
+    buf_add(out, repeat, put_way(repeat, &again));
     return true;
+}
+
+static bool is_plain(const struct frame_spot *spot)
+{
+    return spot->ch - U' ' < 0x5f && !spot->marks[0];
+}
+
+/* Most of what there is: characters of one byte and one cell, none of which is worth repeating. */
+static void write_plain(const struct frame *frame, struct frame_hand *hand, const struct frame_spot *spots,
+                        int end, struct buf *out)
+{
+    char bytes[PLAIN_MAX];
+    bool can_repeat = frame->terminal.can & FRAME_REP;
+    int n = 0, x = hand->x;
+    for (; x + n < end && n < PLAIN_MAX && is_plain(&spots[x + n]); n++) {
+        const struct frame_spot *spot = &spots[x + n];
+        if (x + n + 1 < frame->width && spot[1].ch == 0)
+            break;
+        if (can_repeat && x + n + 1 < end && spot[1].ch == spot->ch &&
+            repeats(frame, spots, x + n, end) >= REPEAT_MIN)
+            break;
+        bytes[n] = (char)spot->ch;
+    }
+    buf_add(out, bytes, (size_t)n);
+    if (n > 0)
+        advance(frame, hand, n, HAND_SURE);
 }
 
 /* Where a character in the last column wraps at once, the last of all cells stays as it is: the screen would scroll. */
@@ -239,7 +338,11 @@ void hand_write(const struct frame *frame, struct frame_hand *hand, const struct
     bool is_last = frame->terminal.can & FRAME_WRAPS && to == frame->width && hand->y == frame->height - 1;
     int end = is_last ? to - 1 : to;
     while (hand->x < end) {
+        if (hand->place != HAND_LOST)
+            write_plain(frame, hand, spots, end, out);
         int x = hand->x;
+        if (x >= end)
+            return;
         bool is_wide = x + 1 < frame->width && spots[x + 1].ch == 0;
         if (is_wide && x + 2 > end)
             return;

@@ -29,8 +29,11 @@ static inline bool spot_is_blank(const struct frame_spot *spot)
 
 struct frame_spot spot_blank(int bg);
 
-/* The bytes that bring the cursor to (x, y), the fewest. Returns their number. */
-size_t hand_move(const struct frame *frame, const struct frame_hand *hand, int x, int y, char out[MOVE_TEXT]);
+void hand_make_room(struct frame *frame);
+
+/* How many bytes hand_go() adds. */
+size_t hand_move_cost(const struct frame *frame, const struct frame_hand *hand, int x, int y);
+/* Brings the cursor to (x, y), by the fewest bytes. */
 void hand_go(const struct frame *frame, struct frame_hand *hand, int x, int y, struct buf *out);
 size_t hand_pen_cost(const struct frame *frame, const struct frame_hand *hand, struct frame_pen pen);
 void hand_take_pen(const struct frame *frame, struct frame_hand *hand, struct frame_pen pen, struct buf *out);

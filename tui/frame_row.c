@@ -123,10 +123,9 @@ static void find_chunks(struct row *row, int x)
 static size_t reach(const struct row *row, struct frame_hand *hand, const struct frame_chunk *chunk,
                     struct buf *out)
 {
-    char bytes[MOVE_TEXT];
     const struct frame *frame = row->frame;
     size_t pen = hand_pen_cost(frame, hand, chunk->pen);
-    size_t step = hand_move(frame, hand, chunk->from, row->y, bytes);
+    size_t step = hand_move_cost(frame, hand, chunk->from, row->y);
     bool is_before = hand->y == row->y && hand->x < chunk->from && hand->place <= HAND_LIKELY;
     int old = is_before && hand->is_pen_known ? bridge_cost(row, hand->x, chunk->from, hand->pen) : -1;
     int fresh = is_before ? bridge_cost(row, hand->x, chunk->from, chunk->pen) : -1;

@@ -10,6 +10,7 @@
 
 enum {
     NOTIFY_MS = 100,
+    PROJECTING_MS = 25, /* while columns become complete: there are a dozen of them, and somebody waits for each */
     RETRY_MS = 500,
     IDLE_MS = 60000,
 };
@@ -92,13 +93,21 @@ uint64_t background_seen(struct background *background)
 
 /* ---- telling ---- */
 
+/* What is changed by others comes without end and costs an answer each time. */
+static int64_t tell_at(const struct background *background)
+{
+    bool is_projecting = background->builder || !background->is_end_told;
+    return background->notified_at + (is_projecting ? PROJECTING_MS : NOTIFY_MS);
+}
+
 static void tell(struct background *background)
 {
     const struct source_options *options = &background->source->options;
-    if (!background->events || clock_ms() - background->notified_at < NOTIFY_MS)
+    if (!background->events || clock_ms() < tell_at(background))
         return;
     unsigned events = background->events;
     background->events = 0;
+    background->is_end_told = background->is_projected && !background->builder;
     background->notified_at = clock_ms();
     if (options->notify)
         options->notify(options->context, events);
@@ -165,8 +174,8 @@ static void rest(struct background *background)
         ms = background->retry_at - now;
     else if (background->is_live)
         ms = background->next_look - now;
-    if (background->events && ms > background->notified_at + NOTIFY_MS - now)
-        ms = background->notified_at + NOTIFY_MS - now;
+    if (background->events && ms > tell_at(background) - now)
+        ms = tell_at(background) - now;
     if (!background->is_woken && !background->is_closing && ms > 0)
         clock_wait(&background->wake, &background->mutex, ms);
     background->is_woken = false;

@@ -34,7 +34,8 @@ struct background {
     uint64_t revision, found; /* of the index and the searches, when others were last told */
     struct file_mark mark;
     bool has_mark, is_unsettled, is_count_due;
-    bool was_moved; /* the last look found something */
+    bool was_moved;   /* the last look found something */
+    bool is_end_told; /* others know that the projection is done */
     int64_t next_look, retry_at, notified_at, gap_at;
     unsigned events;
 };
