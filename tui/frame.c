@@ -24,6 +24,7 @@ void frame_init(struct frame *frame, const struct frame_terminal *terminal)
     buf_init(&frame->plain, BYTES_MAX);
     buf_init(&frame->scrolled, BYTES_MAX);
     buf_init(&frame->trial, BYTES_MAX);
+    buf_init(&frame->best, BYTES_MAX);
 }
 
 void frame_release(struct frame *frame)
@@ -31,12 +32,15 @@ void frame_release(struct frame *frame)
     free(frame->then);
     free(frame->now);
     free(frame->moved);
+    free(frame->cells);
+    free(frame->is_fresh);
     free(frame->row);
     free(frame->chunks);
     free(frame->pens);
     buf_release(&frame->plain);
     buf_release(&frame->scrolled);
     buf_release(&frame->trial);
+    buf_release(&frame->best);
     *frame = (struct frame){.cursor = -1};
 }
 
@@ -69,18 +73,40 @@ static bool style_equal(struct style a, struct style b)
     return a.ink == b.ink && a.ground == b.ground && a.attrs == b.attrs;
 }
 
-static void resolve(struct frame *frame, const struct surface *surface)
+static bool is_drawn_anew(const struct cell *cells, const struct cell *kept, int width)
 {
-    size_t count = (size_t)frame->width * (size_t)frame->height;
+    enum { USED = offsetof(struct cell, style) + sizeof(struct style) }; /* the rest is padding */
+    for (int x = 0; x < width; x++)
+        if (memcmp(&cells[x], &kept[x], USED) != 0)
+            return true;
+    return false;
+}
+
+static void resolve_row(const struct frame *frame, const struct cell *cells, struct frame_spot *spots)
+{
     struct style style = STYLE(INK_DEFAULT);
     struct frame_pen pen = pen_of(frame, style);
-    for (size_t i = 0; i < count; i++) {
-        const struct cell *cell = &surface->cells[i];
-        if (!style_equal(cell->style, style)) {
-            style = cell->style;
+    for (int x = 0; x < frame->width; x++) {
+        if (!style_equal(cells[x].style, style)) {
+            style = cells[x].style;
             pen = pen_of(frame, style);
         }
-        frame->now[i] = spot_of(cell, pen);
+        spots[x] = spot_of(&cells[x], pen);
+    }
+}
+
+/* A row whose cells are those of the last frame is there already. */
+static void resolve(struct frame *frame, const struct surface *surface)
+{
+    size_t width = (size_t)frame->width;
+    for (int y = 0; y < frame->height; y++) {
+        size_t at = (size_t)y * width;
+        const struct cell *cells = surface->cells + at;
+        frame->is_fresh[y] = !frame->is_known || is_drawn_anew(cells, frame->cells + at, frame->width);
+        if (!frame->is_fresh[y])
+            continue;
+        memcpy(frame->cells + at, cells, width * sizeof *cells);
+        resolve_row(frame, cells, frame->now + at);
     }
 }
 
@@ -99,6 +125,8 @@ static void resize(struct frame *frame, int width, int height)
     frame->then = mem_resize(frame->then, count, size);
     frame->now = mem_resize(frame->now, count, size);
     frame->moved = mem_resize(frame->moved, count, size);
+    frame->cells = mem_resize(frame->cells, count, sizeof *frame->cells);
+    frame->is_fresh = mem_resize(frame->is_fresh, (size_t)height + 1, sizeof *frame->is_fresh);
     frame->width = width;
     frame->height = height;
     row_make_room(frame);
@@ -121,21 +149,27 @@ static void clear(struct frame *frame, struct buf *out)
     frame->is_known = true;
 }
 
-static void encode_rows(struct frame *frame, struct frame_hand *hand, const struct frame_spot *then,
-                        struct buf *out)
+/* False where it came to as many bytes as `limit`, and was left there. */
+static bool encode_rows(struct frame *frame, struct frame_hand *hand, const struct frame_spot *then,
+                        size_t limit, struct buf *out)
 {
-    for (int y = 0; y < frame->height; y++)
-        row_encode(frame, hand, then, y, out);
+    for (int y = 0; y < frame->height && out->len < limit; y++)
+        if (frame->is_fresh[y] || then != frame->then)
+            row_encode(frame, hand, then, y, out);
+    return out->len < limit;
 }
 
-static int count_changed(const struct frame *frame)
+static int count_changed(struct frame *frame)
 {
     int rows = 0;
-    for (int y = 0; y < frame->height; y++)
-        rows += !row_is_shown(frame, frame->then, y);
+    for (int y = 0; y < frame->height; y++) {
+        frame->is_fresh[y] = frame->is_fresh[y] && !row_is_shown(frame, frame->then, y);
+        rows += frame->is_fresh[y];
+    }
     return rows;
 }
 
+/* Moved rows first, as they are mostly fewer bytes by far: the other way is soon given up then. */
 static void encode_cells(struct frame *frame, struct buf *out)
 {
     int changed = count_changed(frame);
@@ -144,15 +178,26 @@ static void encode_cells(struct frame *frame, struct buf *out)
     struct frame_hand plain = frame->hand, scrolled = frame->hand;
     struct frame_shift shift;
     buf_clear(&frame->plain);
-    encode_rows(frame, &plain, frame->then, &frame->plain);
     buf_clear(&frame->scrolled);
     bool is_shifted = changed >= SHIFTED_MIN && shift_find(frame, &shift) &&
                       shift_encode(frame, &scrolled, &shift, &frame->scrolled);
     if (is_shifted)
-        encode_rows(frame, &scrolled, frame->moved, &frame->scrolled);
-    is_shifted = is_shifted && frame->scrolled.len < frame->plain.len;
-    frame->hand = is_shifted ? scrolled : plain;
-    buf_text(out, buf_as_text(is_shifted ? &frame->scrolled : &frame->plain));
+        encode_rows(frame, &scrolled, frame->moved, SIZE_MAX, &frame->scrolled);
+    size_t limit = is_shifted ? frame->scrolled.len + 1 : SIZE_MAX;
+    bool is_plain = encode_rows(frame, &plain, frame->then, limit, &frame->plain);
+    frame->hand = is_plain ? plain : scrolled;
+    buf_text(out, buf_as_text(is_plain ? &frame->plain : &frame->scrolled));
+}
+
+/* Both grids are alike then, so that what stays is resolved in both. */
+static void keep(struct frame *frame)
+{
+    size_t width = (size_t)frame->width;
+    for (int y = 0; y < frame->height; y++) {
+        size_t at = (size_t)y * width;
+        if (frame->is_fresh[y])
+            memcpy(frame->then + at, frame->now + at, width * sizeof *frame->then);
+    }
 }
 
 static void encode_cursor(struct frame *frame, const struct surface *surface, struct buf *out)
@@ -177,7 +222,5 @@ void frame_encode(struct frame *frame, const struct surface *surface, struct buf
         clear(frame, out);
     encode_cells(frame, out);
     encode_cursor(frame, surface, out);
-    struct frame_spot *shown = frame->now;
-    frame->now = frame->then;
-    frame->then = shown;
+    keep(frame);
 }

@@ -74,12 +74,14 @@ struct frame {
     int width, height;
     struct frame_spot *then, *now, *moved,
         *row;                   /* grids of what is shown, wanted, shown after scrolling; one row */
+    struct cell *cells;         /* of the last surface */
+    bool *is_fresh;             /* by row: wanted otherwise than shown */
     struct frame_chunk *chunks; /* of one row */
     struct pen_told *pens;      /* the changes that were asked for last */
     struct frame_hand hand;
     bool is_known; /* what the terminal shows */
     int cursor;    /* 1 shown, 0 hidden, -1 unknown */
-    struct buf plain, scrolled, trial;
+    struct buf plain, scrolled, trial, best;
 };
 
 void frame_init(struct frame *frame, const struct frame_terminal *terminal);

@@ -163,10 +163,10 @@ static void draw_chunk(const struct row *row, struct frame_hand *hand, const str
 }
 
 /* Always the chunk that costs least to get to; the first of equals. */
-static void draw_nearest_first(struct row *row, struct frame_hand *hand, struct buf *out)
+static void draw_nearest_first(struct row *row, struct frame_hand *hand, size_t limit, struct buf *out)
 {
     bool is_drawn[NEAREST_MAX] = {false};
-    for (int left = row->count; left > 0; left--) {
+    for (int left = row->count; left > 0 && out->len < limit; left--) {
         int best = 0;
         size_t least = SIZE_MAX;
         for (int i = 0; i < row->count; i++) {
@@ -181,9 +181,9 @@ static void draw_nearest_first(struct row *row, struct frame_hand *hand, struct 
     }
 }
 
-static void draw_in_order(struct row *row, struct frame_hand *hand, struct buf *out)
+static void draw_in_order(struct row *row, struct frame_hand *hand, size_t limit, struct buf *out)
 {
-    for (int i = 0; i < row->count; i++)
+    for (int i = 0; i < row->count && out->len < limit; i++)
         draw_chunk(row, hand, &row->chunks[i], out);
 }
 
@@ -224,9 +224,23 @@ static void draw_erasure(struct row *row, struct frame_hand *hand, struct frame_
 struct attempt {
     enum erasing erasing;
     bool is_in_order;
-    size_t bytes;
+    size_t limit; /* as many bytes are too many */
 };
 
+/* So many bytes at least does it take to write what was erased: one for each stretch of one character. */
+static size_t least_on(const struct row *row, const struct frame_chunk *erased)
+{
+    size_t least = 0;
+    char32_t before = 0;
+    for (int x = erased->from; x < erased->to; x++) {
+        const struct frame_spot *spot = &row->now[x];
+        least += !spot_is_blank(spot) && spot->ch && spot->ch != before;
+        before = spot->ch;
+    }
+    return least;
+}
+
+/* False where it is no way, or comes to the limit. */
 static bool try(struct frame *frame, struct frame_hand *hand, const struct frame_spot *then, int y,
                 struct attempt attempt, struct buf *out)
 {
@@ -241,52 +255,58 @@ static bool try(struct frame *frame, struct frame_hand *hand, const struct frame
     memcpy(row.then, then + (size_t)y * width, width * sizeof *then);
     if (attempt.erasing == ERASE_NOTHING)
         find_chunks(&row, 0);
-    else if (plan(&row, attempt.erasing, &erased))
+    else if (plan(&row, attempt.erasing, &erased) && least_on(&row, &erased) < attempt.limit)
         draw_erasure(&row, hand, erased, out);
     else
         return false;
-    if (attempt.is_in_order || row.count > NEAREST_MAX)
-        draw_in_order(&row, hand, out);
-    else
-        draw_nearest_first(&row, hand, out);
-    return true;
+    bool has_orders = row.count > 1 && row.count <= NEAREST_MAX;
+    if (attempt.is_in_order)
+        draw_in_order(&row, hand, attempt.limit, out);
+    else if (has_orders)
+        draw_nearest_first(&row, hand, attempt.limit, out);
+    return out->len < attempt.limit && (attempt.is_in_order || has_orders);
 }
 
 bool row_is_shown(const struct frame *frame, const struct frame_spot *then, int y)
 {
     size_t width = (size_t)frame->width, at = (size_t)y * width;
-    for (size_t x = 0; x < width; x++)
-        if (!spot_equal(&frame->now[at + x], &then[at + x]))
-            return false;
-    return true;
+    return memcmp(&frame->now[at], &then[at], width * sizeof *then) == 0;
 }
 
-/* As many bytes as it takes; too many where it is no way at all. */
-static void measure(struct frame *frame, const struct frame_hand *hand, const struct frame_spot *then, int y,
-                    struct attempt *attempt)
+struct best {
+    struct attempt attempt;
+    struct frame_hand hand;
+};
+
+/* What is shorter than the best so far becomes it, with its bytes. */
+static void compete(struct frame *frame, const struct frame_hand *hand, const struct frame_spot *then, int y,
+                    struct attempt attempt, struct best *best)
 {
     struct frame_hand copy = *hand;
+    attempt.limit = best->attempt.limit;
     buf_clear(&frame->trial);
-    bool is_way = try(frame, &copy, then, y, *attempt, &frame->trial);
-    attempt->bytes = is_way ? frame->trial.len : SIZE_MAX;
+    if (!try(frame, &copy, then, y, attempt, &frame->trial))
+        return;
+    attempt.limit = frame->trial.len;
+    *best = (struct best){attempt, copy};
+    struct buf shorter = frame->trial;
+    frame->trial = frame->best;
+    frame->best = shorter;
 }
 
 /* The order is chosen for the erasure that is best from left to right: both together are rarely better, and four times the work. */
 void row_encode(struct frame *frame, struct frame_hand *hand, const struct frame_spot *then, int y,
                 struct buf *out)
 {
-    struct attempt best = {.bytes = SIZE_MAX};
+    struct best best = {.attempt = {.limit = SIZE_MAX}, .hand = *hand};
     if (row_is_shown(frame, then, y))
         return;
-    for (int erasing = 0; erasing < ERASINGS; erasing++) {
-        struct attempt attempt = {(enum erasing)erasing, true, 0};
-        measure(frame, hand, then, y, &attempt);
-        if (attempt.bytes < best.bytes)
-            best = attempt;
-    }
-    struct attempt nearest = {best.erasing, false, 0};
-    measure(frame, hand, then, y, &nearest);
-    try(frame, hand, then, y, nearest.bytes < best.bytes ? nearest : best, out);
+    for (int erasing = 0; erasing < ERASINGS; erasing++)
+        compete(frame, hand, then, y, (struct attempt){.erasing = (enum erasing)erasing, .is_in_order = true},
+                &best);
+    compete(frame, hand, then, y, (struct attempt){.erasing = best.attempt.erasing}, &best);
+    *hand = best.hand;
+    buf_text(out, buf_as_text(&frame->best));
 }
 
 void row_make_room(struct frame *frame)
