@@ -34,6 +34,7 @@ void frame_release(struct frame *frame)
     free(frame->moved);
     free(frame->cells);
     free(frame->is_fresh);
+    free(frame->right);
     free(frame->row);
     free(frame->chunks);
     free(frame->pens);
@@ -127,6 +128,7 @@ static void resize(struct frame *frame, int width, int height)
     frame->moved = mem_resize(frame->moved, count, size);
     frame->cells = mem_resize(frame->cells, count, sizeof *frame->cells);
     frame->is_fresh = mem_resize(frame->is_fresh, (size_t)height + 1, sizeof *frame->is_fresh);
+    frame->right = mem_resize(frame->right, (size_t)height + 1, sizeof *frame->right);
     frame->width = width;
     frame->height = height;
     row_make_room(frame);

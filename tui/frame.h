@@ -76,6 +76,7 @@ struct frame {
         *row;                   /* grids of what is shown, wanted, shown after scrolling; one row */
     struct cell *cells;         /* of the last surface */
     bool *is_fresh;             /* by row: wanted otherwise than shown */
+    int *right;                 /* by row: how many cells are shown as wanted */
     struct frame_chunk *chunks; /* of one row */
     struct pen_told *pens;      /* the changes that were asked for last */
     struct frame_hand hand;

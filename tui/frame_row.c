@@ -63,17 +63,17 @@ static int erasable_from(const struct row *row, int x)
     return can & FRAME_ECH && n >= ERASE_MIN ? n : 0;
 }
 
-/* The bytes of cells that may be sent again instead of stepping over them; -1: they may not. */
-static int bridge_cost(const struct row *row, int from, int to, struct frame_pen pen)
+/* Whether cells may be sent again instead of stepping over them: a byte for each. */
+static bool can_bridge(const struct row *row, int from, int to, struct frame_pen pen)
 {
     if (to - from > MOVE_MOST)
-        return -1;
+        return false;
     for (int x = from; x < to; x++) {
         const struct frame_spot *spot = &row->now[x];
         if (spot->ch < ' ' || spot->ch >= 0x7f || spot->marks[0] || !pen_suits(pen, spot->pen))
-            return -1;
+            return false;
     }
-    return to - from;
+    return true;
 }
 
 /* ---- chunks ---- */
@@ -120,26 +120,45 @@ static void find_chunks(struct row *row, int x)
 /* ---- drawing ---- */
 
 /* The ways from the cursor to a chunk: stepping there, or sending again what lies between, with the old pen or with the new one. */
-static size_t reach(const struct row *row, struct frame_hand *hand, const struct frame_chunk *chunk,
-                    struct buf *out)
+enum reach { REACH_STEP, REACH_OLD_PEN, REACH_NEW_PEN };
+
+static enum reach reach_of(const struct row *row, const struct frame_hand *hand,
+                           const struct frame_chunk *chunk, size_t step)
+{
+    bool is_before = hand->y == row->y && hand->x < chunk->from && hand->place <= HAND_LIKELY;
+    if (!is_before || (size_t)(chunk->from - hand->x) > step)
+        return REACH_STEP;
+    if (hand->is_pen_known && can_bridge(row, hand->x, chunk->from, hand->pen))
+        return REACH_OLD_PEN;
+    return can_bridge(row, hand->x, chunk->from, chunk->pen) ? REACH_NEW_PEN : REACH_STEP;
+}
+
+/* In bytes; not less than `most` where it is as much or more. */
+static size_t reach_cost(const struct row *row, const struct frame_hand *hand,
+                         const struct frame_chunk *chunk, size_t most)
+{
+    size_t pen = hand_pen_cost(row->frame, hand, chunk->pen), least = chunk->from != hand->x;
+    if (pen + least >= most)
+        return most;
+    size_t step = hand_move_cost(row->frame, hand, chunk->from, row->y);
+    if (reach_of(row, hand, chunk, step) == REACH_STEP)
+        return pen + step;
+    return pen + (size_t)(chunk->from - hand->x);
+}
+
+static void reach(const struct row *row, struct frame_hand *hand, const struct frame_chunk *chunk,
+                  struct buf *out)
 {
     const struct frame *frame = row->frame;
-    size_t pen = hand_pen_cost(frame, hand, chunk->pen);
     size_t step = hand_move_cost(frame, hand, chunk->from, row->y);
-    bool is_before = hand->y == row->y && hand->x < chunk->from && hand->place <= HAND_LIKELY;
-    int old = is_before && hand->is_pen_known ? bridge_cost(row, hand->x, chunk->from, hand->pen) : -1;
-    int fresh = is_before ? bridge_cost(row, hand->x, chunk->from, chunk->pen) : -1;
-    bool is_bridged = (old >= 0 && (size_t)old <= step) || (fresh >= 0 && (size_t)fresh <= step);
-    if (!out)
-        return pen + (is_bridged ? (size_t)(old >= 0 ? old : fresh) : step);
-    if (is_bridged && old < 0)
+    enum reach way = reach_of(row, hand, chunk, step);
+    if (way == REACH_NEW_PEN)
         hand_take_pen(frame, hand, chunk->pen, out);
-    if (is_bridged)
-        hand_write(frame, hand, row->now, chunk->from, out);
-    else
+    if (way == REACH_STEP)
         hand_go(frame, hand, chunk->from, row->y, out);
+    else
+        hand_write(frame, hand, row->now, chunk->from, out);
     hand_take_pen(frame, hand, chunk->pen, out);
-    return 0;
 }
 
 static void erase(const struct row *row, const struct frame_chunk *chunk, struct buf *out)
@@ -170,7 +189,7 @@ static void draw_nearest_first(struct row *row, struct frame_hand *hand, size_t 
         int best = 0;
         size_t least = SIZE_MAX;
         for (int i = 0; i < row->count; i++) {
-            size_t cost = is_drawn[i] ? SIZE_MAX : reach(row, hand, &row->chunks[i], NULL);
+            size_t cost = is_drawn[i] ? SIZE_MAX : reach_cost(row, hand, &row->chunks[i], least);
             if (cost >= least)
                 continue;
             least = cost;

@@ -15,16 +15,14 @@ static const struct frame_spot *row_of(const struct frame *frame, const struct f
     return grid + (size_t)y * (size_t)frame->width;
 }
 
-/* Cells of row y that are right when it gets what stands `by` rows below, less those that are right now. Blanks cost little. */
-static int gain_of(const struct frame *frame, int y, int by)
+/* Cells of row y that are right when it gets what is shown in row `from`. Blanks cost little. */
+static int count_right(const struct frame *frame, int y, int from)
 {
-    const struct frame_spot *now = row_of(frame, frame->now, y), *kept = row_of(frame, frame->then, y);
-    const struct frame_spot *moved = row_of(frame, frame->then, y + by);
-    int gain = 0;
+    const struct frame_spot *now = row_of(frame, frame->now, y), *then = row_of(frame, frame->then, from);
+    int right = 0;
     for (int x = 0; x < frame->width; x++)
-        if (!spot_is_blank(&now[x]))
-            gain += spot_equal(&now[x], &moved[x]) - spot_equal(&now[x], &kept[x]);
-    return gain;
+        right += now[x].ch == then[x].ch && !spot_is_blank(&now[x]) && spot_equal(&now[x], &then[x]);
+    return right;
 }
 
 /* The stretch of rows with the greatest sum of gains. */
@@ -37,7 +35,7 @@ static int best_stretch(const struct frame *frame, int by, struct frame_shift *s
             sum = 0;
             start = y;
         }
-        sum += gain_of(frame, y, by);
+        sum += count_right(frame, y, y + by) - frame->right[y];
         if (sum <= best)
             continue;
         best = sum;
@@ -50,6 +48,8 @@ bool shift_find(const struct frame *frame, struct frame_shift *shift)
 {
     int best = GAIN_MIN;
     bool is_found = false;
+    for (int y = 0; y < frame->height; y++)
+        frame->right[y] = count_right(frame, y, y);
     for (int by = -SHIFT_MAX; by <= SHIFT_MAX; by++) {
         struct frame_shift candidate;
         int gain = by && abs(by) < frame->height ? best_stretch(frame, by, &candidate) : 0;
