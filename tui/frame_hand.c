@@ -223,8 +223,8 @@ static const struct pen_told *pen_told(const struct frame *frame, const struct f
     if (told->is_used && pen_equal(told->from, from) && pen_equal(told->wanted, pen))
         return told;
     *told = (struct pen_told){.is_used = true, .from = from, .wanted = pen};
-    told->n = pen_change(&frame->terminal.pens, hand->is_pen_known ? &from : NULL, pen, &told->after,
-                         told->bytes);
+    told->n =
+        pen_change(&frame->terminal.pens, hand->is_pen_known ? &from : NULL, pen, &told->after, told->bytes);
     return told;
 }
 

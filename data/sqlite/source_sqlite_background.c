@@ -10,7 +10,8 @@
 
 enum {
     NOTIFY_MS = 100,
-    PROJECTING_MS = 25, /* while columns become complete: there are a dozen of them, and somebody waits for each */
+    PROJECTING_MS =
+        25, /* while columns become complete: there are a dozen of them, and somebody waits for each */
     RETRY_MS = 500,
     IDLE_MS = 60000,
 };
