@@ -294,7 +294,7 @@ static void test_what_is_forgotten_is_drawn_anew(void **state)
     bench_open(&bench, &terminals[0], 30, 8);
     fill_with_text(&bench);
     present(&bench);
-    shown_feed(bench.shown, "\033[31;44m\033[Hscribble\033[?25h", 28);
+    shown_feed(bench.shown, "\033[31;44m\033[Hscribble\033[?25h", 25);
     frame_forget(&bench.frame);
     assert_true(present(&bench) > 0);
     check(&bench, 0);
