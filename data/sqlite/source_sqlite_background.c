@@ -14,6 +14,9 @@ enum {
         25, /* while columns become complete: there are a dozen of them, and somebody waits for each */
     RETRY_MS = 500,
     IDLE_MS = 60000,
+    WRITER_S = 2,
+    BREATH_MS =
+        6, /* between two slices beside a writer: its -wal starts over where two commits follow each other without a reader */
 };
 
 /* ---- what others ask ---- */
@@ -151,9 +154,22 @@ static void pause_for(struct background *background, int64_t ms)
     pthread_mutex_unlock(&background->mutex);
 }
 
+/* Somebody has written to the -wal just now. */
+static bool has_writer(const struct background *background)
+{
+    struct file_mark mark;
+    struct err ignored;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return file_mark_take(background->source->path, &mark, &ignored) == ERR_OK && file_has_wal(&mark) &&
+           now.tv_sec - mark.wal.modified_ns / 1000000000 <= WRITER_S;
+}
+
 /* The gap: a few tries, because the connections' own short reads may fall into it. */
 static void leave_gap(struct background *background)
 {
+    if (has_writer(background))
+        pause_for(background, BREATH_MS);
     if (clock_ms() - background->gap_at < BUSY_STRETCH_MS)
         return;
     uint64_t opened = 0;

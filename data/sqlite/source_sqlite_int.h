@@ -15,7 +15,7 @@
 #include <time.h>
 
 enum {
-    SLICE_MS = 60,         /* what a slice of reading aims at; 100 is the most that a transaction may last */
+    SLICE_MS = 40,         /* what a slice of reading aims at; 100 is the most that a transaction may last */
     BUSY_STRETCH_MS = 800, /* reading goes on for at most so long, */
     GAP_MS = 25,           /* before it pauses for so long */
     BUSY_MS = 150,         /* how long we wait for a lock */
