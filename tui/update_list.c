@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-enum { PENDING_MAX_PAGES = 20 };
+enum { PENDING_MAX = 5000 /* rows */ };
 
 static unsigned ask(struct state *state, enum anchor_kind anchor, enum list_goal goal)
 {
@@ -24,10 +24,14 @@ unsigned update_list_ask_first(struct state *state)
     return ask(state, ANCHOR_FIRST, GOAL_FIRST);
 }
 
+/* While an order is still being found, the first row is the first so far. */
 static bool is_at_top(const struct state *state)
 {
     const struct list_reply *list = state_list(state);
-    return !list || !list->count || (list->is_first && state->list.selected <= 0);
+    if (!list || !list->count)
+        return true;
+    bool is_first = list->is_first || (list->is_partial && list->rank.n == 0);
+    return is_first && state->list.selected <= 0;
 }
 
 static unsigned ask_around_selected(struct state *state)
@@ -156,7 +160,7 @@ unsigned update_list_select(struct state *state, ptrdiff_t index)
  * moves along, as a page does. */
 static void step(struct state *state, const struct list_reply *list, long lines, bool with_top)
 {
-    long page = (long)state_list_capacity(state), last = (long)list->count - 1;
+    long last = (long)list->count - 1;
     long target = state->list.selected + state->list.pending + lines;
     long rest = target < 0 && !list->is_first ? target : target > last && !list->is_last ? target - last : 0;
     target = target < 0 ? 0 : target > last ? last : target;
@@ -166,10 +170,10 @@ static void step(struct state *state, const struct list_reply *list, long lines,
     }
     state->list.is_seeking = false;
     state->list.pending = rest;
-    if (state->list.pending > PENDING_MAX_PAGES * page)
-        state->list.pending = PENDING_MAX_PAGES * page;
-    if (state->list.pending < -PENDING_MAX_PAGES * page)
-        state->list.pending = -PENDING_MAX_PAGES * page;
+    if (state->list.pending > PENDING_MAX)
+        state->list.pending = PENDING_MAX;
+    if (state->list.pending < -PENDING_MAX)
+        state->list.pending = -PENDING_MAX;
     state->list.selected = target;
     update_list_clamp(state);
 }

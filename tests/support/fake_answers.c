@@ -172,7 +172,7 @@ static void answer_list(const struct fake_screen *fake, const struct list_query 
     list->count = end > from ? end - from : 0;
     copy_rows(&response->arena, picture, from, list);
     list->anchor = list->count ? (ptrdiff_t)(at - from) : -1;
-    list->is_first = from == 0;
+    list->is_first = from == 0 && (!fake->is_partial || fake->state.sort.field != SORT_DURATION);
     list->is_last = end == picture->count && !fake->is_partial;
     list->is_partial = fake->is_partial;
     list->total = (struct tally){(int64_t)picture->count, !fake->is_partial};

@@ -327,6 +327,26 @@ static void a_search_in_another_order_looks_further_too(void **state)
     assert_int_equal(anchor_of_key(fake, "PgDn"), ANCHOR_FIRST);
 }
 
+/* While durations are read, the longest is the longest so far, and whoever asked for the longest sees the next one that is longer. */
+static void the_first_so_far_is_followed_while_an_order_is_found(void **state)
+{
+    struct fake_screen *fake = *state;
+    fake->is_partial = true;
+    fake_key(fake, "s");
+    fake_keys(fake, "Down", 2);
+    fake_key(fake, "Enter");
+    assert_int_equal(fake->state.sort.field, SORT_DURATION);
+    fake->holds = true;
+    fake_source(fake, SOURCE_PROGRESS);
+    assert_int_equal(asked_last(fake)->anchor, ANCHOR_FIRST);
+    fake->holds = false;
+    fake_answer(fake);
+    fake_keys(fake, "Down", 3);
+    fake->holds = true;
+    fake_source(fake, SOURCE_PROGRESS);
+    assert_int_equal(asked_last(fake)->anchor, ANCHOR_KEY);
+}
+
 static void a_failed_run_behind_a_pause_is_not_waited_for(void **state)
 {
     struct fake_screen *fake = *state;
@@ -352,6 +372,7 @@ int main(void)
         FAKE_CASE(behind_its_last_row_it_looks_further),
         FAKE_CASE(a_search_without_rows_looks_further_too),
         FAKE_CASE(a_search_in_another_order_looks_further_too),
+        FAKE_CASE(the_first_so_far_is_followed_while_an_order_is_found),
         FAKE_CASE(a_failed_run_behind_a_pause_is_not_waited_for),
         FAKE_CASE(next_failed_looks_beyond_the_window),
         FAKE_CASE(arriving_rows_do_not_move_the_selection),
