@@ -30,14 +30,13 @@ enum frame_can {
     FRAME_BS = 1 << 8,      /* one to the left */
     FRAME_EL = 1 << 9,      /* CSI K */
     FRAME_ECH = 1 << 10,    /* CSI n X */
-    FRAME_REP = 1 << 11,    /* CSI n b */
-    FRAME_BCE = 1 << 12,    /* what is erased or scrolled in has the pen's background; else the default one */
-    FRAME_REGION = 1 << 13, /* CSI t;b r */
-    FRAME_SCROLL = 1 << 14, /* CSI n S, CSI n T */
-    FRAME_INDEX = 1 << 15,  /* a line feed in the last row of the region scrolls, ESC M in its first */
-    FRAME_LINES = 1 << 16,  /* CSI n L, CSI n M */
-    FRAME_CUP = 1 << 17,    /* CSI r;c H; else `move` says how */
-    FRAME_WRAPS = 1 << 18,  /* a character in the last column moves the cursor to the next row at once */
+    FRAME_BCE = 1 << 11,    /* what is erased or scrolled in has the pen's background; else the default one */
+    FRAME_REGION = 1 << 12, /* CSI t;b r */
+    FRAME_SCROLL = 1 << 13, /* CSI n S, CSI n T */
+    FRAME_INDEX = 1 << 14,  /* a line feed in the last row of the region scrolls, ESC M in its first */
+    FRAME_LINES = 1 << 15,  /* CSI n L, CSI n M */
+    FRAME_CUP = 1 << 16,    /* CSI r;c H; else `move` says how */
+    FRAME_WRAPS = 1 << 17,  /* a character in the last column moves the cursor to the next row at once */
 };
 
 struct frame_terminal {

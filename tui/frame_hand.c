@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { STEPS_MAX = 6, REPEAT_MIN = 4, PLAIN_MAX = 128, PEN_UNKNOWN = -3, PENS_TOLD = 128 };
+enum { STEPS_MAX = 6, PLAIN_MAX = 128, PEN_UNKNOWN = -3, PENS_TOLD = 128 };
 
 /* ---- moving ---- */
 
@@ -280,49 +280,20 @@ static void advance(const struct frame *frame, struct frame_hand *hand, int cell
     hand->place = is_row_known ? HAND_LOST : HAND_NOWHERE;
 }
 
-/* So many cells from x on are alike and may be sent once and repeated. Not all that repeat know how to repeat more than ASCII. */
-static int repeats(const struct frame *frame, const struct frame_spot *spots, int x, int to)
-{
-    const struct frame_spot *first = &spots[x];
-    int n = 1;
-    if (!(frame->terminal.can & FRAME_REP) || first->ch >= 0x7f || first->marks[0])
-        return 1;
-    while (x + n < to && spots[x + n].ch == first->ch && !spots[x + n].marks[0])
-        n++;
-    return n;
-}
-
-/* False, and nothing, where it is shorter to send them all. */
-static bool write_repeated(const struct frame_spot *spot, int times, struct buf *out)
-{
-    char bytes[4];
-    struct way again = way_csi(times - 1, 'b');
-    if ((size_t)again.n >= utf8_encode(spot->ch, bytes) * (size_t)(times - 1))
-        return false;
-    add_spot(spot, out);
-    char repeat[MOVE_TEXT];
-    buf_add(out, repeat, put_way(repeat, &again));
-    return true;
-}
-
 static bool is_plain(const struct frame_spot *spot)
 {
     return spot->ch - U' ' < 0x5f && !spot->marks[0];
 }
 
-/* Most of what there is: characters of one byte and one cell, none of which is worth repeating. */
+/* Most of what there is: characters of one byte and one cell. */
 static void write_plain(const struct frame *frame, struct frame_hand *hand, const struct frame_spot *spots,
                         int end, struct buf *out)
 {
     char bytes[PLAIN_MAX];
-    bool can_repeat = frame->terminal.can & FRAME_REP;
     int n = 0, x = hand->x;
     for (; x + n < end && n < PLAIN_MAX && is_plain(&spots[x + n]); n++) {
         const struct frame_spot *spot = &spots[x + n];
         if (x + n + 1 < frame->width && spot[1].ch == 0)
-            break;
-        if (can_repeat && x + n + 1 < end && spot[1].ch == spot->ch &&
-            repeats(frame, spots, x + n, end) >= REPEAT_MIN)
             break;
         bytes[n] = (char)spot->ch;
     }
@@ -348,11 +319,7 @@ void hand_write(const struct frame *frame, struct frame_hand *hand, const struct
             return;
         if (hand->place == HAND_LOST)
             hand_go(frame, hand, x, hand->y, out);
-        int times = is_wide ? 1 : repeats(frame, spots, x, end);
-        if (times < REPEAT_MIN || !write_repeated(&spots[x], times, out)) {
-            add_spot(&spots[x], out);
-            times = 1;
-        }
-        advance(frame, hand, is_wide ? 2 : times, place_behind(&spots[x], is_wide));
+        add_spot(&spots[x], out);
+        advance(frame, hand, is_wide ? 2 : 1, place_behind(&spots[x], is_wide));
     }
 }

@@ -23,8 +23,8 @@
 enum {
     ANSI =
         FRAME_CUP | FRAME_CUF | FRAME_CUB | FRAME_CUU | FRAME_CUD | FRAME_CR | FRAME_BS | FRAME_LF | FRAME_EL,
-    XTERM = ANSI | FRAME_HPA | FRAME_VPA | FRAME_ECH | FRAME_REP | FRAME_BCE | FRAME_REGION | FRAME_SCROLL |
-            FRAME_INDEX | FRAME_LINES,
+    XTERM = ANSI | FRAME_HPA | FRAME_VPA | FRAME_ECH | FRAME_BCE | FRAME_REGION | FRAME_SCROLL | FRAME_INDEX |
+            FRAME_LINES,
     ATTRS = ATTR_BOLD | ATTR_DIM | ATTR_UNDERLINE | ATTR_REVERSE | ATTR_ITALIC,
 };
 
@@ -51,8 +51,8 @@ static const struct terminal_case {
     {"xterm-16color", XTERM, PEN_16, 16, true, true, 0},
     {"xterm-direct", XTERM, PEN_RGB_COLONS, TERM_DIRECT, true, true, 0},
     {"of true colour", XTERM, PEN_RGB, TERM_DIRECT, true, true, 0},
-    {"tmux", XTERM & ~(FRAME_BCE | FRAME_ECH | FRAME_REP), PEN_256, 256, true, true, 0},
-    {"linux", XTERM & ~(FRAME_SCROLL | FRAME_REP), PEN_8, 8, true, true, ATTR_UNDERLINE | ATTR_DIM},
+    {"tmux", XTERM & ~(FRAME_BCE | FRAME_ECH), PEN_256, 256, true, true, 0},
+    {"linux", XTERM & ~FRAME_SCROLL, PEN_8, 8, true, true, ATTR_UNDERLINE | ATTR_DIM},
     {"lines only", XTERM & ~(FRAME_REGION | FRAME_INDEX), PEN_256, 256, true, true, 0},
     {"vt100", ANSI | FRAME_REGION | FRAME_INDEX, PEN_MONO, TERM_MONO, false, true, 0},
     {"one that wraps", ANSI | FRAME_ECH | FRAME_LINES | FRAME_WRAPS, PEN_8, 8, true, true, 0},
