@@ -345,7 +345,8 @@ unsigned update_response(struct state *state, struct response *response, int64_t
     }
     bool is_meta = response->lane == LANE_META;
     bool is_awaited = response->lane != LANE_LIST || state_waiting_since(state) != TIME_NONE;
-    state->frame.is_urgent |= is_awaited && !is_meta && !state->frame.is_of_key;
+    bool is_whole = response->lane != LANE_LIST || !response->list.is_partial;
+    state->frame.is_urgent |= is_awaited && !is_meta && !(state->frame.is_of_key && is_whole);
     switch (response->lane) {
     case LANE_LIST: return update_list_landed(state, response, now);
     case LANE_META: return meta_landed(state, response, now);

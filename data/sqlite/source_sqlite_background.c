@@ -10,8 +10,7 @@
 
 enum {
     NOTIFY_MS = 100,
-    PROJECTING_MS =
-        25, /* while columns become complete: there are a dozen of them, and somebody waits for each */
+    SOON_MS = 25, /* while columns become complete, and behind a new search: somebody waits for each */
     RETRY_MS = 500,
     IDLE_MS = 60000,
     WRITER_S = 2,
@@ -98,10 +97,11 @@ uint64_t background_seen(struct background *background)
 /* ---- telling ---- */
 
 /* What is changed by others comes without end and costs an answer each time. */
-static int64_t tell_at(const struct background *background)
+static int64_t tell_at(struct background *background)
 {
-    bool is_projecting = background->builder || !background->is_end_told;
-    return background->notified_at + (is_projecting ? PROJECTING_MS : NOTIFY_MS);
+    bool is_awaited =
+        background->builder || !background->is_end_told || searches_is_young(&background->searches);
+    return background->notified_at + (is_awaited ? SOON_MS : NOTIFY_MS);
 }
 
 static void tell(struct background *background)

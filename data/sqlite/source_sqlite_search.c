@@ -12,6 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { YOUNG_MS = 200 };
+
 static void term_free(struct search_term *term)
 {
     for (size_t i = 0; i < term->count; i++) {
@@ -47,6 +49,14 @@ uint64_t searches_version(struct searches *searches)
     uint64_t version = searches->version;
     pthread_mutex_unlock(&searches->mutex);
     return version;
+}
+
+bool searches_is_young(struct searches *searches)
+{
+    pthread_mutex_lock(&searches->mutex);
+    bool is_young = searches->want.is_wanted && clock_ms() - searches->want.since < YOUNG_MS;
+    pthread_mutex_unlock(&searches->mutex);
+    return is_young;
 }
 
 /* ---- terms ---- */
@@ -295,6 +305,7 @@ void searches_want(struct searches *searches, const struct index_question *quest
     if (!is_same) {
         want_set(want, question->filter, question->scope);
         want->serial++;
+        want->since = clock_ms();
     }
     want->for_facets = for_facets || (is_same && want->for_facets);
     want->now = question->now;

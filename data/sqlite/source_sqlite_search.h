@@ -20,6 +20,7 @@ struct search_want {
     bool for_facets;
     bool is_wanted;
     uint64_t serial; /* of the question: another one, another number */
+    int64_t since;   /* clock_ms() when it came */
     uint64_t asked;  /* how often it was wanted: what was wanted meanwhile is not done yet */
 };
 
@@ -36,6 +37,8 @@ struct searches {
 void searches_init(struct searches *searches);
 void searches_release(struct searches *searches);
 uint64_t searches_version(struct searches *searches);
+bool searches_is_young(
+    struct searches *searches); /* a question has just come: whoever put it looks at the screen */
 
 /* The externals of a filter's CODE and ID terms as they stood when they were collected. One a lane, kept between its questions: what has
  * not changed since is not copied again. */
