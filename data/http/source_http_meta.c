@@ -236,12 +236,14 @@ static bool has_unnamed(const struct wire_meta *meta)
     return named < meta->filtered.n;
 }
 
+static const struct facet *facet_of(const struct wire_meta *meta, enum meta_part at)
+{
+    return at == PART_STATUS ? &meta->status : at == PART_TRIGGER ? &meta->trigger : &meta->tools;
+}
+
 /* Its own count, else the filtered one for now, else what the held rows say. */
 static void put_facet(struct counting *counting, enum meta_part at, struct facet *facet)
 {
-    size_t offset = at == PART_STATUS    ? offsetof(struct wire_meta, status)
-                    : at == PART_TRIGGER ? offsetof(struct wire_meta, trigger)
-                                         : offsetof(struct wire_meta, tools);
     bool is_exact = false;
     const struct wire_meta *meta = counting_own_look(counting, at, &is_exact);
     bool is_narrowed = false;
@@ -258,7 +260,7 @@ static void put_facet(struct counting *counting, enum meta_part at, struct facet
         meta = NULL;
     is_narrowed = is_narrowed && meta;
     is_exact = is_exact && !is_short;
-    const struct facet *from = meta ? (const struct facet *)((const char *)meta + offset) : &held;
+    const struct facet *from = meta ? facet_of(meta, at) : &held;
     *facet = copy_facet(counting, from, at);
     facet->is_counted = from->is_counted && (is_exact || !meta);
     facet->is_narrowed = meta ? is_narrowed : held.is_narrowed;
