@@ -31,9 +31,8 @@ struct source_options {
     void (*notify)(void *context, unsigned events);
     void *context;
     const struct http_settings
-        *http; /* for a remote source; borrowed during source_open. NULL: nothing is set */
-    bool
-        no_images; /* tests: files are read through SQLite alone, not by their pages */
+        *http;      /* for a remote source; borrowed during source_open. NULL: nothing is set */
+    bool no_images; /* tests: files are read through SQLite alone, not by their pages */
     bool
         no_background; /* tests and script commands: no threads; wait_exact questions work, others answer by what a query alone can tell */
     const char *

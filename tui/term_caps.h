@@ -18,7 +18,8 @@ struct terminfo {
 struct term_caps {
     struct frame_terminal terminal; /* its strings lie in here: it does not move */
     char clear[CAPS_TEXT], hide[CAPS_TEXT], show[CAPS_TEXT], reset[CAPS_TEXT], on[5][CAPS_TEXT];
-    const char *region; /* all of the screen scrolls again, and the cursor is at its end; "": it always does. A constant */
+    const char *
+        region; /* all of the screen scrolls again, and the cursor is at its end; "": it always does. A constant */
 };
 
 /* is_plain: no colours are wanted. feeds_straight: a line feed moves straight down, as the terminal is set. */

@@ -23,7 +23,7 @@ enum {
     SCOPES_MAX = 4096,     /* distinct scopes that are told apart */
     INTERACTIONS_MAX = 10000, /* of one run */
     CALLS_MAX = 100000,       /* of one run */
-    KEPT_MAX = 2, /* connections that stay open: the background's, and a list's */
+    KEPT_MAX = 2,             /* connections that stay open: the background's, and a list's */
 };
 
 /* ---- the file (source_sqlite_file.c) ---- */
@@ -160,8 +160,9 @@ void kept_allow(struct sqlite_source *source, bool keeps);
 void kept_sweep(struct sqlite_source *source, const struct file_mark *mark);
 /* Makes the reader one of a kept connection, its transaction begun. False: open a fresh one. */
 bool kept_resume(struct reader *reader);
-void kept_adopt(struct reader *reader); /* a fresh one, its transaction begun: kept from now on, where that may be */
-void kept_give(struct reader *reader);  /* instead of closing it, where reader->kept */
+void kept_adopt(
+    struct reader *reader); /* a fresh one, its transaction begun: kept from now on, where that may be */
+void kept_give(struct reader *reader); /* instead of closing it, where reader->kept */
 /* Fresh readers are opened one at a time while connections are kept: or one that is not used would pass on to the next what it was
  * mixed up with. */
 bool kept_begin_opening(struct sqlite_source *source); /* what kept_end_opening wants to know */

@@ -42,7 +42,7 @@ struct poll {
     int64_t read_to; /* those above were not: the time was up; INT64_MAX: all were */
     int64_t last_run, last_call, last_question, rows;
     int64_t count_took; /* ms, where rows were counted */
-    int64_t until; /* when a look should be over */
+    int64_t until;      /* when a look should be over */
     bool is_more, is_outgrown;
 };
 

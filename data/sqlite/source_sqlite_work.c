@@ -196,7 +196,8 @@ static enum err_code look(struct background *background, const struct reading *r
     if (can_follow(background))
         code = poll_index(background, reading, want_count, err);
     else
-        background->is_unsettled = true; /* a projection that is made anew may have passed by what changed now */
+        background->is_unsettled =
+            true; /* a projection that is made anew may have passed by what changed now */
     background->events |= is_moved || is_asked ? SOURCE_CHANGED : 0;
     return code;
 }
