@@ -38,7 +38,8 @@ CPPFLAGS_SHOTS = $(call pkg,--cflags cairo-ft fontconfig freetype2,-I/usr/includ
 
 # The rooms. Each becomes one static library, so that a forbidden reference fails to link in the tests of a lower room.
 BASE_SRC   = $(wildcard data/base/*.c)
-STORE_SRC  = $(wildcard data/store/*.c data/demo/*.c)
+STORE_SRC  = $(wildcard data/store/*.c data/demo/*.c data/record/*.c data/answer/*.c)
+SERVE_SRC  = $(wildcard data/api/*.c data/serve/*.c)
 DATA_SRC   = $(wildcard data/*.c data/filter/*.c data/text/*.c data/index/*.c data/btree/*.c data/sqlite/*.c data/http/*.c)
 KEYMAP_SRC = $(wildcard keymap/*.c)
 WIDGET_SRC = $(wildcard widgets/*.c)
@@ -51,13 +52,13 @@ BENCH_SRC  = $(wildcard bench/bench_*.c)
 BENCH_PART_SRC = $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 BENCH_HELPER_SRC = $(wildcard bench/programs/*.c)
 BENCH_PRELOAD_SRC = $(wildcard bench/preload/*.c)
-OWN_SRC    = $(BASE_SRC) $(STORE_SRC) $(DATA_SRC) $(KEYMAP_SRC) $(WIDGET_SRC) $(TUI_SRC) $(wildcard tui/main.c)
+OWN_SRC    = $(BASE_SRC) $(STORE_SRC) $(SERVE_SRC) $(DATA_SRC) $(KEYMAP_SRC) $(WIDGET_SRC) $(TUI_SRC) $(wildcard tui/main.c)
 ALL_SRC    = $(OWN_SRC) $(SUPPORT_SRC) $(SHOTS_SRC) $(FUZZ_SRC) $(TEST_SRC) $(BENCH_SRC) $(BENCH_PART_SRC) \
              $(BENCH_HELPER_SRC) $(BENCH_PRELOAD_SRC) $(HELPER_SRC) $(wildcard tests/fuzz/replay.c)
 
 objs = $(patsubst %.c,$(BUILD)/%.o,$(1))
 progs = $(patsubst %.c,$(BUILD)/%,$(1))
-LIBS_LOW = $(BUILD)/libkeymap.a $(BUILD)/libstore.a $(BUILD)/libdata.a $(BUILD)/libbase.a
+LIBS_LOW = $(BUILD)/libkeymap.a $(BUILD)/libserve.a $(BUILD)/libstore.a $(BUILD)/libdata.a $(BUILD)/libbase.a
 LIBS_ALL = $(BUILD)/libtui.a $(BUILD)/libwidgets.a $(LIBS_LOW)
 
 # Tests by what they need: a unit test needs the libraries, an end-to-end test the program as well.
@@ -204,6 +205,7 @@ $(BUILD)/executor-runs: $(BUILD)/tui/main.o $(LIBS_ALL)
 $(BUILD)/libbase.a:    $(call objs,$(BASE_SRC))
 $(BUILD)/libdata.a:    $(call objs,$(DATA_SRC))
 $(BUILD)/libstore.a:   $(call objs,$(STORE_SRC))
+$(BUILD)/libserve.a:   $(call objs,$(SERVE_SRC))
 $(BUILD)/libkeymap.a:  $(call objs,$(KEYMAP_SRC))
 $(BUILD)/libwidgets.a: $(call objs,$(WIDGET_SRC))
 $(BUILD)/libtui.a:     $(call objs,$(TUI_SRC))

@@ -6,7 +6,7 @@ set -eu
 
 packages_apt() {
     case $1 in
-    run) echo gcc libc6-dev make pkg-config libncurses-dev libsqlite3-dev libcjson-dev libcurl4-openssl-dev ca-certificates tzdata ncurses-base ;;
+    run) echo gcc libc6-dev make pkg-config libncurses-dev libsqlite3-dev libcjson-dev libcurl4-openssl-dev libmicrohttpd-dev zlib1g-dev ca-certificates tzdata ncurses-base ;;
     test) echo libcmocka-dev libvterm-dev ncurses-term openssl ;;
     screenshots) echo libcairo2-dev libfreetype-dev libfontconfig-dev fonts-jetbrains-mono fonts-dejavu-core ;;
     lint) echo clang clang-tidy clang-format cppcheck ;;
@@ -18,13 +18,13 @@ packages_apt() {
 packages_elsewhere() {
     cat >&2 <<'WORDS'
 There is no apt here. These are the packages by other names:
-  dnf     gcc make pkgconf ncurses-devel sqlite-devel cjson-devel libcurl-devel tzdata | libcmocka-devel libvterm-devel ncurses-term openssl |
+  dnf     gcc make pkgconf ncurses-devel sqlite-devel cjson-devel libcurl-devel libmicrohttpd-devel zlib-devel tzdata | libcmocka-devel libvterm-devel ncurses-term openssl |
           cairo-devel freetype-devel fontconfig-devel jetbrains-mono-fonts dejavu-sans-mono-fonts | clang clang-tools-extra cppcheck
-  pacman  base-devel ncurses sqlite cjson curl tzdata | cmocka libvterm openssl | cairo freetype2 fontconfig ttf-jetbrains-mono ttf-dejavu | clang cppcheck
-  apk     build-base pkgconf ncurses-dev sqlite-dev cjson-dev curl-dev tzdata | cmocka-dev libvterm-dev openssl |
+  pacman  base-devel ncurses sqlite cjson curl libmicrohttpd zlib tzdata | cmocka libvterm openssl | cairo freetype2 fontconfig ttf-jetbrains-mono ttf-dejavu | clang cppcheck
+  apk     build-base pkgconf ncurses-dev sqlite-dev cjson-dev curl-dev libmicrohttpd-dev zlib-dev tzdata | cmocka-dev libvterm-dev openssl |
           cairo-dev freetype-dev fontconfig-dev font-jetbrains-mono font-dejavu | clang clang-extra-tools cppcheck
-  brew    ncurses sqlite cjson curl pkgconf | cmocka libvterm openssl | cairo freetype fontconfig | llvm cppcheck
-  zypper  gcc make pkgconf ncurses-devel sqlite3-devel cJSON-devel libcurl-devel timezone | libcmocka-devel libvterm-devel openssl |
+  brew    ncurses sqlite cjson curl libmicrohttpd zlib pkgconf | cmocka libvterm openssl | cairo freetype fontconfig | llvm cppcheck
+  zypper  gcc make pkgconf ncurses-devel sqlite3-devel cJSON-devel libcurl-devel libmicrohttpd-devel zlib-devel timezone | libcmocka-devel libvterm-devel openssl |
           cairo-devel freetype2-devel fontconfig-devel jetbrains-mono-fonts dejavu-fonts | clang clang-tools cppcheck
 (needed to run | to test | for the screenshots | for make lint; make bench compares with sqlite3's shell and visidata where they are). With them in place `make` and the test programs build as they are.
 WORDS
@@ -33,7 +33,7 @@ WORDS
 # Everything is there when the compiler can use it, however it came to be installed.
 is_present() {
     case $1 in
-    run) command -v "${CC:-cc}" && command -v make && has_headers curses.h sqlite3.h cjson/cJSON.h curl/curl.h && [ -e /usr/share/zoneinfo/Europe/Berlin ] ;;
+    run) command -v "${CC:-cc}" && command -v make && has_headers curses.h sqlite3.h cjson/cJSON.h curl/curl.h microhttpd.h zlib.h && [ -e /usr/share/zoneinfo/Europe/Berlin ] ;;
     test) has_headers cmocka_include vterm.h && has_terminals && command -v openssl ;;
     screenshots) command -v pkg-config && pkg-config --exists cairo-ft fontconfig freetype2 && has_fonts ;;
     bench) command -v sqlite3 && command -v vd ;;

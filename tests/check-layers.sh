@@ -32,8 +32,11 @@ breaches=$(
         else if (room == "widgets" && h !~ /^(widgets|data\/base)\// && !is_value_header(h)) breach("widgets know only values")
         if (h == "data/http/http_curl.h" && FILENAME !~ /^data\/http\/http_(client[a-z_]*|url|curl)\.[ch]$/)
             breach("curl is known to the parts of data/http/http_client and to http_url.c only")
-        if (h ~ /^data\/store\// && !(room == "tests" || room == "bench" || FILENAME ~ /^(data\/(store|demo)\/.*|tui\/cmd_demo\.[ch])$/))
+        if (h ~ /^data\/store\// && !(room == "tests" || room == "bench" || FILENAME ~ /^(data\/(store|demo|record|answer)\/.*|tui\/cmd_(demo|record|tool|ask|answer|sweep|import)\.[ch])$/))
             breach("the writing half is linked into no read path")
+        if (h ~ /^data\/(api|serve)\// && FILENAME !~ /^(data\/(api|serve)\/|tui\/|tests\/|bench\/)/)
+            breach("only commands know the server")
+        if (FILENAME ~ /^data\/api\// && h ~ /^data\/(serve|store)\//) breach("data/api answers questions: it knows no HTTP and does not write")
     }
 
     function check_library(h) {

@@ -1,8 +1,10 @@
 /*
- * Looking at a file before anything is done to it, by a name alone: a store that opens would already make tables and a log.
+ * Notes of our own in a file; and looking at a file before anything is done to it, by a name alone: a store that opens would already make tables and a log.
  */
 #include "data/base/buf.h"
-#include "data/store/store.h"
+#include "data/base/die.h"
+#include "data/store/store_int.h"
+#include "data/store/store_schema.h"
 
 #include <sqlite3.h>
 #include <stdio.h>
@@ -36,4 +38,17 @@ void store_read_note(const char *path, const char *key, char value[STORE_NOTE_TE
     sqlite3_finalize(stmt);
     sqlite3_close(db);
     free(uri);
+}
+
+enum err_code store_set_note(struct store *store, const char *key, const char *value, struct err *err)
+{
+    char *sql = sqlite3_mprintf("CREATE TABLE IF NOT EXISTS `executor_runs_note` (`key` text PRIMARY KEY NOT "
+                                "NULL, `value` text NOT NULL);"
+                                "INSERT OR REPLACE INTO executor_runs_note VALUES (%Q, %Q)",
+                                key, value);
+    if (!sql)
+        die("out of memory: a note of the store");
+    enum err_code code = store_exec(store->db, store->path, sql, err);
+    sqlite3_free(sql);
+    return code;
 }

@@ -1,0 +1,102 @@
+/*
+ * What the files of the store share: the connection, its statements, and a transaction of several of them.
+ *
+ * Every write is one of a fixed list of statements, prepared at first use and kept: recording happens inside
+ * somebody's run, and parsing SQL there again and again would cost more than the write. Parameters travel as
+ * a small array of values, so that a function reads as the row that it writes.
+ */
+#pragma once
+
+#include "data/store/store.h"
+
+struct sqlite3;
+struct sqlite3_stmt;
+
+#define STATEMENTS(X)                                                                                        \
+    X(SQL_RUN, "INSERT INTO execution (id, scope_id, status, code, result_json, error_text, logs_json, "     \
+               "started_at, completed_at, "                                                                  \
+               "trigger_kind, trigger_meta_json, tool_call_count, created_at, updated_at) "                  \
+               "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)")                                    \
+    X(SQL_STATUS, "UPDATE execution SET status = ?3, updated_at = ?4 WHERE scope_id = ?1 AND id = ?2")       \
+    X(SQL_FINISH, "UPDATE execution SET status = ?3, result_json = ?4, error_text = ?5, logs_json = ?6, "    \
+                  "completed_at = ?7, "                                                                      \
+                  "updated_at = ?7, tool_call_count = ?8 WHERE scope_id = ?1 AND id = ?2")                   \
+    X(SQL_CALL,                                                                                              \
+      "INSERT INTO execution_tool_call (id, execution_id, status, tool_path, namespace, args_json, "         \
+      "result_json, "                                                                                        \
+      "error_text, started_at, completed_at, duration_ms) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")      \
+    X(SQL_FINISH_CALL,                                                                                       \
+      "UPDATE execution_tool_call SET status = ?2, result_json = ?3, error_text = ?4, completed_at = ?5, "   \
+      "duration_ms = ?5 - started_at WHERE id = ?1")                                                         \
+    X(SQL_INTERACTION,                                                                                       \
+      "INSERT INTO execution_interaction (id, execution_id, status, kind, purpose, payload_json, "           \
+      "response_json, "                                                                                      \
+      "response_private_json, created_at, updated_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")              \
+    X(SQL_ANSWER, "UPDATE execution_interaction SET status = ?3, response_json = ?4, response_private_json " \
+                  "= ?5, updated_at = ?6 "                                                                   \
+                  "WHERE id = ?1 AND execution_id = ?2 AND status = 'pending'")                              \
+    X(SQL_SWEEP_CALLS, "DELETE FROM execution_tool_call WHERE execution_id IN (SELECT id FROM execution "    \
+                       "WHERE created_at < ?1 "                                                              \
+                       "ORDER BY created_at, rowid LIMIT ?2)")                                               \
+    X(SQL_SWEEP_INTERACTIONS,                                                                                \
+      "DELETE FROM execution_interaction WHERE execution_id IN (SELECT id FROM execution "                   \
+      "WHERE created_at < ?1 ORDER BY created_at, rowid LIMIT ?2)")                                          \
+    X(SQL_SWEEP_RUNS,                                                                                        \
+      "DELETE FROM execution WHERE rowid IN (SELECT rowid FROM execution WHERE created_at < ?1 "             \
+      "ORDER BY created_at, rowid LIMIT ?2)")                                                                \
+    X(SQL_SAVE, "SAVEPOINT step")                                                                            \
+    X(SQL_RELEASE, "RELEASE step")                                                                           \
+    X(SQL_UNDO, "ROLLBACK TO step")                                                                          \
+    X(SQL_BEGIN, "BEGIN IMMEDIATE")                                                                          \
+    X(SQL_COMMIT, "COMMIT")                                                                                  \
+    X(SQL_ROLLBACK, "ROLLBACK")
+
+enum statement {
+#define X(id, sql) id,
+    STATEMENTS(X)
+#undef X
+        STATEMENT_COUNT,
+};
+
+struct store {
+    struct sqlite3 *db;
+    char *path;
+    struct sqlite3_stmt *statements[STATEMENT_COUNT];
+    bool in_batch;
+};
+
+/* A value to bind: text, or a number where is_number; TEXT_NULL and TIME_NONE are null. */
+struct param {
+    struct text text;
+    int64_t number;
+    bool is_number;
+};
+
+static inline struct param param_text(struct text text)
+{
+    return (struct param){.text = text};
+}
+
+static inline struct param param_number(int64_t number)
+{
+    return (struct param){.number = number, .is_number = true};
+}
+
+/* Runs a statement with as many values as it has parameters; params may be NULL where it has none. */
+MUST_USE enum err_code store_do(struct store *store, enum statement which, const struct param *params,
+                                struct err *err);
+
+/* The same for a change of rows that must be there: ERR_NOT_FOUND "no `what` `params[0]`". */
+MUST_USE enum err_code store_change(struct store *store, enum statement which, const struct param *params,
+                                    const char *what, struct err *err);
+
+/* The same for a run: params begin with its scope and its id. */
+MUST_USE enum err_code store_change_run(struct store *store, enum statement which, const struct param *params,
+                                        struct err *err);
+
+/* Statements that belong together: a transaction of their own outside a batch, a savepoint inside one, so that half a change is undone
+ * without touching the rest of the batch. The end keeps or undoes the step, and returns `code` where that is an error. */
+MUST_USE enum err_code store_step_begin(struct store *store, struct err *err);
+MUST_USE enum err_code store_step_end(struct store *store, enum err_code code, struct err *err);
+
+void store_statements_close(struct store *store);

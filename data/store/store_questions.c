@@ -1,0 +1,54 @@
+/*
+ * Questions that a run puts to a person, and their answers.
+ */
+#include "data/store/store_int.h"
+
+enum err_code store_import_interaction(struct store *store, const struct interaction *i, struct text secret,
+                                       struct err *err)
+{
+    return store_do(store, SQL_INTERACTION,
+                    (const struct param[]){param_text(i->id), param_text(i->execution_id),
+                                           param_text(i->status), param_text(i->kind), param_text(i->purpose),
+                                           param_text(i->payload_json), param_text(i->response_json),
+                                           param_text(secret), param_number(i->created_at),
+                                           param_number(i->updated_at)},
+                    err);
+}
+
+enum err_code store_ask(struct store *store, struct run_ref ref, const struct interaction *question,
+                        struct err *err)
+{
+    enum err_code code = store_step_begin(store, err);
+    if (code)
+        return code;
+    struct interaction asked = {.id = question->id,
+                                .execution_id = ref.id,
+                                .status = TEXT_LIT("pending"),
+                                .kind = question->kind,
+                                .purpose = question->purpose,
+                                .payload_json = question->payload_json,
+                                .created_at = question->created_at,
+                                .updated_at = question->created_at};
+    code = store_import_interaction(store, &asked, TEXT_NULL, err);
+    if (!code)
+        code = store_set_status(store, ref, TEXT_LIT("waiting_for_interaction"), question->created_at, err);
+    return store_step_end(store, code, err);
+}
+
+enum err_code store_answer(struct store *store, struct run_ref ref, struct text interaction_id,
+                           const struct answer *answer, struct err *err)
+{
+    enum err_code code = store_step_begin(store, err);
+    if (code)
+        return code;
+    struct text status = answer->is_cancelled ? TEXT_LIT("cancelled") : TEXT_LIT("resolved");
+    code = store_change(store, SQL_ANSWER,
+                        (const struct param[]){param_text(interaction_id), param_text(ref.id),
+                                               param_text(status), param_text(answer->response_json),
+                                               param_text(answer->response_private_json),
+                                               param_number(answer->at)},
+                        "pending interaction", err);
+    if (!code)
+        code = store_set_status(store, ref, TEXT_LIT("running"), answer->at, err);
+    return store_step_end(store, code, err);
+}
