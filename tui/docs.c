@@ -5,12 +5,18 @@
 
 #include "data/base/die.h"
 #include "data/filter/filter.h"
+#include "tui/cmd_demo.h"
 #include "tui/config.h"
 #include "tui/options.h"
 #include "tui/script_args.h"
 
 #include <stdlib.h>
 #include <string.h>
+
+const struct command_info *const docs_commands[] = {
+    &demo_command,
+    NULL,
+};
 
 typedef void write_doc(enum doc_form form, struct buf *out);
 
@@ -66,6 +72,19 @@ static void write_show(enum doc_form form, struct buf *out)
     write_script_options(SCRIPT_SHOW, form, out);
 }
 
+static bool write_command(const char *name, struct buf *out)
+{
+    for (const struct command_info *const *info = docs_commands; *info; info++) {
+        if (strcmp((*info)->name, name) != 0)
+            continue;
+        buf_str(out, "```\n");
+        command_line_help(*info, out);
+        buf_str(out, "```\n");
+        return true;
+    }
+    return false;
+}
+
 bool docs_write(const char *name, enum doc_form form, struct buf *out)
 {
     static const struct {
@@ -86,5 +105,5 @@ bool docs_write(const char *name, enum doc_form form, struct buf *out)
         docs[i].write(form, out);
         return true;
     }
-    return false;
+    return write_command(name, out);
 }

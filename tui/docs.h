@@ -5,6 +5,7 @@
 
 #include "data/base/buf.h"
 #include "keymap/docgen.h"
+#include "tui/command_line.h"
 
 /* X(name): in a README each stands between <!-- name:begin --> and <!-- name:end -->. list and show are the
  * options of those commands; stats takes those of list that choose runs. */
@@ -15,6 +16,9 @@
     X(settings)                                                                                              \
     X(list)                                                                                                  \
     X(show)
+
+/* The commands that are told by a table of their own, in the order of the man page; ends with NULL. Each is a document, too, by its name. */
+extern const struct command_info *const docs_commands[];
 
 /* Appends the document; "man" is the whole man page, whatever the form. False where there is none of that
  * name. */

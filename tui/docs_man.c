@@ -2,7 +2,6 @@
  * The man page. Its sentences stand here; everything that is a list comes from the table that the program
  * itself runs on.
  */
-#include "tui/cmd_demo.h"
 #include "tui/docs.h"
 #include "tui/options.h"
 #include "tui/script_args.h"
@@ -64,11 +63,17 @@ static void put_script_options(enum script_command command, const char *heading,
     }
 }
 
-static void put_demo_options(struct buf *out)
+static void put_command(const struct command_info *info, struct buf *out)
 {
-    buf_str(out, ".SS demo FILE.db\n");
-    for (const struct demo_option_help *row = demo_option_help; row->option; row++)
-        put_option(row->option, row->argument, row->help, out);
+    buf_str(out, ".SS ");
+    docgen_roff(text_of(info->name), out);
+    buf_char(out, ' ');
+    docgen_roff(text_of(info->usage), out);
+    buf_char(out, '\n');
+    docgen_roff(text_of(info->summary), out);
+    buf_str(out, ".\n");
+    for (size_t i = 0; i < info->option_count; i++)
+        put_option(info->options[i].name, info->options[i].argument, info->options[i].help, out);
 }
 
 static void put_commands(struct buf *out)
@@ -77,7 +82,8 @@ static void put_commands(struct buf *out)
     put_script_options(SCRIPT_LIST, "list [SOURCE]", out);
     put_script_options(SCRIPT_STATS, "stats [SOURCE]", out);
     put_script_options(SCRIPT_SHOW, "show ID [SOURCE]", out);
-    put_demo_options(out);
+    for (const struct command_info *const *info = docs_commands; *info; info++)
+        put_command(*info, out);
 }
 
 static void put_files(struct buf *out)
@@ -125,7 +131,7 @@ void docs_man(struct buf *out)
                  "without end, counts by facet, a timeline, every run with its tool calls and logs, live.\n"
                  ".PP\nSOURCE is a file, or an address: https://host/api, also as a link copied from the web "
                  "page. Without one: $EXECUTOR_RUNS_SOURCE, the config's source, $EXECUTOR_DATA_DIR/data.db, "
-                 "~/.executor/data.db.\n.SH OPTIONS\n");
+                 "~/.executor/data.db, and what record wrote on this machine.\n.SH OPTIONS\n");
     put_screen_options(out);
     put_commands(out);
     buf_str(out, ".SH FILTERS\nWords are all required, a comma is any\\-of, a leading \\- excludes.\n");

@@ -44,6 +44,11 @@ bool files_state_path(const char *name, struct buf *out)
     return xdg_path("XDG_STATE_HOME", ".local/state", name, out);
 }
 
+bool files_data_path(const char *name, struct buf *out)
+{
+    return xdg_path("XDG_DATA_HOME", ".local/share", name, out);
+}
+
 bool files_cache_directory(struct buf *out)
 {
     return xdg_directory("XDG_CACHE_HOME", ".cache", out);
@@ -84,8 +89,7 @@ enum err_code files_read(const char *path, struct buf *out, struct err *err)
     return code;
 }
 
-/* Makes the directories above the last '/'. */
-static enum err_code make_directories(const char *path, struct err *err)
+enum err_code files_make_directories(const char *path, struct err *err)
 {
     char directory[FILES_PATH_MAX];
     snprintf(directory, sizeof directory, "%s", path);
@@ -125,7 +129,7 @@ enum err_code files_replace(const char *path, struct text content, struct err *e
     char beside[FILES_PATH_MAX];
     if (snprintf(beside, sizeof beside, "%s.XXXXXX", path) >= (int)sizeof beside)
         return err_set(err, ERR_TOO_BIG, "%.80s…: the path is too long", path);
-    enum err_code code = make_directories(path, err);
+    enum err_code code = files_make_directories(path, err);
     if (code)
         return code;
     int fd = mkostemp(beside, O_CLOEXEC); /* 0600 */

@@ -184,7 +184,7 @@ void options_help(struct buf *out)
             "  executor-runs demo FILE.db              makes a demo history\n\n"
             "SOURCE is a SQLite file, or the address of an executor: https://host/api, also as a link\n"
             "copied from its web page. Without one: $EXECUTOR_RUNS_SOURCE, the config's source,\n"
-            "$EXECUTOR_DATA_DIR/data.db, ~/.executor/data.db.\n"
+            "$EXECUTOR_DATA_DIR/data.db, ~/.executor/data.db, and what `record` wrote on this machine.\n"
             "A token for an address stands in $EXECUTOR_RUNS_TOKEN, or in token_file or token_command of "
             "the config.\n\n");
     for (int i = 0; i < SCREEN_OPTION_COUNT; i++) {

@@ -32,6 +32,7 @@ static int make_home(void **state)
     setenv("HOME", home->path, 1);
     unsetenv("XDG_CONFIG_HOME");
     unsetenv("XDG_STATE_HOME");
+    unsetenv("XDG_DATA_HOME");
     unsetenv("EXECUTOR_RUNS_SOURCE");
     unsetenv("EXECUTOR_DATA_DIR");
     *state = home;
@@ -53,6 +54,9 @@ static int drop_home(void **state)
                                         ".local/state/executor-runs/state",
                                         ".local/state/executor-runs",
                                         ".local/state",
+                                        ".local/share/executor-runs/runs.db",
+                                        ".local/share/executor-runs",
+                                        ".local/share",
                                         ".local",
                                         ".executor/data.db",
                                         ".executor",
@@ -357,6 +361,9 @@ static void assert_source(const char *argument, const char *configured, const ch
 static void test_source_by_precedence(void **state)
 {
     char file[2 * PATH_LENGTH];
+    put_file(*state, ".local/share/executor-runs/runs.db", "");
+    below(*state, ".local/share/executor-runs/runs.db", file);
+    assert_source(NULL, NULL, file); /* what was recorded here */
     put_file(*state, ".executor/data.db", "");
     below(*state, ".executor/data.db", file);
     assert_source(NULL, NULL, file);
@@ -386,9 +393,11 @@ static void assert_no_source(const char *looked_for)
 
 static void test_no_source_says_what_was_looked_for(void **state)
 {
-    assert_no_source("/.executor/data.db");
+    assert_no_source("/.executor/data.db, nor ");
+    assert_no_source("/.local/share/executor-runs/runs.db");
     /* A data directory that was named is not replaced by another one. */
     put_file(*state, ".executor/data.db", "");
+    put_file(*state, ".local/share/executor-runs/runs.db", "");
     setenv("EXECUTOR_DATA_DIR", "/nowhere", 1);
     assert_no_source("/nowhere/data.db ($EXECUTOR_DATA_DIR)");
 }
