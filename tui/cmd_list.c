@@ -253,16 +253,16 @@ static enum err_code write_list(struct walk *walk, struct arena *arena, struct e
 {
     struct run_row last;
     enum script_form form = walk->script->args.form;
-    walk->query.want_full = form != FORM_TABLE;
-    if (form == FORM_NDJSON)
+    walk->query.want_full = form != OUTPUT_TABLE;
+    if (form == OUTPUT_NDJSON)
         return write_rows(walk, write_execution, arena, &last, err);
-    if (form == FORM_JSON)
+    if (form == OUTPUT_JSON)
         wire_list_open(&walk->script->out);
     enum err_code code =
-        write_rows(walk, form == FORM_JSON ? write_item : write_table_row, arena, &last, err);
+        write_rows(walk, form == OUTPUT_JSON ? write_item : write_table_row, arena, &last, err);
     if (code)
         return code;
-    return form == FORM_JSON ? finish_json(walk, &last, err) : finish_table(walk, err);
+    return form == OUTPUT_JSON ? finish_json(walk, &last, err) : finish_table(walk, err);
 }
 
 int cmd_list(int argc, char **argv)

@@ -158,7 +158,7 @@ static void put_reply(const struct script *script, const struct detail_reply *re
 {
     if (script->args.want_tool_calls)
         wire_tool_calls(reply->calls, reply->call_count, out);
-    else if (script->args.form == FORM_JSON)
+    else if (script->args.form == OUTPUT_JSON)
         wire_detail(&reply->detail, out);
     else {
         put_run(script, reply, out);

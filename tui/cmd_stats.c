@@ -90,7 +90,7 @@ static enum err_code write_stats(struct script *script, struct arena *arena, str
     if (code)
         return code;
     struct meta facets = meta_in_shape(&counted, arena);
-    return script->args.form == FORM_JSON ? write_json(script, &meta, &facets, err)
+    return script->args.form == OUTPUT_JSON ? write_json(script, &meta, &facets, err)
                                           : write_table(script, &meta, err);
 }
 

@@ -202,7 +202,7 @@ static void read_cursor(struct reader *reader, const char *value)
 
 static enum err_code read_form(struct reader *reader, enum script_form form)
 {
-    if (reader->args->form != FORM_TABLE && reader->args->form != form)
+    if (reader->args->form != OUTPUT_TABLE && reader->args->form != form)
         return err_set(reader->err, ERR_USAGE, "--json or --ndjson, not both");
     reader->args->form = form;
     return ERR_OK;
@@ -229,8 +229,8 @@ static enum err_code apply(struct reader *reader, enum script_option option, con
     case OPTION_SCOPE: args->scope = value; return ERR_OK;
     case OPTION_META: args->want_meta = true; return ERR_OK;
     case OPTION_TOOL_CALLS: args->want_tool_calls = true; return ERR_OK;
-    case OPTION_JSON: return read_form(reader, FORM_JSON);
-    case OPTION_NDJSON: return read_form(reader, FORM_NDJSON);
+    case OPTION_JSON: return read_form(reader, OUTPUT_JSON);
+    case OPTION_NDJSON: return read_form(reader, OUTPUT_NDJSON);
     case OPTION_CACERT: args->cacert = value; return ERR_OK;
     case OPTION_HELP: args->want_help = true; return ERR_OK;
     case SCRIPT_OPTION_COUNT: break;
@@ -375,8 +375,8 @@ static enum err_code finish(struct reader *reader)
         filter_set_code(&reader->flags, text_of(reader->code));
     close_range(reader);
     if (!args->limit)
-        args->limit = args->form == FORM_NDJSON ? LIMIT_NONE : LIMIT_DEFAULT;
-    if (args->form == FORM_JSON && args->limit > LIMIT_MAX)
+        args->limit = args->form == OUTPUT_NDJSON ? LIMIT_NONE : LIMIT_DEFAULT;
+    if (args->form == OUTPUT_JSON && args->limit > LIMIT_MAX)
         args->limit = LIMIT_MAX;
     return join_filters(reader);
 }

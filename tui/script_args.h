@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 enum script_command { SCRIPT_LIST, SCRIPT_STATS, SCRIPT_SHOW, SCRIPT_COMMAND_COUNT };
-enum script_form { FORM_TABLE, FORM_JSON, FORM_NDJSON };
+enum script_form { OUTPUT_TABLE, OUTPUT_JSON, OUTPUT_NDJSON };
 
 enum { LIMIT_DEFAULT = 25, LIMIT_MAX = 100 };
 #define LIMIT_NONE INT64_MAX

@@ -5,71 +5,21 @@
 #include "data/text/run_doc.h"
 
 #include "data/base/die.h"
-#include "data/text/json_scan.h"
+#include "data/text/json_part.h"
 
 #include <stdlib.h>
-
-/* ---- looking into an object ---- */
-
-/* Steps to the next member of an object whose brace was read. False at its end, or where it is broken. */
-static bool next_member(struct json_scan *scan, struct text *key, struct text *value)
-{
-    enum json_token token = json_next(scan);
-    if (token == JSON_COMMA)
-        token = json_next(scan);
-    if (token != JSON_STRING)
-        return false;
-    *key = json_raw(scan);
-    if (json_next(scan) != JSON_COLON)
-        return false;
-    token = json_next(scan);
-    size_t start = scan->start;
-    if (!json_skip(scan, token))
-        return false;
-    *value = (struct text){scan->text.s + start, scan->end - start};
-    return true;
-}
-
-/* The value of a key as it is spelled; null where the text is no object or has no such key. The key is given with its quotes. */
-static struct text member_of(struct text object, struct text key)
-{
-    struct json_scan scan = json_scan(object);
-    struct text found, value;
-    if (json_next(&scan) != JSON_OBJECT_OPEN)
-        return TEXT_NULL;
-    while (next_member(&scan, &found, &value))
-        if (text_eq(found, key))
-            return value;
-    return TEXT_NULL;
-}
-
-static bool is_string(struct text raw)
-{
-    return raw.n >= 2 && raw.s[0] == '"';
-}
-
-static struct text decoded(struct arena *arena, struct text raw)
-{
-    char *out = arena_alloc(arena, raw.n + 1);
-    return (struct text){out, json_unescape(raw, out)};
-}
 
 /* A string decoded, anything else as it is spelled; null stays null. */
 static struct text words_of(struct arena *arena, struct text raw)
 {
-    return is_string(raw) ? decoded(arena, raw) : raw;
-}
-
-static struct text string_of(struct arena *arena, struct text raw)
-{
-    return is_string(raw) ? decoded(arena, raw) : TEXT_NULL;
+    return json_kind(raw) == JSON_STRING ? json_decode(arena, raw) : raw;
 }
 
 /* A payload may be JSON in a JSON string. */
 static struct text unwrapped(struct arena *arena, struct text payload)
 {
     struct json_scan scan = json_scan(payload);
-    return json_next(&scan) == JSON_STRING ? decoded(arena, json_raw(&scan)) : payload;
+    return json_open(&scan, JSON_STRING) ? json_decode(arena, json_raw(&scan)) : payload;
 }
 
 /* ---- interactions ---- */
@@ -86,24 +36,24 @@ static bool is_listed(struct text array, struct text key)
 static struct schema_field field_of(struct arena *arena, struct text key, struct text value,
                                     struct text required)
 {
-    struct text title = string_of(arena, member_of(value, TEXT_LIT("\"title\"")));
+    struct text title = json_decode(arena, json_member(value, "title"));
     return (struct schema_field){
-        .name = decoded(arena, key),
-        .type = words_of(arena, member_of(value, TEXT_LIT("\"type\""))),
-        .title = title.n ? title : string_of(arena, member_of(value, TEXT_LIT("\"description\""))),
-        .options = member_of(value, TEXT_LIT("\"enum\"")),
+        .name = json_decode(arena, key),
+        .type = words_of(arena, json_member(value, "type")),
+        .title = title.n ? title : json_decode(arena, json_member(value, "description")),
+        .options = json_member(value, "enum"),
         .is_required = is_listed(required, key),
     };
 }
 
 static void read_fields(struct arena *arena, struct text schema, struct interaction_doc *doc)
 {
-    struct json_scan scan = json_scan(member_of(schema, TEXT_LIT("\"properties\"")));
-    struct text required = member_of(schema, TEXT_LIT("\"required\"")), key, value;
-    if (json_next(&scan) != JSON_OBJECT_OPEN)
+    struct json_scan scan = json_scan(json_member(schema, "properties"));
+    struct text required = json_member(schema, "required"), key, value;
+    if (!json_open(&scan, JSON_OBJECT_OPEN))
         return;
     doc->fields = arena_array(arena, RUN_DOC_FIELDS_MAX, sizeof *doc->fields);
-    while (doc->field_count < RUN_DOC_FIELDS_MAX && next_member(&scan, &key, &value))
+    while (doc->field_count < RUN_DOC_FIELDS_MAX && json_next_member(&scan, &key, &value))
         doc->fields[doc->field_count++] = field_of(arena, key, value, required);
 }
 
@@ -125,10 +75,10 @@ static void read_interaction(struct run_doc *doc, size_t i, size_t *left)
     out->request = view_within(interaction->payload_json, left);
     out->response = view_within(interaction->response_json, left);
     struct text payload = out->request ? unwrapped(&doc->arena, interaction->payload_json) : TEXT_NULL;
-    struct text message = string_of(&doc->arena, member_of(payload, TEXT_LIT("\"message\"")));
+    struct text message = json_decode(&doc->arena, json_member(payload, "message"));
     out->message = json_view_new(message.n ? message : interaction->purpose, RUN_DOC_FIT_CELLS);
-    out->url = string_of(&doc->arena, member_of(payload, TEXT_LIT("\"url\"")));
-    read_fields(&doc->arena, member_of(payload, TEXT_LIT("\"requestedSchema\"")), out);
+    out->url = json_decode(&doc->arena, json_member(payload, "url"));
+    read_fields(&doc->arena, json_member(payload, "requestedSchema"), out);
 }
 
 static void read_call(struct run_doc *doc, size_t i, size_t *left)

@@ -191,7 +191,7 @@ static void test_words(void **state)
     assert_string_equal(parsed.args.source, "file.db");
     assert_string_equal(parsed.args.scope, "s1");
     assert_true(parsed.args.want_tool_calls);
-    assert_int_equal(parsed.args.form, FORM_JSON);
+    assert_int_equal(parsed.args.form, OUTPUT_JSON);
     script_args_release(&parsed.args);
     parse(SCRIPT_LIST, "list -- -odd.db", &parsed);
     assert_int_equal(parsed.code, ERR_OK);
