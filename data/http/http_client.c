@@ -17,7 +17,7 @@ struct http_client {
     struct http_pool *pool;
     struct http_auth *auth;
     CURLM *multi;
-    struct curl_slist *headers;
+    struct curl_slist *headers, *post_headers;
     atomic_bool is_interrupted;
 };
 
@@ -30,9 +30,10 @@ struct transfer {
     bool was_renewed; /* tried again after a 401 */
 };
 
-/* What one call of http_client_get does. */
+/* What one call of http_client_get, or of http_client_post, does. */
 struct batch {
     struct http_client *client;
+    struct text post; /* null: GETs */
     struct cancel *cancel;
     struct transfer *transfers;
     size_t count, next, running;
@@ -40,14 +41,29 @@ struct batch {
     bool has_asked_again, has_others; /* after a 401; and those are others than before */
 };
 
+/* No waiting for a word in between ("Expect"): a body is small, and old servers do not say it. */
+static struct curl_slist *headers_new(bool is_post)
+{
+    static const char *const lines[] = {"Accept: application/json, */*;q=0.1",
+                                        "Content-Type: application/json", "Expect:"};
+    struct curl_slist *headers = NULL;
+    for (size_t i = 0; i < (is_post ? sizeof lines / sizeof *lines : 1); i++) {
+        headers = curl_slist_append(headers, lines[i]);
+        if (!headers)
+            die("out of memory");
+    }
+    return headers;
+}
+
 struct http_client *http_client_new(struct http_pool *pool, struct http_auth *auth)
 {
     struct http_client *client = mem_new_array(1, sizeof *client);
     client->pool = pool;
     client->auth = auth;
     client->multi = curl_multi_init();
-    client->headers = curl_slist_append(NULL, "Accept: application/json, */*;q=0.1");
-    if (!client->multi || !client->headers)
+    client->headers = headers_new(false);
+    client->post_headers = headers_new(true);
+    if (!client->multi)
         die("out of memory");
     curl_multi_setopt(client->multi, CURLMOPT_MAXCONNECTS, (long)CONNECTIONS_KEPT);
     atomic_init(&client->is_interrupted, false);
@@ -60,6 +76,7 @@ void http_client_free(struct http_client *client)
         return;
     curl_multi_cleanup(client->multi);
     curl_slist_free_all(client->headers);
+    curl_slist_free_all(client->post_headers);
     free(client);
 }
 
@@ -88,6 +105,7 @@ static void transfer_finish(struct transfer *transfer, enum err_code code)
     answer->took_ms = clock_ms() - transfer->started;
     answer->status = transfer->hop.status;
     answer->retry_after_ms = transfer->hop.retry_after_ms;
+    answer->was_sent = transfer->hop.was_sent;
     memcpy(answer->content_type, transfer->hop.content_type, sizeof answer->content_type);
     if (code != ERR_OK)
         buf_release(&answer->body);
@@ -119,8 +137,9 @@ static enum err_code transfer_send(struct batch *batch, struct transfer *transfe
     struct http_client *client = batch->client;
     struct hop *hop = &transfer->hop;
     bool is_own = client->auth && http_auth_is_for(client->auth, hop->is_tls, url->host, url->port);
-    enum err_code code = hop_start(hop, client->pool, client->headers, is_own ? &batch->credentials : NULL,
-                                   &transfer->answer->err);
+    struct curl_slist *headers = text_is_null(hop->post) ? client->headers : client->post_headers;
+    enum err_code code =
+        hop_start(hop, client->pool, headers, is_own ? &batch->credentials : NULL, &transfer->answer->err);
     if (code != ERR_OK)
         return code;
     if (curl_multi_add_handle(client->multi, hop->easy) != CURLM_OK)
@@ -134,8 +153,9 @@ static enum err_code transfer_begin(struct batch *batch, struct transfer *transf
     struct hop *hop = &transfer->hop;
     transfer->started = clock_ms();
     hop->body = &transfer->answer->body;
-    hop->total_ms = batch->client->pool->timeout_ms;
-    hop->deadline = transfer->started + hop->total_ms;
+    hop->post = batch->post;
+    hop->total_ms = text_is_null(hop->post) ? batch->client->pool->timeout_ms : 0;
+    hop->deadline = transfer->started + (hop->total_ms ? hop->total_ms : INT32_MAX);
     if (!transfer_aim(transfer, address, &transfer->first))
         return err_set(&transfer->answer->err, ERR_USAGE, "that is not an http or https address");
     return transfer_send(batch, transfer, &transfer->first);
@@ -155,10 +175,26 @@ static enum err_code transfer_again(struct batch *batch, struct transfer *transf
     return code;
 }
 
+/* Where to is told by the host alone: the rest may hold what is nobody's business. */
+static enum err_code redirected_post(struct transfer *transfer, const char *location)
+{
+    struct err *err = &transfer->answer->err;
+    struct http_url url;
+    char to[sizeof transfer->hop.host] = "somewhere else";
+    if (http_url_split(location, &url))
+        snprintf(to, sizeof to, "%s://%s", url.scheme, url.host);
+    http_url_release(&url);
+    err_set(err, ERR_UNSUPPORTED, "%s redirects to %s (%ld), and nothing is sent on by a redirect",
+            transfer->hop.host, to, transfer->hop.status);
+    return err_hint(err, "If you trust it, name the address that it redirects to.");
+}
+
 static enum err_code transfer_follow(struct batch *batch, struct transfer *transfer, const char *location)
 {
     struct err *err = &transfer->answer->err;
     struct http_url url;
+    if (!text_is_null(transfer->hop.post))
+        return redirected_post(transfer, location);
     char from[sizeof transfer->hop.host];
     memcpy(from, transfer->hop.host, sizeof from);
     if (++transfer->redirects > HTTP_REDIRECTS_MAX) {
@@ -311,26 +347,40 @@ static void answer_init(struct http_answer *answer)
     buf_init(&answer->body, HTTP_BODY_MAX);
 }
 
-void http_client_get(struct http_client *client, const char *const *urls, size_t count, struct cancel *cancel,
-                     struct http_answer *answers)
+static void batch_start(struct batch *batch, const char *const *urls, struct http_answer *answers)
 {
-    struct batch batch = {.client = client, .cancel = cancel, .count = count};
+    struct http_client *client = batch->client;
     struct err err;
+    size_t count = batch->count;
     atomic_store(&client->is_interrupted, false);
     for (size_t i = 0; i < count; i++)
         answer_init(&answers[i]);
     enum err_code code =
-        client->auth ? http_auth_get(client->auth, cancel, &batch.credentials, &err) : ERR_OK;
+        client->auth ? http_auth_get(client->auth, batch->cancel, &batch->credentials, &err) : ERR_OK;
     for (size_t i = 0; i < count && code != ERR_OK; i++) {
         answers[i].code = code;
         answers[i].err = err;
     }
     if (code == ERR_OK) {
-        batch.transfers = mem_new_array(count, sizeof *batch.transfers);
+        batch->transfers = mem_new_array(count, sizeof *batch->transfers);
         for (size_t i = 0; i < count; i++)
-            batch.transfers[i].answer = &answers[i];
-        batch_run(&batch, urls);
-        free(batch.transfers);
+            batch->transfers[i].answer = &answers[i];
+        batch_run(batch, urls);
+        free(batch->transfers);
     }
-    http_credentials_release(&batch.credentials);
+    http_credentials_release(&batch->credentials);
+}
+
+void http_client_get(struct http_client *client, const char *const *urls, size_t count, struct cancel *cancel,
+                     struct http_answer *answers)
+{
+    struct batch batch = {.client = client, .cancel = cancel, .count = count};
+    batch_start(&batch, urls, answers);
+}
+
+void http_client_post(struct http_client *client, const struct http_post *post, struct cancel *cancel,
+                      struct http_answer *answer)
+{
+    struct batch batch = {.client = client, .post = post->body, .cancel = cancel, .count = 1};
+    batch_start(&batch, &post->url, answer);
 }

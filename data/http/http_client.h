@@ -35,6 +35,7 @@ struct http_answer {
     char final_host[256];   /* where it came from, when redirected to another origin; "" else */
     struct buf body;        /* decompressed; at most HTTP_BODY_MAX */
     int64_t retry_after_ms; /* Retry-After, seconds or date; -1 none */
+    bool was_sent;          /* where there is no answer: the server may have heard all of the request */
     int64_t took_ms;
 };
 void http_answer_release(struct http_answer *answer);
@@ -44,6 +45,16 @@ void http_answer_release(struct http_answer *answer);
  * http_auth_expire says so. The error texts name the host, never a query or a header. */
 void http_client_get(struct http_client *client, const char *const *urls, size_t count, struct cancel *cancel,
                      struct http_answer *answers);
+
+/* POSTs a JSON body and returns when it is answered: once, never a second time by itself, and on a connection of its own, since one that has been kept may lead to nobody. A
+ * redirect is refused (ERR_UNSUPPORTED, with the host that it leads to): what is sent goes to the server that was asked or to none. A 401 is tried once more as above, since nothing was
+ * done then. The time is not limited but for the connection: an answer comes when the work is done; a peer that has gone is found out by the keep-alive. */
+struct http_post {
+    const char *url;
+    struct text body; /* not null; borrowed */
+};
+void http_client_post(struct http_client *client, const struct http_post *post, struct cancel *cancel,
+                      struct http_answer *answer);
 
 /* From any thread: what the client does now ends with ERR_CANCELLED; nothing where it does nothing and cancel is not set. A token command that it waits
  * for is ended by the cancel alone: set that first. */

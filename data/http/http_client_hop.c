@@ -102,7 +102,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *context)
 bool hop_is_stalled(struct hop *hop, int64_t now)
 {
     int64_t window = hop->total_ms / STALL_PART;
-    if (window > HTTP_STALL_MS)
+    if (!hop->total_ms || window > HTTP_STALL_MS)
         window = HTTP_STALL_MS;
     int64_t took = now - hop->window_start;
     if (!hop->has_body || took < window)
@@ -174,8 +174,17 @@ static void set_times(CURL *easy, struct hop *hop)
     if (hop->timeout_ms < 1)
         hop->timeout_ms = 1; /* 0 is for ever */
     int64_t connect = hop->timeout_ms < HTTP_CONNECT_TIMEOUT_MS ? hop->timeout_ms : HTTP_CONNECT_TIMEOUT_MS;
-    require(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)hop->timeout_ms));
+    require(curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, hop->total_ms ? (long)hop->timeout_ms : 0L));
     require(curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, (long)connect));
+}
+
+/* curl sends a request again by itself where a connection that it had kept turns out to be closed: not one that does something. */
+static void set_post(CURL *easy, struct text body)
+{
+    require(curl_easy_setopt(easy, CURLOPT_POST, 1L));
+    require(curl_easy_setopt(easy, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n));
+    require(curl_easy_setopt(easy, CURLOPT_POSTFIELDS, body.s));
+    require(curl_easy_setopt(easy, CURLOPT_FRESH_CONNECT, 1L));
 }
 
 static void set_request(CURL *easy, struct hop *hop, const struct http_pool *pool, struct curl_slist *headers)
@@ -232,7 +241,7 @@ static void forget_answer(struct hop *hop)
     hop->status = 0;
     hop->content_type[0] = '\0';
     hop->content_length = hop->retry_after_ms = -1;
-    hop->has_body = hop->is_too_big = hop->is_stalled = false;
+    hop->has_body = hop->is_too_big = hop->is_stalled = hop->was_sent = false;
     hop->window_bytes = 0;
     buf_clear(hop->body);
 }
@@ -253,6 +262,8 @@ enum err_code hop_start(struct hop *hop, const struct http_pool *pool, struct cu
     set_times(easy, hop);
     set_request(easy, hop, pool, headers);
     set_callbacks(easy, hop);
+    if (!text_is_null(hop->post))
+        set_post(easy, hop->post);
     hop->has_credentials = has_any(credentials);
     if (hop->has_credentials)
         set_credentials(easy, credentials);
@@ -274,7 +285,10 @@ static void take_content_type(struct hop *hop)
 void hop_end(struct hop *hop, char **location)
 {
     const char *url = NULL;
+    double connected = 0;
     *location = NULL;
+    curl_easy_getinfo(hop->easy, CURLINFO_PRETRANSFER_TIME, &connected);
+    hop->was_sent = connected > 0;
     curl_easy_getinfo(hop->easy, CURLINFO_RESPONSE_CODE, &hop->status);
     take_content_type(hop);
     bool redirects = hop->status == 301 || hop->status == 302 || hop->status == 303 || hop->status == 307 ||

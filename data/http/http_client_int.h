@@ -41,15 +41,16 @@ struct hop {
     char host[300]; /* label, for errors */
     bool is_tls, is_loopback_name;
     bool has_credentials; /* they went along */
+    struct text post;     /* the body of a POST, borrowed; null: a GET */
     struct buf *body;
     char content_type[128];
     int64_t deadline;
     int64_t timeout_ms; /* what was left of the whole when it began, and */
-    int64_t total_ms;   /* the whole, for an error */
+    int64_t total_ms;   /* the whole, for an error; 0: as long as it takes */
     long status;
     int64_t content_length; /* -1: not told */
     int64_t retry_after_ms; /* -1: not told */
-    bool has_body, is_too_big, is_stalled;
+    bool has_body, is_too_big, is_stalled, was_sent;
     int64_t window_start; /* of the stretch of time in which the body must move on */
     int64_t window_bytes;
     char error[CURL_ERROR_SIZE];

@@ -42,10 +42,13 @@ static const char *status_name(long status)
         {406, "Not Acceptable"},
         {407, "Proxy Authentication Required"},
         {408, "Request Timeout"},
+        {409, "Conflict"},
         {410, "Gone"},
         {413, "Content Too Large"},
         {414, "URI Too Long"},
+        {415, "Unsupported Media Type"},
         {421, "Misdirected Request"},
+        {422, "Unprocessable Content"},
         {426, "Upgrade Required"},
         {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},
@@ -194,6 +197,21 @@ static enum err_code no_such(const struct fault *fault, enum http_expected expec
     return hint_where(fault, err);
 }
 
+static enum err_code not_waiting(const struct fault *fault, struct err *err)
+{
+    err_set(err, ERR_NOT_FOUND, "%s says that the run does not wait for this answer (%ld)", fault->host,
+            fault->answer->status);
+    return err_hint(err, "It was answered meanwhile, or its run has ended: look at it again.");
+}
+
+static enum err_code not_taken(const struct fault *fault, struct err *err)
+{
+    long status = fault->answer->status;
+    err_set(err, ERR_USAGE, "%s does not take this answer (%ld %s)%s%s", fault->host, status,
+            status_name(status), fault->message[0] ? ": " : "", fault->message);
+    return err_hint(err, "Its schema says what is wanted: executor-runs show RUN tells it.");
+}
+
 static enum err_code busy(const struct fault *fault, struct err *err)
 {
     char span[TIME_TEXT];
@@ -254,6 +272,10 @@ static enum err_code of_status(const struct fault *fault, enum http_expected exp
         return busy(fault, err);
     if (fault->is_html && status < 500)
         return web_page(fault, err);
+    if (expected == HTTP_RESUME && (status == 404 || status == 409 || status == 410))
+        return not_waiting(fault, err);
+    if (expected == HTTP_RESUME && (status == 400 || status == 413 || status == 415 || status == 422))
+        return not_taken(fault, err);
     if (status == 404 || (expected == HTTP_RUN && fault->has_error && (status == 400 || status == 500)))
         return no_such(fault, expected, err);
     if (status >= 500 && fault->has_error)

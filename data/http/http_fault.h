@@ -5,7 +5,7 @@
 
 #include "data/http/http_client.h"
 
-enum http_expected { HTTP_LIST, HTTP_RUN, HTTP_SCOPE };
+enum http_expected { HTTP_LIST, HTTP_RUN, HTTP_SCOPE, HTTP_RESUME };
 
 /* ERR_OK for a 2xx whose content is JSON (by its type, or by its first character where the type is missing or text/plain). Else:
  *
@@ -15,6 +15,7 @@ enum http_expected { HTTP_LIST, HTTP_RUN, HTTP_SCOPE };
  * HTML                 ERR_UNSUPPORTED "that is a web page": did you mean …/api; after a redirect to another host: a sign-in page
  * 404                  ERR_NOT_FOUND for HTTP_RUN; else ERR_UNSUPPORTED: no such API here
  * 400, 500 for HTTP_RUN with a JSON body that has a `_tag` or a traceId (executions-api.md): ERR_NOT_FOUND
+ * 404, 409 for HTTP_RESUME: ERR_NOT_FOUND: it does not wait for that any more; 400: ERR_USAGE, with the server's words
  * 429, 503             ERR_BUSY, with when to try again
  * 5xx with a `_tag`    ERR_IO: the server failed, its tag and traceId
  * 502, 504 as HTML     ERR_IO: the proxy in front could not reach it

@@ -309,6 +309,11 @@ enum err_code http_ask_runs(const struct http_work *work, const struct text *ids
     return code;
 }
 
+char *http_resume_url(const struct http_work *work, struct text id)
+{
+    return run_url(work, id, "/resume");
+}
+
 /* ---- the scope ---- */
 
 static enum err_code read_scope(struct text body, struct arena *arena, void *out, struct err *err)

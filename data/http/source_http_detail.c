@@ -98,15 +98,42 @@ static void tell_list(const struct http_work *work, const struct run_detail *det
         http_raise(source, SOURCE_CHANGED, 0);
 }
 
+/* calls: NULL where they are not wanted. */
 static enum err_code ask_by_id(const struct http_work *work, const struct detail_query *query, struct text id,
-                               struct detail_reply *reply, struct err *err)
+                               struct run_detail *detail, struct detail_reply *calls, struct err *err)
 {
-    enum err_code code = http_ask_run(work, id, work->arena, &reply->detail, reply, err);
-    if (!code && query->scope && !text_is(reply->detail.run.scope_id, query->scope))
+    enum err_code code = http_ask_run(work, id, work->arena, detail, calls, err);
+    if (!code && query->scope && !text_is(detail->run.scope_id, query->scope))
         code = ERR_NOT_FOUND;
     if (!code)
-        tell_list(work, &reply->detail);
+        tell_list(work, detail);
     return code;
+}
+
+static enum err_code ask(const struct http_work *work, const struct detail_query *query,
+                         struct run_detail *detail, struct detail_reply *calls, struct err *err)
+{
+    enum err_code code = ask_by_id(work, query, text_of(query->id), detail, calls, err);
+    if (code != ERR_NOT_FOUND)
+        return code;
+    struct found_ids found = {0};
+    if (query->is_prefix && strlen(query->id) < UUID_BYTES) {
+        code = find_by_prefix(work, query, &found, err);
+        if (code)
+            return code;
+    }
+    if (found.count > 1)
+        return is_ambiguous(query, &found, err);
+    code = found.count ? ask_by_id(work, query, found.ids[0], detail, calls, err) : ERR_NOT_FOUND;
+    return code == ERR_NOT_FOUND ? not_found(query, err) : code;
+}
+
+enum err_code http_find_run(const struct http_work *work, const struct detail_query *query,
+                            struct run_detail *detail, struct err *err)
+{
+    if (!query->id[0])
+        return err_set(err, ERR_USAGE, "an id is wanted");
+    return ask(work, query, detail, NULL, err);
 }
 
 enum err_code http_detail(const struct http_work *work, const struct detail_query *query,
@@ -124,19 +151,7 @@ enum err_code http_detail(const struct http_work *work, const struct detail_quer
         enum err_code code = http_ask_calls(work, text_of(query->id), reply, err);
         return code == ERR_NOT_FOUND ? not_found(query, err) : code;
     }
-    enum err_code code = ask_by_id(work, query, text_of(query->id), reply, err);
-    if (code != ERR_NOT_FOUND)
-        return code;
-    struct found_ids found = {0};
-    if (query->is_prefix && strlen(query->id) < UUID_BYTES) {
-        code = find_by_prefix(work, query, &found, err);
-        if (code)
-            return code;
-    }
-    if (found.count > 1)
-        return is_ambiguous(query, &found, err);
-    code = found.count ? ask_by_id(work, query, found.ids[0], reply, err) : ERR_NOT_FOUND;
-    return code == ERR_NOT_FOUND ? not_found(query, err) : code;
+    return ask(work, query, &reply->detail, reply, err);
 }
 
 /* ---- runs of the same code, among those that are held ---- */

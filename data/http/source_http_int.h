@@ -148,6 +148,9 @@ MUST_USE enum err_code http_ask_runs(const struct http_work *work, const struct 
                                      struct arena *arena, struct run_detail *details, enum err_code *codes,
                                      struct err *err);
 
+/* The address of a run's answer, percent-encoded; the base must be known, as it is behind any run. Owned. */
+char *http_resume_url(const struct http_work *work, struct text id);
+
 /* Once a source: who asks again is told ERR_OK at once. Without an answer all scopes may be there. */
 MUST_USE enum err_code http_ask_scope(const struct http_work *work, struct err *err);
 
@@ -218,6 +221,10 @@ enum err_code http_detail(const struct http_work *work, const struct detail_quer
                           struct detail_reply *reply, struct err *err);
 enum err_code http_peers(const struct http_work *work, const struct peers_query *query,
                          struct peers_reply *reply, struct err *err);
+
+/* The run alone, asked for now: by its id, or a shortened one where query->is_prefix. ERR_NOT_FOUND; ERR_USAGE where several begin so. */
+MUST_USE enum err_code http_find_run(const struct http_work *work, const struct detail_query *query,
+                                     struct run_detail *detail, struct err *err);
 
 /* ---- whole runs (source_http_whole.c) ---- */
 

@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { CHILD_CHANNEL = 3, FIELDS_MAX = 10, LOG_FIELDS = 9, SUSPEND_MS = 1000 };
+enum { CHILD_CHANNEL = 3, FIELDS_MAX = 10, LOG_FIELDS = 10, SUSPEND_MS = 1000 };
 
 struct api_server {
     pid_t pid;
@@ -256,8 +256,9 @@ static struct api_request request_of(const struct api_server *server, size_t at)
                                 .cookie = fields[4].s,
                                 .accept_encoding = fields[5].s,
                                 .user_agent = fields[6].s,
-                                .connection = (unsigned)reply_number(server, at + 7),
-                                .at_ms = reply_number(server, at + 8)};
+                                .body = fields[7].s,
+                                .connection = (unsigned)reply_number(server, at + 8),
+                                .at_ms = reply_number(server, at + 9)};
 }
 
 const struct api_request *api_server_requests(struct api_server *server, size_t *count)

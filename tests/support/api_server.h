@@ -10,6 +10,9 @@
  * The file may be written to all the while, or be replaced. One thread of the test at a time. A server that cannot be started or spoken to
  * ends the test (die.h). The server ends with the test, however that ends. By hand:
  *
+ * POST …/executions/:id/resume answers by contract what waits: the question is then resolved in the file, and its run running. The real server answers 500, as it does where
+ * nothing waits.
+ *
  *     build/tests/support/programs/api_server FILE.db [--port 4788] [--delay MS] [--real] [--serial] [--gzip] [--token TOKEN] [--scope ID]
  */
 #pragma once
@@ -94,6 +97,7 @@ void api_server_clear_faults(struct api_server *server);
 struct api_request {
     const char *method, *target; /* "GET", "/api/executions?limit=25" */
     const char *host, *authorization, *cookie, *accept_encoding, *user_agent;
+    const char *body;    /* what came behind the head, up to 60 kB of it; "" nothing */
     unsigned connection; /* the how-manieth since the start, from 1: equal numbers are a reused connection */
     int64_t at_ms;       /* when it came; CLOCK_MONOTONIC */
 };

@@ -130,12 +130,12 @@ static void clear_faults(struct order *order)
 static void reply_log(struct order *order)
 {
     const struct api_net *net = order->net;
-    make_reply(order, net->log_count * 9 + 1);
+    make_reply(order, net->log_count * 10 + 1);
     for (size_t i = 0; i < net->log_count; i++) {
         const struct api_request *request = &net->log[i];
         const char *texts[] = {request->method,        request->target, request->host,
                                request->authorization, request->cookie, request->accept_encoding,
-                               request->user_agent};
+                               request->user_agent,    request->body};
         for (size_t j = 0; j < sizeof texts / sizeof *texts; j++)
             order->reply[order->reply_count++] = text_of(texts[j]);
         reply_number(order, request->connection);

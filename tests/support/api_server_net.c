@@ -38,6 +38,11 @@ static const char *keep(struct api_net *net, const char *text)
     return text ? arena_strndup(&net->texts, text, strlen(text)) : NULL;
 }
 
+static const char *keep_text(struct api_net *net, struct text text)
+{
+    return arena_strndup(&net->texts, text.s, text.n);
+}
+
 static void log_request(struct api_net *net, const struct request *request, unsigned connection)
 {
     if (!net->keeps_log)
@@ -53,6 +58,7 @@ static void log_request(struct api_net *net, const struct request *request, unsi
                                                       .cookie = keep(net, request->cookie),
                                                       .accept_encoding = keep(net, request->accept_encoding),
                                                       .user_agent = keep(net, request->user_agent),
+                                                      .body = keep_text(net, request->body),
                                                       .connection = connection,
                                                       .at_ms = now_ms()};
 }
@@ -113,7 +119,12 @@ static void make_answer(struct api_net *net, const struct request *request, cons
         buf_str(&answer->body, "{\"_tag\":\"Unauthorized\"}");
         return;
     }
-    struct api_ask ask = {request->method, request->target, request->host, manners->base, manners->is_real};
+    struct api_ask ask = {.method = request->method,
+                          .target = request->target,
+                          .host = request->host,
+                          .body = request->body,
+                          .base = manners->base,
+                          .is_real = manners->is_real};
     api_answer_make(&net->file, &ask, answer);
     if (manners->is_gzip && request->accept_encoding && strstr(request->accept_encoding, "gzip"))
         gzip_answer(answer);
@@ -138,7 +149,9 @@ static bool work(struct api_connection *connection, const struct request *reques
     } else if (decision->delay_ms && !wait_unless_closed(connection->fd, decision->delay_ms)) {
         return false;
     }
-    make_answer(net, request, &decision->manners, answer);
+    bool is_in_place = decision->is_fault && decision->fault.kind == API_FAULT_ANSWER;
+    if (!is_in_place) /* else what a POST asks for is not done */
+        make_answer(net, request, &decision->manners, answer);
     if (is_serial)
         pthread_mutex_unlock(&net->turn);
     return true;

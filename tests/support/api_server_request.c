@@ -65,6 +65,17 @@ static bool parse(char *head, struct request *request)
     return true;
 }
 
+static bool read_body(struct request_reader *reader, struct request *request)
+{
+    size_t room = REQUEST_HEAD_MAX - request->head_len;
+    size_t n = request->body_len < room ? request->body_len : room;
+    while (reader->have < request->head_len + n)
+        if (!read_more(reader))
+            return false;
+    request->body = (struct text){reader->bytes + request->head_len, n};
+    return true;
+}
+
 bool request_read(struct request_reader *reader, struct request *request)
 {
     char *end;
@@ -75,7 +86,7 @@ bool request_read(struct request_reader *reader, struct request *request)
             return false;
     *end = '\0';
     request->head_len = (size_t)(end - reader->bytes) + 4;
-    return parse(reader->bytes, request);
+    return parse(reader->bytes, request) && read_body(reader, request);
 }
 
 bool request_skip(struct request_reader *reader, const struct request *request)

@@ -3,6 +3,8 @@
  */
 #pragma once
 
+#include "data/base/text.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -19,9 +21,10 @@ struct request {
     const char *method, *target, *host, *authorization, *cookie, *accept_encoding, *user_agent;
     bool keep_alive;
     size_t head_len, body_len;
+    struct text body; /* as much of it as there is room for */
 };
 
 /* False: the client has gone, or speaks no HTTP. */
 bool request_read(struct request_reader *reader, struct request *request);
-/* Takes the request and its body, which nobody looks at, off the reader. */
+/* Takes the request and its body off the reader. */
 bool request_skip(struct request_reader *reader, const struct request *request);

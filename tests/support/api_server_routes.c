@@ -6,6 +6,7 @@
 #include "tests/support/api_server_json.h"
 #include "tests/support/api_server_list.h"
 #include "tests/support/api_server_params.h"
+#include "tests/support/api_server_resume.h"
 
 #include <string.h>
 
@@ -169,6 +170,48 @@ static const char *below(const char *base, const char *path)
     return strncmp(path, base, n) == 0 && (path[n] == '/' || path[n] == '\0') ? path + n : NULL;
 }
 
+static void answer_resume(struct served_file *file, const char *id, struct text body,
+                          struct api_answer *answer)
+{
+    static const struct {
+        int status;
+        const char *body;
+    } answers[] = {
+        [SERVED_RESUMED] =
+            {200, "{\"text\":\"Resumed\",\"structured\":{\"status\":\"running\"},\"isError\":false}"},
+        [SERVED_NOT_WAITING] = {409, "{\"_tag\":\"ExecutionNotWaitingError\"}"},
+        [SERVED_NO_ACTION] =
+            {400, "{\"_tag\":\"HttpApiDecodeError\",\"issues\":[{\"_tag\":\"Type\",\"path\":[\"action\"],"
+                  "\"message\":\"Expected accept, decline or cancel\"}]}"},
+    };
+    enum served_resume outcome = served_resume(file->path, id, body);
+    if (outcome == SERVED_NO_RUN) {
+        run_not_found(id, false, answer);
+        return;
+    }
+    answer->status = answers[outcome].status;
+    buf_str(&answer->body, answers[outcome].body);
+}
+
+/* "/executions/ID/resume" alone. */
+static void answer_post(struct served_file *file, const char *path, const struct api_ask *ask,
+                        struct api_answer *answer)
+{
+    static const char runs[] = "/executions/", suffix[] = "/resume";
+    enum { BEFORE = sizeof runs - 1, BEHIND = sizeof suffix - 1 };
+    size_t n = strlen(path);
+    if (ask->is_real || n <= BEFORE + BEHIND || strncmp(path, runs, BEFORE) != 0 ||
+        strcmp(path + n - BEHIND, suffix) != 0) {
+        route_not_found(ask->is_real, answer);
+        return;
+    }
+    struct arena arena;
+    arena_init(&arena);
+    answer_resume(file, percent_decode((struct text){path + BEFORE, n - BEFORE - BEHIND}, false, &arena),
+                  ask->body, answer);
+    arena_release(&arena);
+}
+
 static void answer_path(struct served_file *file, const struct api_ask *ask, struct api_answer *answer)
 {
     const char *mark = strchr(ask->target, '?');
@@ -179,6 +222,8 @@ static void answer_path(struct served_file *file, const struct api_ask *ask, str
     if (!path) {
         answer->content_type = "text/html;charset=utf-8";
         buf_str(&answer->body, WEB_PAGE);
+    } else if (strcmp(ask->method, "POST") == 0) {
+        answer_post(file, path, ask, answer);
     } else if (strcmp(ask->method, "GET") != 0) {
         route_not_found(ask->is_real, answer);
     } else if (served_file_enter(file)) {

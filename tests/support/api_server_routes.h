@@ -8,7 +8,8 @@
 
 struct api_ask {
     const char *method, *target, *host; /* target: path and query; host may be NULL */
-    const char *base;                   /* where the API begins: "/api" */
+    struct text body;
+    const char *base; /* where the API begins: "/api" */
     bool is_real;
 };
 
