@@ -330,6 +330,16 @@ static unsigned meta_landed(struct state *state, struct response *response, int6
     return effects;
 }
 
+/* Whether the frame that is held back goes out with this answer. Counts never hurry; rows do where somebody waits for them; and what a key
+ * asked for is one frame with it, unless more of it is to come. */
+static bool is_urgent(const struct state *state, const struct response *response)
+{
+    bool is_list = response->lane == LANE_LIST;
+    if (response->lane == LANE_META || (is_list && state_waiting_since(state) == TIME_NONE))
+        return false;
+    return !state->frame.is_of_key || (is_list && response->list.is_partial);
+}
+
 /* An answer to an older question is dropped: its successor is on the way. */
 unsigned update_response(struct state *state, struct response *response, int64_t now)
 {
@@ -343,10 +353,7 @@ unsigned update_response(struct state *state, struct response *response, int64_t
         response_free(response);
         return 0;
     }
-    bool is_meta = response->lane == LANE_META;
-    bool is_awaited = response->lane != LANE_LIST || state_waiting_since(state) != TIME_NONE;
-    bool is_whole = response->lane != LANE_LIST || !response->list.is_partial;
-    state->frame.is_urgent |= is_awaited && !is_meta && !(state->frame.is_of_key && is_whole);
+    state->frame.is_urgent |= is_urgent(state, response);
     switch (response->lane) {
     case LANE_LIST: return update_list_landed(state, response, now);
     case LANE_META: return meta_landed(state, response, now);
