@@ -5,6 +5,7 @@
 #include "data/base/die.h"
 #include "data/base/rand.h"
 #include "data/index/run_index_kept.h"
+#include "tests/support/filter_of.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,15 +100,6 @@ static void fill_durations(struct run_index *index, struct rand *rng)
 static void report(const char *what, double took, double pass)
 {
     printf("  %-44s %8.2f ms  %6.1f passes\n", what, took * 1e3, took / pass);
-}
-
-static struct filter filter_of(const char *line)
-{
-    struct filter filter;
-    struct filter_mistake mistake;
-    if (filter_parse(text_of(line), TIME_UTC, &filter, &mistake))
-        die("%s: %s", line, mistake.what);
-    return filter;
 }
 
 /* What a tenth of a second of a busy history brings: the newest runs change, and others come. */

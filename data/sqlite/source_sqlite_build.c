@@ -179,14 +179,15 @@ static enum err_code number_body(struct reader *reader, void *context, struct er
     char sql[120];
     sqlite3_snprintf(sizeof sql, sql, "SELECT count(*) FROM execution WHERE rowid > %lld" WITH_TIME,
                      (long long)number->last_run);
-    enum err_code code = read_number(reader, "SELECT count(*) FROM execution", &all, err);
+    enum err_code code = reader_number(reader, "SELECT count(*) FROM execution", &all, err);
     if (!code && reader->has_created_index)
-        code = read_number(reader,
-                           "SELECT (SELECT count(*) FROM execution WHERE created_at > 9223372036854775807) + "
-                           "(SELECT count(*) FROM execution WHERE created_at IS NULL)",
-                           &odd, err);
+        code =
+            reader_number(reader,
+                          "SELECT (SELECT count(*) FROM execution WHERE created_at > 9223372036854775807) + "
+                          "(SELECT count(*) FROM execution WHERE created_at IS NULL)",
+                          &odd, err);
     if (!code)
-        code = read_number(reader, sql, &fresh, err);
+        code = reader_number(reader, sql, &fresh, err);
     number->count = all - odd - fresh;
     return code;
 }

@@ -38,7 +38,8 @@ static enum err_code begin_paths(struct reader *reader, struct builder *builder,
     if (codes->dense || codes->sparse)
         return ERR_OK;
     int64_t count;
-    enum err_code code = read_number(reader, "SELECT min(rowid) FROM execution_tool_call", &codes->base, err);
+    enum err_code code =
+        reader_number(reader, "SELECT min(rowid) FROM execution_tool_call", &codes->base, err);
     if (code || __builtin_sub_overflow(builder->last_call, codes->base, &count) || count < 0 ||
         count >= DENSE_MAX) {
         codes->sparse = mem_new_array(1, sizeof *codes->sparse);

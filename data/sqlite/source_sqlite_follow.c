@@ -79,16 +79,6 @@ void follower_release(struct follower *follower)
     "4096) "                                                                                                 \
     "SELECT x FROM v WHERE x IS NOT NULL"
 
-enum err_code read_number(struct reader *reader, const char *sql, int64_t *number, struct err *err)
-{
-    sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(reader, sql, &statement, err);
-    if (!code && reader_step(reader, statement, &code, err))
-        *number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return code;
-}
-
 static enum err_code read_last_id(struct reader *reader, struct follower *follower, struct err *err)
 {
     sqlite3_stmt *statement;
@@ -140,12 +130,12 @@ static enum err_code start_body(struct reader *reader, void *context, struct err
     follower->device = reader->mark.main.device;
     follower->inode = reader->mark.main.inode;
     follower->counted_at = clock_ms();
-    enum err_code code = read_number(reader, "SELECT max(rowid) FROM execution", &follower->last_run, err);
+    enum err_code code = reader_number(reader, "SELECT max(rowid) FROM execution", &follower->last_run, err);
     if (!code)
-        code = read_number(reader, "SELECT max(rowid) FROM execution_tool_call", &follower->last_call, err);
+        code = reader_number(reader, "SELECT max(rowid) FROM execution_tool_call", &follower->last_call, err);
     if (!code)
-        code = read_number(reader, "SELECT max(rowid) FROM execution_interaction", &follower->last_question,
-                           err);
+        code = reader_number(reader, "SELECT max(rowid) FROM execution_interaction", &follower->last_question,
+                             err);
     if (!code)
         code = read_last_id(reader, follower, err);
     if (!code)

@@ -71,22 +71,12 @@ static bool take_header(struct image *image)
 
 /* ---- by sqlite_dbpage ---- */
 
-static enum err_code read_number(struct reader *reader, const char *sql, int64_t *number, struct err *err)
-{
-    sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(reader, sql, &statement, err);
-    if (!code && reader_step(reader, statement, &code, err))
-        *number = sqlite3_column_int64(statement, 0);
-    sqlite3_finalize(statement);
-    return code;
-}
-
 static enum err_code open_by_table(struct reader *reader, struct image *image, bool *is_open, struct err *err)
 {
     int64_t page_size = 0, page_count = 0;
-    enum err_code code = read_number(reader, "PRAGMA page_size", &page_size, err);
+    enum err_code code = reader_number(reader, "PRAGMA page_size", &page_size, err);
     if (!code)
-        code = read_number(reader, "PRAGMA page_count", &page_count, err);
+        code = reader_number(reader, "PRAGMA page_count", &page_count, err);
     image->pages.read = read_by_table;
     image->pages.page_size = (uint32_t)page_size;
     image->pages.page_count = (uint32_t)page_count;
@@ -121,7 +111,7 @@ static enum err_code begin_anew(struct reader *reader, const struct image *image
         code = run(reader, "BEGIN", err);
     int64_t version = 0;
     if (!code)
-        code = read_number(reader, "PRAGMA schema_version", &version, err);
+        code = reader_number(reader, "PRAGMA schema_version", &version, err);
     if (!code && version != reader->schema_version)
         code = err_set(err, ERR_BUSY, "%s: its tables were changed while it was read",
                        reader->reading->source->path);

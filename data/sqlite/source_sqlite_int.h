@@ -141,6 +141,9 @@ MUST_USE enum err_code reader_recall(struct reader *reader, const char *sql, sql
 void reader_put_back(struct reader *reader, sqlite3_stmt *statement); /* may be NULL */
 /* True for a row; false at the end or where it failed: then *code says which. */
 bool reader_step(struct reader *reader, sqlite3_stmt *statement, enum err_code *code, struct err *err);
+/* The one number that a query gives; *number stays as it is where there is no row. */
+MUST_USE enum err_code reader_number(struct reader *reader, const char *sql, int64_t *number,
+                                     struct err *err);
 /* The error of a result code of SQLite; explain_result where there is no reader: `what` is SQLite's own text. */
 enum err_code explain_result(const char *path, int result, const char *what, struct err *err);
 enum err_code reader_error(struct reader *reader, int result, struct err *err);

@@ -307,7 +307,7 @@ static enum err_code see_all(struct reader *reader, struct poll *poll, struct er
 static enum err_code count_rows(struct reader *reader, struct poll *poll, struct err *err)
 {
     int64_t started = clock_ms();
-    enum err_code code = read_number(
+    enum err_code code = reader_number(
         reader, reader->has_created_index ? COUNT_SQL : "SELECT count(*) FROM execution", &poll->rows, err);
     poll->count_took = clock_ms() - started;
     return code;

@@ -12,8 +12,6 @@ enum { OPEN_MAX = 200000 }; /* runs that can still change are followed up to so 
     "(status < 'cancelled' OR (status > 'cancelled' AND status < 'completed') OR "                           \
     "(status > 'completed' AND status < 'failed') OR status > 'failed')"
 
-MUST_USE enum err_code read_number(struct reader *reader, const char *sql, int64_t *number, struct err *err);
-
 struct seen_run {
     struct index_upsert upsert;
     struct text status, trigger, scope;

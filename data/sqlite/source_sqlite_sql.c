@@ -72,6 +72,16 @@ bool reader_step(struct reader *reader, sqlite3_stmt *statement, enum err_code *
     return result == SQLITE_ROW;
 }
 
+enum err_code reader_number(struct reader *reader, const char *sql, int64_t *number, struct err *err)
+{
+    sqlite3_stmt *statement;
+    enum err_code code = reader_prepare(reader, sql, &statement, err);
+    if (!code && reader_step(reader, statement, &code, err))
+        *number = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return code;
+}
+
 struct text column_borrow(sqlite3_stmt *statement, int column)
 {
     if (sqlite3_column_type(statement, column) == SQLITE_NULL)

@@ -2,6 +2,7 @@
  * What the rail and the keys do to a filter, and taking it back.
  */
 #include "data/filter/filter.h"
+#include "tests/support/filter_of.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,13 +10,6 @@
 #include <stdio.h>
 
 #include <cmocka.h>
-
-static void parse(const char *line, struct filter *filter)
-{
-    struct filter_mistake mistake;
-    if (filter_parse(text_of(line), TIME_IN_UTC, filter, &mistake))
-        fail_msg("<%s> did not parse: %s", line, mistake.what);
-}
 
 static void assert_line(const struct filter *filter, const char *expected)
 {
@@ -32,7 +26,7 @@ static void assert_edit(edit_fn *edit, const char *line, enum filter_key key, co
                         const char *expected)
 {
     struct filter filter;
-    parse(line, &filter);
+    filter = filter_of(line);
     edit(&filter, key, text_of(value));
     assert_line(&filter, expected);
     filter_release(&filter);
@@ -84,7 +78,7 @@ static void test_awkward_values_change_nothing(void **state)
 {
     (void)state;
     struct filter filter;
-    parse("status:failed", &filter);
+    filter = filter_of("status:failed");
     filter_toggle(&filter, FILTER_TOOL, (struct text){"a\0b", 3});
     filter_toggle(&filter, FILTER_CODE, TEXT_LIT(""));
     filter_toggle(&filter, FILTER_TRIGGER, TEXT_NULL);
@@ -116,7 +110,7 @@ static void test_mark(void **state)
 {
     (void)state;
     struct filter filter;
-    parse("status:failed tool:a tool:b -trigger:cli,unknown -elicitation:true", &filter);
+    filter = filter_of("status:failed tool:a tool:b -trigger:cli,unknown -elicitation:true");
     assert_int_equal(filter_mark(&filter, FILTER_STATUS, TEXT_LIT("FAILED")), MARK_INCLUDED);
     assert_int_equal(filter_mark(&filter, FILTER_STATUS, TEXT_LIT("waiting")), MARK_NONE);
     assert_int_equal(filter_mark(&filter, FILTER_TOOL, TEXT_LIT("b")), MARK_INCLUDED);
@@ -132,7 +126,7 @@ static void test_code_is_replaced_and_cleared(void **state)
 {
     (void)state;
     struct filter filter;
-    parse("status:failed a b -c", &filter);
+    filter = filter_of("status:failed a b -c");
     filter_set_code(&filter, TEXT_LIT("two words"));
     assert_line(&filter, "status:failed code:\"two words\"");
     filter_set_code(&filter, TEXT_LIT("two words"));
@@ -148,7 +142,7 @@ static void test_keys_used(void **state)
 {
     (void)state;
     struct filter filter;
-    parse("status:failed -tool:a boom", &filter);
+    filter = filter_of("status:failed -tool:a boom");
     assert_int_equal(filter_keys_used(&filter), 1u << FILTER_STATUS | 1u << FILTER_TOOL | 1u << FILTER_CODE);
     filter_clear_key(&filter, FILTER_TOOL);
     assert_int_equal(filter_keys_used(&filter), 1u << FILTER_STATUS | 1u << FILTER_CODE);
@@ -159,7 +153,7 @@ static void test_copies_are_equal_and_apart(void **state)
 {
     (void)state;
     struct filter a, b, c;
-    parse("status:failed duration:>5s after:1h x", &a);
+    a = filter_of("status:failed duration:>5s after:1h x");
     filter_copy(&b, &a);
     assert_true(filter_equal(&a, &b));
     filter_toggle(&b, FILTER_STATUS, TEXT_LIT("waiting"));
@@ -200,8 +194,8 @@ static void test_equality_sees_every_difference(void **state)
     for (int i = 0; i < LINES; i++)
         for (int j = 0; j < LINES; j++) {
             struct filter a, b;
-            parse(lines[i], &a);
-            parse(lines[j], &b);
+            a = filter_of(lines[i]);
+            b = filter_of(lines[j]);
             if (filter_equal(&a, &b) != (i == j))
                 fail_msg("<%s> and <%s>", lines[i], lines[j]);
             filter_release(&a);
@@ -214,7 +208,7 @@ static void test_equality_sees_every_difference(void **state)
 static struct time_range range_of(const char *line, int64_t now)
 {
     struct filter filter;
-    parse(line, &filter);
+    filter = filter_of(line);
     struct time_range range = filter_time_range(&filter, now);
     filter_release(&filter);
     return range;
@@ -244,7 +238,7 @@ static void test_setting_a_range(void **state)
 {
     (void)state;
     struct filter filter;
-    parse("after:1h before:5m -after:2m status:failed", &filter);
+    filter = filter_of("after:1h before:5m -after:2m status:failed");
     filter_set_range(&filter, (struct time_range){1000, 61000});
     assert_line(&filter, "status:failed after:1970-01-01T00:00:01 before:1970-01-01T00:01:01");
     assert_int_equal(filter_recent(&filter), -1);
@@ -260,7 +254,7 @@ static void test_recent(void **state)
 {
     (void)state;
     struct filter filter;
-    parse("before:5m x", &filter);
+    filter = filter_of("before:5m x");
     assert_int_equal(filter_recent(&filter), -1);
     assert_true(filter_has_relative_time(&filter));
     filter_set_recent(&filter, DAY_MS);
@@ -270,10 +264,10 @@ static void test_recent(void **state)
     assert_line(&filter, "x");
     assert_int_equal(filter_recent(&filter), 0);
     filter_release(&filter);
-    parse("after:1h after:2h", &filter);
+    filter = filter_of("after:1h after:2h");
     assert_int_equal(filter_recent(&filter), -1);
     filter_release(&filter);
-    parse("-after:1h", &filter);
+    filter = filter_of("-after:1h");
     assert_int_equal(filter_recent(&filter), -1);
     filter_release(&filter);
 }
@@ -283,7 +277,7 @@ static void test_recent(void **state)
 static void push(struct filter_history *history, const char *line)
 {
     struct filter filter;
-    parse(line, &filter);
+    filter = filter_of(line);
     filter_history_push(history, &filter);
     filter_release(&filter);
 }

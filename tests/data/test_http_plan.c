@@ -5,6 +5,7 @@
 #include "data/base/die.h"
 #include "data/base/needle.h"
 #include "data/http/http_plan.h"
+#include "tests/support/filter_of.h"
 #include "tests/support/random_filter.h"
 
 #include <setjmp.h>
@@ -27,13 +28,6 @@ static const struct http_known odd = {.has_counts = true, .triggers = odd_trigge
 static const struct text named_unknown[] = {{"unknown", 7}, {"cli", 3}, {NULL, 0}};
 static const struct http_known trap = {.has_counts = true, .triggers = named_unknown, .trigger_count = 3};
 static const struct http_known no_runs = {.has_counts = true};
-
-static void parse(const char *line, struct filter *filter)
-{
-    struct filter_mistake mistake;
-    if (filter_parse(text_of(line), TIME_IN_UTC, filter, &mistake))
-        fail_msg("<%s> did not parse: %s", line, mistake.what);
-}
 
 /* "status=failed +tool=a -tool=b sufficient": the main list, the sides, then what else is said. */
 static void describe(const struct http_plan *plan, struct buf *out)
@@ -66,7 +60,7 @@ static void check_plan(const struct expected *expected, unsigned without)
     struct buf got;
     arena_init(&arena);
     buf_init(&got, 8192);
-    parse(expected->line, &filter);
+    filter = filter_of(expected->line);
     if (http_plan_make(&filter, NOW, expected->known, without, &plan, &arena, &err))
         fail_msg("<%s> has no plan: %s", expected->line, err.what);
     describe(&plan, &got);
@@ -218,7 +212,7 @@ static void check_range(const char *line, unsigned without, struct time_range ex
     struct arena arena;
     struct err err;
     arena_init(&arena);
-    parse(line, &filter);
+    filter = filter_of(line);
     assert_int_equal(http_plan_make(&filter, NOW, &usual, without, &plan, &arena, &err), ERR_OK);
     assert_true(plan.range.from == expected.from && plan.range.to == expected.to);
     assert_true(plan.is_sufficient);
@@ -246,7 +240,7 @@ static enum err_code refusal(const char *line, struct err *err)
     struct http_plan plan;
     struct arena arena;
     arena_init(&arena);
-    parse(line, &filter);
+    filter = filter_of(line);
     enum err_code code = http_plan_make(&filter, NOW, &usual, 0, &plan, &arena, err);
     filter_release(&filter);
     arena_release(&arena);

@@ -4,6 +4,7 @@
  */
 #include "data/base/rand.h"
 #include "data/source.h"
+#include "tests/support/filter_of.h"
 #include "tests/support/history.h"
 
 #include <setjmp.h>
@@ -70,15 +71,6 @@ static void add_runs(struct fixture *f, int count)
     for (int i = 0; i < count; i++)
         history_run(f->history, (struct history_run){.code = "first"});
     history_commit(f->history);
-}
-
-static struct filter filter_of(const char *line)
-{
-    struct filter filter;
-    struct filter_mistake mistake;
-    if (filter_parse(text_of(line), TIME_IN_UTC, &filter, &mistake) != ERR_OK)
-        fail_msg("%s: %s", line, mistake.what);
-    return filter;
 }
 
 /* The ids of a list, joined; "error" where it cannot be read. */

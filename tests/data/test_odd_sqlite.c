@@ -3,6 +3,7 @@
  * at once than one look takes. Whatever they are, the index and plain SQL give the same list.
  */
 #include "data/source.h"
+#include "tests/support/filter_of.h"
 #include "tests/support/history.h"
 
 #include <setjmp.h>
@@ -62,15 +63,6 @@ static void open_road(struct fixture *f, struct road *road, bool no_background)
     if (source_open(history_path(f->history), &options, &road->source, &err))
         fail_msg("%s (%s)", err.what, err.hint);
     assert_int_equal(source_connect(road->source, &road->conn, &err), ERR_OK);
-}
-
-static struct filter filter_of(const char *line)
-{
-    struct filter filter;
-    struct filter_mistake mistake;
-    if (filter_parse(text_of(line), TIME_IN_UTC, &filter, &mistake) != ERR_OK)
-        fail_msg("%s: %s", line, mistake.what);
-    return filter;
 }
 
 static struct list_reply list(struct fixture *f, struct road *road, const char *line, struct sort sort,

@@ -1,6 +1,7 @@
 /*
  * Filters on the columns against filter_matches, run by run, over random data and random filters.
  */
+#include "tests/support/filter_of.h"
 #include "tests/support/index_model.h"
 
 #include <setjmp.h>
@@ -161,15 +162,6 @@ static void what_is_not_searched_does_not_match(void **state)
         filter_release(&filter);
     }
     world_release(&world);
-}
-
-static struct filter filter_of(const char *line)
-{
-    struct filter filter;
-    struct filter_mistake mistake;
-    if (filter_parse(text_of(line), TIME_IN_UTC, &filter, &mistake))
-        fail_msg("<%s> did not parse: %s", line, mistake.what);
-    return filter;
 }
 
 static unsigned missing_of(struct run_index *index, const struct index_question *question)

@@ -2,6 +2,7 @@
  * Totals, facets and the histogram against counting each facet on its own, run by run.
  */
 #include "data/base/die.h"
+#include "tests/support/filter_of.h"
 #include "tests/support/index_model.h"
 
 #include <setjmp.h>
@@ -271,15 +272,6 @@ static void every_number_is_the_counted_one(void **state)
         }
         world_release(&world);
     }
-}
-
-static struct filter filter_of(const char *line)
-{
-    struct filter filter;
-    struct filter_mistake mistake;
-    if (filter_parse(text_of(line), TIME_IN_UTC, &filter, &mistake))
-        fail_msg("<%s> did not parse: %s", line, mistake.what);
-    return filter;
 }
 
 static void facets_are_in_order(void **state)

@@ -4,6 +4,7 @@
  */
 #include "data/base/rand.h"
 #include "data/source.h"
+#include "tests/support/filter_of.h"
 #include "tests/support/history.h"
 
 #include <pthread.h>
@@ -141,15 +142,6 @@ static void open_source_of(struct fixture *f)
         fail_msg("%s (%s)", err.what, err.hint);
     assert_int_equal(source_connect(f->source, &f->conn, &err), ERR_OK);
     assert_int_equal(source_connect(f->source, &f->meta_conn, &err), ERR_OK);
-}
-
-static struct filter filter_of(const char *line)
-{
-    struct filter filter;
-    struct filter_mistake mistake;
-    if (filter_parse(text_of(line), TIME_IN_UTC, &filter, &mistake) != ERR_OK)
-        fail_msg("%s: %s", line, mistake.what);
-    return filter;
 }
 
 static struct meta ask_meta(struct fixture *f, const char *line)
