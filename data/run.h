@@ -62,6 +62,15 @@ struct tool_call {
     int64_t started_at, completed_at, duration_ms; /* the last two TIME_NONE / DURATION_NONE while running */
 };
 
+/* A run with all that belongs to it, as it travels from file to file. */
+struct run_record {
+    struct run run;
+    struct interaction *interactions;
+    size_t interaction_count;
+    struct tool_call *calls;
+    size_t call_count;
+};
+
 enum { RUN_CODE_HEAD = 400 };
 
 /* A line of the list: what a row shows and sorts by; payloads stay in the store. */

@@ -106,15 +106,40 @@ static void put_tool_call(const struct tool_call *call, struct buf *out)
     buf_char(out, '}');
 }
 
-void wire_tool_calls(const struct tool_call *calls, size_t count, struct buf *out)
+/* "toolCalls":[…] */
+static void member_tool_calls(const struct tool_call *calls, size_t count, struct buf *out)
 {
-    buf_str(out, "{\"toolCalls\":[");
+    put_name("toolCalls", out);
+    buf_char(out, '[');
     for (size_t i = 0; i < count; i++) {
         if (i)
             buf_char(out, ',');
         put_tool_call(&calls[i], out);
     }
-    buf_str(out, "]}");
+    buf_char(out, ']');
+}
+
+void wire_tool_calls(const struct tool_call *calls, size_t count, struct buf *out)
+{
+    buf_char(out, '{');
+    member_tool_calls(calls, count, out);
+    buf_char(out, '}');
+}
+
+void wire_record(const struct run_detail *detail, const struct tool_call *calls, size_t count,
+                 struct buf *out)
+{
+    buf_str(out, "{\"execution\":");
+    wire_execution(&detail->run, out);
+    buf_str(out, ",\"interactions\":[");
+    for (size_t i = 0; i < detail->interaction_count; i++) {
+        if (i)
+            buf_char(out, ',');
+        put_interaction(&detail->interactions[i], out);
+    }
+    buf_char(out, ']');
+    member_tool_calls(calls, count, out);
+    buf_char(out, '}');
 }
 
 /* ---- meta ---- */

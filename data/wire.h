@@ -20,6 +20,10 @@ void wire_detail(const struct run_detail *detail, struct buf *out);
 /* {"toolCalls":[…]} */
 void wire_tool_calls(const struct tool_call *calls, size_t count, struct buf *out);
 
+/* {"execution":…,"interactions":[…],"toolCalls":[…]}: a run with all that belongs to it, as wire_record.h reads it back. */
+void wire_record(const struct run_detail *detail, const struct tool_call *calls, size_t count,
+                 struct buf *out);
+
 /* A list's body in three pieces, so that its items can be written one by one: {"executions":[ … , … ],"nextCursor":…,"meta":…}.
  * next and meta may be NULL, and are then absent. */
 void wire_list_open(struct buf *out);

@@ -178,7 +178,7 @@ static bool check_token(struct checker *c, enum json_token token)
     return token == JSON_STRING;
 }
 
-enum json_token json_check(struct text text)
+enum json_token json_check_place(struct text text, size_t *broken_at)
 {
     struct checker checker;
     checker.expected = VALUE;
@@ -186,11 +186,22 @@ enum json_token json_check(struct text text)
     struct json_scan scan = json_scan(text);
     enum json_token first = json_next(&scan);
     for (enum json_token token = first;; token = json_next(&scan)) {
-        if (token <= JSON_END || !check_token(&checker, token))
+        bool is_good = token > JSON_END && check_token(&checker, token);
+        *broken_at = scan.start;
+        if (!is_good)
             return JSON_BROKEN;
-        if (checker.depth == 0 && checker.expected == COMMA_OR_CLOSE)
-            return json_next(&scan) == JSON_END ? first : JSON_BROKEN;
+        if (checker.depth > 0 || checker.expected != COMMA_OR_CLOSE)
+            continue;
+        bool is_whole = json_next(&scan) == JSON_END;
+        *broken_at = scan.start;
+        return is_whole ? first : JSON_BROKEN;
     }
+}
+
+enum json_token json_check(struct text text)
+{
+    size_t broken_at;
+    return json_check_place(text, &broken_at);
 }
 
 /* ---- strings ---- */

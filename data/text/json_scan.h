@@ -47,6 +47,8 @@ bool json_skip(struct json_scan *scan, enum json_token first);
 /* The first token of the one value that the whole text is; JSON_BROKEN where it is anything else, or
  * nested deeper than JSON_DEPTH_MAX. */
 enum json_token json_check(struct text text);
+/* The same; where it is broken *broken_at is the byte from which on it makes no sense (its length: it ends too early). */
+enum json_token json_check_place(struct text text, size_t *broken_at);
 
 /* Decodes the content of a string token (with its quotes) into out, which holds raw.n bytes: the result is
  * never longer. Lone surrogates become U+FFFD; an escape that JSON does not know stays as it is written.
