@@ -35,7 +35,6 @@ struct store; /* belongs to one thread at a time */
 enum {
     STORE_VERSION = 1,
     STORE_TEXT_MAX = 64 << 20, /* bytes of a row; above: ERR_TOO_BIG */
-    STORE_SWEEP_MAX = 500,     /* runs a transaction of a sweep */
 };
 
 struct store_options {
@@ -109,11 +108,6 @@ struct answer {
 /* The answer, and its run is running again. ERR_NOT_FOUND: no such pending interaction, or no such run. */
 MUST_USE enum err_code store_answer(struct store *store, struct run_ref ref, struct text interaction_id,
                                     const struct answer *answer, struct err *err);
-
-/* Deletes the runs created before `before`, in all scopes, with their calls and interactions; a transaction
- * for every STORE_SWEEP_MAX runs. *removed (may be NULL) is the number of runs, also of those that were gone
- * when an error came. */
-MUST_USE enum err_code store_sweep(struct store *store, int64_t before, int64_t *removed, struct err *err);
 
 /* Whole rows exactly as given, nulls included: for histories that are made up or brought from elsewhere. */
 MUST_USE enum err_code store_import_run(struct store *store, const struct run *run, struct err *err);

@@ -5,15 +5,21 @@
 
 #include <string.h>
 
-enum err_code store_import_call(struct store *store, const struct tool_call *c, struct err *err)
+enum err_code store_put_call(struct store *store, enum statement which, const struct tool_call *c,
+                             struct err *err)
 {
-    return store_do(store, SQL_CALL,
+    return store_do(store, which,
                     (const struct param[]){
                         param_text(c->id), param_text(c->execution_id), param_text(c->status),
                         param_text(c->tool_path), param_text(c->namespace_), param_text(c->args_json),
                         param_text(c->result_json), param_text(c->error_text), param_number(c->started_at),
                         param_number(c->completed_at), param_number(c->duration_ms)},
                     err);
+}
+
+enum err_code store_import_call(struct store *store, const struct tool_call *call, struct err *err)
+{
+    return store_put_call(store, SQL_CALL, call, err);
 }
 
 static struct text first_segment(struct text path)

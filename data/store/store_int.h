@@ -12,6 +12,9 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
+/* What does not change any more: run_status_is_terminal(). */
+#define ENDED_STATUSES "('completed', 'failed', 'cancelled')"
+
 #define STATEMENTS(X)                                                                                        \
     X(SQL_RUN, "INSERT INTO execution (id, scope_id, status, code, result_json, error_text, logs_json, "     \
                "started_at, completed_at, "                                                                  \
@@ -35,15 +38,45 @@ struct sqlite3_stmt;
     X(SQL_ANSWER, "UPDATE execution_interaction SET status = ?3, response_json = ?4, response_private_json " \
                   "= ?5, updated_at = ?6 "                                                                   \
                   "WHERE id = ?1 AND execution_id = ?2 AND status = 'pending'")                              \
-    X(SQL_SWEEP_CALLS, "DELETE FROM execution_tool_call WHERE execution_id IN (SELECT id FROM execution "    \
-                       "WHERE created_at < ?1 "                                                              \
-                       "ORDER BY created_at, rowid LIMIT ?2)")                                               \
-    X(SQL_SWEEP_INTERACTIONS,                                                                                \
-      "DELETE FROM execution_interaction WHERE execution_id IN (SELECT id FROM execution "                   \
-      "WHERE created_at < ?1 ORDER BY created_at, rowid LIMIT ?2)")                                          \
-    X(SQL_SWEEP_RUNS,                                                                                        \
-      "DELETE FROM execution WHERE rowid IN (SELECT rowid FROM execution WHERE created_at < ?1 "             \
-      "ORDER BY created_at, rowid LIMIT ?2)")                                                                \
+    X(SQL_SWEEP_FIND, "SELECT rowid, id, created_at FROM execution WHERE created_at >= ?1 AND "              \
+                      "(created_at > ?1 OR rowid > ?2) AND created_at < ?3 AND status IN " ENDED_STATUSES    \
+                      " ORDER BY created_at, rowid LIMIT ?4")                                                \
+    X(SQL_SWEEP_CALLS, "DELETE FROM execution_tool_call WHERE execution_id = ?1")                            \
+    X(SQL_SWEEP_INTERACTIONS, "DELETE FROM execution_interaction WHERE execution_id = ?1")                   \
+    X(SQL_SWEEP_RUN, "DELETE FROM execution WHERE rowid = ?1")                                               \
+    X(SQL_SWEEP_ENDED, "SELECT count(*), min(created_at), max(created_at) FROM execution "                   \
+                       "WHERE created_at < ?1 AND status IN " ENDED_STATUSES)                                \
+    X(SQL_SWEEP_ENDED_CALLS,                                                                                 \
+      "SELECT count(*) FROM execution e CROSS JOIN execution_tool_call c ON c.execution_id = e.id "          \
+      "WHERE e.created_at < ?1 AND e.status IN " ENDED_STATUSES)                                             \
+    X(SQL_SWEEP_ENDED_INTERACTIONS,                                                                          \
+      "SELECT count(*) FROM execution e CROSS JOIN execution_interaction i ON i.execution_id = e.id "        \
+      "WHERE e.created_at < ?1 AND e.status IN " ENDED_STATUSES)                                             \
+    X(SQL_SWEEP_KEPT, "SELECT count(*), min(created_at), max(created_at) FROM execution "                    \
+                      "WHERE created_at < ?1 AND status NOT IN " ENDED_STATUSES)                             \
+    X(SQL_PAGES, "SELECT page_count, freelist_count, page_size FROM pragma_page_count, "                     \
+                 "pragma_freelist_count, pragma_page_size")                                                  \
+    X(SQL_LOOK_RUN,                                                                                          \
+      "SELECT status, updated_at, tool_call_count FROM execution WHERE scope_id = ?2 AND id = ?1")           \
+    X(SQL_LOOK_SCOPE,                                                                                        \
+      "WITH RECURSIVE scopes(s) AS (SELECT min(scope_id) FROM execution UNION ALL "                          \
+      "SELECT (SELECT min(scope_id) FROM execution WHERE scope_id > s) FROM scopes WHERE s IS NOT NULL) "    \
+      "SELECT e.scope_id FROM scopes CROSS JOIN execution e ON e.scope_id = scopes.s WHERE e.id = ?1")       \
+    X(SQL_LOOK_CALL, "SELECT execution_id, status FROM execution_tool_call WHERE id = ?1")                   \
+    X(SQL_LOOK_INTERACTION,                                                                                  \
+      "SELECT execution_id, status, updated_at FROM execution_interaction WHERE id = ?1")                    \
+    X(SQL_REPLACE_RUN, "UPDATE execution SET status = ?3, code = ?4, result_json = ?5, error_text = ?6, "    \
+                       "logs_json = ?7, started_at = ?8, completed_at = ?9, trigger_kind = ?10, "            \
+                       "trigger_meta_json = ?11, tool_call_count = ?12, created_at = ?13, "                  \
+                       "updated_at = ?14 WHERE scope_id = ?2 AND id = ?1")                                   \
+    X(SQL_REPLACE_CALL,                                                                                      \
+      "UPDATE execution_tool_call SET execution_id = ?2, status = ?3, tool_path = ?4, namespace = ?5, "      \
+      "args_json = ?6, result_json = ?7, error_text = ?8, started_at = ?9, completed_at = ?10, "             \
+      "duration_ms = ?11 WHERE id = ?1")                                                                     \
+    X(SQL_REPLACE_INTERACTION,                                                                               \
+      "UPDATE execution_interaction SET execution_id = ?2, status = ?3, kind = ?4, purpose = ?5, "           \
+      "payload_json = ?6, response_json = ?7, response_private_json = ifnull(?8, response_private_json), "   \
+      "created_at = ?9, updated_at = ?10 WHERE id = ?1")                                                     \
     X(SQL_SAVE, "SAVEPOINT step")                                                                            \
     X(SQL_RELEASE, "RELEASE step")                                                                           \
     X(SQL_UNDO, "ROLLBACK TO step")                                                                          \
@@ -86,6 +119,15 @@ static inline struct param param_number(int64_t number)
 MUST_USE enum err_code store_do(struct store *store, enum statement which, const struct param *params,
                                 struct err *err);
 
+/* The first row of a SELECT, borrowed until store_looked(); NULL where there is none. */
+MUST_USE enum err_code store_look(struct store *store, enum statement which, const struct param *params,
+                                  struct sqlite3_stmt **row, struct err *err);
+/* The next row of it. */
+MUST_USE enum err_code store_look_on(struct store *store, struct sqlite3_stmt **row, struct err *err);
+void store_looked(struct sqlite3_stmt *row); /* NULL is fine */
+struct text store_column_text(struct sqlite3_stmt *row, int column);
+int64_t store_column_number(struct sqlite3_stmt *row, int column); /* null: TIME_NONE */
+
 /* The same for a change of rows that must be there: ERR_NOT_FOUND "no `what` `params[0]`". */
 MUST_USE enum err_code store_change(struct store *store, enum statement which, const struct param *params,
                                     const char *what, struct err *err);
@@ -93,6 +135,15 @@ MUST_USE enum err_code store_change(struct store *store, enum statement which, c
 /* The same for a run: params begin with its scope and its id. */
 MUST_USE enum err_code store_change_run(struct store *store, enum statement which, const struct param *params,
                                         struct err *err);
+
+/* Whole rows, by SQL_RUN or SQL_REPLACE_RUN and the like. */
+MUST_USE enum err_code store_put_run(struct store *store, enum statement which, const struct run *run,
+                                     struct err *err);
+MUST_USE enum err_code store_put_call(struct store *store, enum statement which, const struct tool_call *call,
+                                      struct err *err);
+MUST_USE enum err_code store_put_interaction(struct store *store, enum statement which,
+                                             const struct interaction *interaction, struct text secret,
+                                             struct err *err);
 
 /* Statements that belong together: a transaction of their own outside a batch, a savepoint inside one, so that half a change is undone
  * without touching the rest of the batch. The end keeps or undoes the step, and returns `code` where that is an error. */

@@ -3,16 +3,22 @@
  */
 #include "data/store/store_int.h"
 
-enum err_code store_import_interaction(struct store *store, const struct interaction *i, struct text secret,
-                                       struct err *err)
+enum err_code store_put_interaction(struct store *store, enum statement which, const struct interaction *i,
+                                    struct text secret, struct err *err)
 {
-    return store_do(store, SQL_INTERACTION,
+    return store_do(store, which,
                     (const struct param[]){param_text(i->id), param_text(i->execution_id),
                                            param_text(i->status), param_text(i->kind), param_text(i->purpose),
                                            param_text(i->payload_json), param_text(i->response_json),
                                            param_text(secret), param_number(i->created_at),
                                            param_number(i->updated_at)},
                     err);
+}
+
+enum err_code store_import_interaction(struct store *store, const struct interaction *interaction,
+                                       struct text secret, struct err *err)
+{
+    return store_put_interaction(store, SQL_INTERACTION, interaction, secret, err);
 }
 
 enum err_code store_ask(struct store *store, struct run_ref ref, const struct interaction *question,

@@ -3,9 +3,9 @@
  */
 #include "data/store/store_int.h"
 
-enum err_code store_import_run(struct store *store, const struct run *r, struct err *err)
+enum err_code store_put_run(struct store *store, enum statement which, const struct run *r, struct err *err)
 {
-    return store_do(store, SQL_RUN,
+    return store_do(store, which,
                     (const struct param[]){param_text(r->id), param_text(r->scope_id), param_text(r->status),
                                            param_text(r->code), param_text(r->result_json),
                                            param_text(r->error_text), param_text(r->logs_json),
@@ -14,6 +14,11 @@ enum err_code store_import_run(struct store *store, const struct run *r, struct 
                                            param_number(r->tool_call_count), param_number(r->created_at),
                                            param_number(r->updated_at)},
                     err);
+}
+
+enum err_code store_import_run(struct store *store, const struct run *run, struct err *err)
+{
+    return store_put_run(store, SQL_RUN, run, err);
 }
 
 enum err_code store_create_run(struct store *store, const struct run *r, struct err *err)

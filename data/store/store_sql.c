@@ -21,7 +21,9 @@ static int bind(sqlite3_stmt *stmt, int at, struct param param)
                                      : sqlite3_bind_int64(stmt, at, param.number);
 }
 
-enum err_code store_do(struct store *store, enum statement which, const struct param *params, struct err *err)
+/* Prepares it where it is new, and gives it its values. */
+static enum err_code load(struct store *store, enum statement which, const struct param *params,
+                          struct err *err)
 {
     sqlite3_stmt **stmt = &store->statements[which];
     if (!*stmt && sqlite3_prepare_v3(store->db, statement_sql[which], -1, SQLITE_PREPARE_PERSISTENT, stmt,
@@ -31,11 +33,62 @@ enum err_code store_do(struct store *store, enum statement which, const struct p
     for (int i = 0; params && rc == SQLITE_OK && i < sqlite3_bind_parameter_count(*stmt); i++)
         rc = bind(*stmt, i + 1, params[i]);
     if (rc == SQLITE_OK)
-        rc = sqlite3_step(*stmt);
-    enum err_code code = rc == SQLITE_DONE ? ERR_OK : store_sql_error(store->db, store->path, err);
-    sqlite3_reset(*stmt);
+        return ERR_OK;
+    enum err_code code = store_sql_error(store->db, store->path, err);
     sqlite3_clear_bindings(*stmt);
     return code;
+}
+
+enum err_code store_do(struct store *store, enum statement which, const struct param *params, struct err *err)
+{
+    enum err_code code = load(store, which, params, err);
+    if (code)
+        return code;
+    sqlite3_stmt *stmt = store->statements[which];
+    int rc = sqlite3_step(stmt);
+    code = rc == SQLITE_DONE ? ERR_OK : store_sql_error(store->db, store->path, err);
+    store_looked(stmt);
+    return code;
+}
+
+enum err_code store_look(struct store *store, enum statement which, const struct param *params,
+                         sqlite3_stmt **row, struct err *err)
+{
+    *row = NULL;
+    enum err_code code = load(store, which, params, err);
+    if (code)
+        return code;
+    *row = store->statements[which];
+    return store_look_on(store, row, err);
+}
+
+enum err_code store_look_on(struct store *store, sqlite3_stmt **row, struct err *err)
+{
+    int rc = sqlite3_step(*row);
+    if (rc == SQLITE_ROW)
+        return ERR_OK;
+    enum err_code code = rc == SQLITE_DONE ? ERR_OK : store_sql_error(store->db, store->path, err);
+    store_looked(*row);
+    *row = NULL;
+    return code;
+}
+
+void store_looked(sqlite3_stmt *row)
+{
+    sqlite3_reset(row);
+    if (row)
+        sqlite3_clear_bindings(row);
+}
+
+struct text store_column_text(sqlite3_stmt *row, int column)
+{
+    const char *s = (const char *)sqlite3_column_text(row, column);
+    return (struct text){s, s ? (size_t)sqlite3_column_bytes(row, column) : 0};
+}
+
+int64_t store_column_number(sqlite3_stmt *row, int column)
+{
+    return sqlite3_column_type(row, column) == SQLITE_NULL ? TIME_NONE : sqlite3_column_int64(row, column);
 }
 
 enum err_code store_change(struct store *store, enum statement which, const struct param *params,

@@ -2,6 +2,7 @@
  * The store is tested through plain SQL on the file that it wrote, never through itself.
  */
 #include "data/store/store.h"
+#include "data/store/store_sweep.h"
 
 #include "data/base/buf.h"
 #include "tests/support/history.h"
@@ -402,31 +403,52 @@ static void test_too_big_is_refused(void **state)
 
 /* ---- sweep, notes, scratch ---- */
 
+static struct sweep_tally sweep(struct fixture *f, int64_t before)
+{
+    struct store_sweep sweep = {.before = before};
+    while (!sweep.is_done)
+        assert_int_equal(store_sweep_some(f->store, &sweep, &f->err), ERR_OK);
+    return sweep.gone;
+}
+
 static void test_sweep(void **state)
 {
     struct fixture *f = *state;
+    struct sweep_tally tally;
     assert_int_equal(store_begin(f->store, &f->err), ERR_OK);
-    for (int i = 0; i < STORE_SWEEP_MAX + 120; i++) {
-        char run_id[16], id[16];
-        snprintf(run_id, sizeof run_id, "r%d", i);
-        snprintf(id, sizeof id, "c%d", i);
-        create_run(f, run_id, i / 2); /* ties across the edge of a transaction */
-        start_call(f, id, run_id);
-        history_question(f->history, run_id, (struct history_question){.id = id});
+    for (int i = 0; i < 6 * STORE_SWEEP_MAX + 20; i++) {
+        char id[16];
+        snprintf(id, sizeof id, "r%d", i);
+        history_run(f->history, (struct history_run){.id = id, .created_at = i / 2 + 1}); /* ties */
+        start_call(f, id, id);
+        history_question(f->history, id, (struct history_question){.id = id});
     }
+    static const char *const open[] = {"running", "pending", "waiting_for_interaction", "of tomorrow"};
+    for (int i = 0; i < 4; i++)
+        history_run(f->history, (struct history_run){.id = open[i], .status = open[i], .created_at = 3 + i});
     assert_int_equal(store_commit(f->store, &f->err), ERR_OK);
-    int64_t removed = -1;
-    assert_int_equal(store_sweep(f->store, 300, &removed, &f->err), ERR_OK);
-    assert_int_equal(removed, 600);
-    const char *left = "20|300";
-    assert_query(f, "SELECT count(*), min(created_at) FROM execution", left);
+
+    assert_int_equal(store_sweep_tally(f->store, 301, &tally, &f->err), ERR_OK);
+    assert_int_equal(tally.runs, 600);
+    assert_int_equal(tally.calls, 600);
+    assert_int_equal(tally.questions, 600);
+    assert_true(tally.oldest == 1 && tally.newest == 300);
+    struct sweep_tally gone = sweep(f, 301);
+    assert_memory_equal(&gone, &tally, sizeof gone);
+    assert_int_equal(store_sweep_kept(f->store, 301, &tally, &f->err), ERR_OK);
+    assert_int_equal(tally.runs, 4);
+    assert_true(tally.oldest == 3 && tally.newest == 6);
+
+    assert_query(f, "SELECT count(*), min(created_at) FROM execution", "24|3");
     assert_query(f, "SELECT count(*) FROM execution_tool_call", "20");
     assert_query(f, "SELECT count(*) FROM execution_interaction", "20");
     assert_query(
         f, "SELECT count(*) FROM execution_tool_call WHERE execution_id NOT IN (SELECT id FROM execution)",
         "0");
-    assert_int_equal(store_sweep(f->store, 300, &removed, &f->err), ERR_OK);
-    assert_int_equal(removed, 0);
+    assert_int_equal(sweep(f, 301).runs, 0);
+    struct store_room room;
+    assert_int_equal(store_read_room(f->store, &room, &f->err), ERR_OK);
+    assert_true(room.unused > 0 && room.unused < room.total && room.unused % 4096 == 0);
 }
 
 static void test_notes(void **state)
