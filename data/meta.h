@@ -54,6 +54,8 @@ struct meta {
     struct tally total;    /* runs of the scope, no filter */
     struct tally filtered; /* runs under the filter */
     struct facet status, trigger, tools, scopes;
+    struct facet
+        called; /* tools under the whole filter, their own terms included: the 20 most called. Only where want_api_chart was asked and the filter has such terms */
     struct tally with_interaction, without_interaction; /* without the elicitation terms */
     struct tally presets[PRESET_COUNT];                 /* without the time terms */
     struct time_range

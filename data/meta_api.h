@@ -11,8 +11,8 @@
 enum { API_TOOLS_MAX = 20 };
 
 /* What `meta` (each facet without its own terms) says once the facets' own terms hold too. Arrays live in the arena; everything else is
- * shared with `meta`. Tools cannot be told from it where the filter has tool terms: a run has many, so they must be counted from the
- * runs. They are then left as they are, cut to the API's 20. */
+ * shared with `meta`. Tools cannot be told from its `tools` where the filter has tool terms: a run has many, so they must be counted from the
+ * runs (`called`, api_meta.h). They are then left as they are, cut to the API's 20. */
 struct meta meta_of_api(const struct meta *meta, const struct filter *filter, struct arena *arena);
 
 /* `meta` in the API's shapes, its counts kept: no values without runs but for the six statuses, 20 tools. */

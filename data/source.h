@@ -37,6 +37,8 @@ struct source_options {
         no_background; /* tests and script commands: no threads; wait_exact questions work, others answer by what a query alone can tell */
     const char *
         cache_directory; /* of a local file: where the columns of a large one are kept for the next start. Borrowed during source_open; NULL: nowhere */
+    size_t
+        lanes; /* of a local file: so many connections are asked at once, without end, as a server does; 0: as a screen does */
     size_t cache_runs_min; /* smaller files are not worth it; 0: a good number */
 };
 

@@ -282,7 +282,7 @@ unsigned run_index_eval(const struct run_index *index, const struct index_questi
 struct index_meta_options {
     size_t max_buckets;   /* 0: no histogram */
     int64_t bucket_width; /* 0: chosen */
-    bool want_api_chart;  /* range = span of the filtered rows, width = bucket_width_of_api */
+    bool want_api_chart;  /* range = span of the filtered rows, width = bucket_width_of_api; and meta.called */
 };
 /* Everything of struct meta, texts copied into the arena; the counts of the last few questions are kept in the index. Returns run_index_missing: where not 0, only total and extent
  * are known; the rest is unknown (-1, not counted, no values). Answers still open (index_result) make every number but total inexact. A

@@ -151,3 +151,11 @@ void index_facets_fill(const struct index_counts *counts, const struct filter *f
     gather_named(&tools, counts, filter, FILTER_TOOL);
     meta->tools = gather_finish(&tools, arena);
 }
+
+struct facet index_facet_called(const struct index_store *store, const int64_t *calls, struct arena *arena)
+{
+    struct gather tools = {0};
+    gather_words(&tools, &store->dictionaries[3], calls, false);
+    gather_top(&tools, 0, FACET_TOOLS);
+    return gather_finish(&tools, arena);
+}

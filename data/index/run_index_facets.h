@@ -13,6 +13,9 @@ struct index_counts {
 };
 
 enum { FACET_TOOLS = 20, FACET_VALUES_MAX = 1000 };
+/* The FACET_TOOLS most called by counts of calls by code, without 0; is_counted is the caller's. */
+struct facet index_facet_called(const struct index_store *store, const int64_t *calls, struct arena *arena);
+
 /* Fills values and count of status, trigger, tools and scopes; is_counted is the caller's. The six statuses are always there, other words come by
  * count, at most FACET_VALUES_MAX; of the tools the FACET_TOOLS most called. What the filter names is there too, with 0 if need be; a
  * tool pattern counts the calls below it. */

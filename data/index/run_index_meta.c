@@ -6,6 +6,7 @@
  * there is to know, and no facet needs a pass of its own.
  */
 #include "data/index/run_index_facets.h"
+#include "data/base/die.h"
 #include "data/index/run_index_kept.h"
 
 #include <stdlib.h>
@@ -23,27 +24,50 @@ static struct time_range chart_range(const struct index_question *question, stru
 }
 
 /* From the oldest to the newest match, as the reference server draws it. */
-static struct time_range matched_span(const struct run_index *index, const struct index_question *question)
+static struct histogram api_chart(const struct run_index *index, const struct index_result *matched,
+                                  struct arena *arena)
 {
-    struct index_result result;
     struct time_range range = {0, 0};
-    run_index_result_init(&result);
-    if (!run_index_eval(index, question, &result) && result.count) {
-        range.from = index->store.created[bitmap_next(&result.bits, 0)];
-        range.to = time_after(index->store.created[bitmap_prev(&result.bits, BITMAP_NONE)]);
+    if (matched->count) {
+        range.from = index->store.created[bitmap_next(&matched->bits, 0)];
+        range.to = time_after(index->store.created[bitmap_prev(&matched->bits, BITMAP_NONE)]);
     }
-    run_index_result_release(&result);
-    return range;
+    return histogram_make(arena, range, bucket_width_of_api(time_range_span(range) - 1));
 }
 
-static struct histogram chart_of(const struct run_index *index, const struct index_question *question,
+/* The calls of the runs that match: the API counts them all, whatever tools the filter names. */
+static struct facet api_called(const struct run_index *index, const struct index_result *matched,
+                               struct arena *arena)
+{
+    const struct index_store *store = &index->store;
+    int64_t *calls = mem_new_array(store->dictionaries[3].count, sizeof *calls);
+    for (size_t at = bitmap_next(&matched->bits, 0); at != BITMAP_NONE; at = bitmap_next(&matched->bits, at + 1))
+        for (uint32_t call = store->calls.offsets[at]; call < store->calls.offsets[at + 1]; call++)
+            if (store->calls.tools[call] < store->dictionaries[3].count)
+                calls[store->calls.tools[call]]++;
+    struct facet called = index_facet_called(store, calls, arena);
+    called.is_counted = !matched->is_partial;
+    free(calls);
+    return called;
+}
+
+/* What only the API counts: from the runs themselves, and not from what is kept of a question. */
+static void fill_api(const struct run_index *index, const struct index_question *question, struct arena *arena,
+                     struct meta *meta)
+{
+    struct index_result matched;
+    run_index_result_init(&matched);
+    (void)run_index_eval(index, question, &matched);
+    meta->histogram = api_chart(index, &matched, arena);
+    if (filter_keys_used(question->filter) & 1u << FILTER_TOOL && index_is_usable(index, COLUMN_TOOLS))
+        meta->called = api_called(index, &matched, arena);
+    run_index_result_release(&matched);
+}
+
+static struct histogram chart_of(const struct index_question *question,
                                  const struct index_meta_options *options, struct time_range extent,
                                  struct arena *arena)
 {
-    if (options->want_api_chart) {
-        struct time_range range = matched_span(index, question);
-        return histogram_make(arena, range, bucket_width_of_api(time_range_span(range) - 1));
-    }
     struct time_range range = chart_range(question, extent);
     if (!options->max_buckets || range.from >= range.to)
         return (struct histogram){0};
@@ -197,7 +221,10 @@ unsigned run_index_meta(const struct run_index *index, const struct index_questi
         count_scope(index, question->scope, meta);
     if (missing)
         return missing;
-    meta->histogram = chart_of(index, question, options, meta->extent, arena);
+    if (options->want_api_chart)
+        fill_api(index, question, arena, meta);
+    else
+        meta->histogram = chart_of(question, options, meta->extent, arena);
     struct kept_answer own = {0}, *kept = kept_take(index->kept, index, question, meta->histogram.width);
     struct kept_answer *answer = kept ? kept : &own;
     struct index_plan plan;

@@ -292,6 +292,7 @@ struct background *background_new(struct sqlite_source *source, bool has_thread,
     background->source = source;
     background->has_thread = has_thread;
     background->is_lost = is_lost;
+    background->changes = 1;
     background->retry_at = clock_ms() + RETRY_MS;
     background->events = is_lost ? SOURCE_LOST : 0;
     background->index = run_index_new();

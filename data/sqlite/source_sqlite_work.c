@@ -83,6 +83,9 @@ static void project_anew(struct background *background, bool is_other_file)
     if (is_other_file && background->follower.inode)
         cache_drop(background->cache);
     bool is_shown = background->is_projected && !is_other_file;
+    pthread_mutex_lock(&background->mutex);
+    background->seen_is_final = false;
+    pthread_mutex_unlock(&background->mutex);
     if (is_shown)
         background->next = run_index_new();
     background->is_projected = background->is_projected && is_shown;
@@ -182,24 +185,58 @@ static bool can_follow(const struct background *background)
     return background->is_projected || (background->builder && builder_can_follow(background->builder));
 }
 
+static uint64_t looks_wanted(struct background *background)
+{
+    pthread_mutex_lock(&background->mutex);
+    uint64_t wanted = background->looks_wanted;
+    pthread_mutex_unlock(&background->mutex);
+    return wanted;
+}
+
+/* A look that began when `wanted` was the last wish is done: the index holds what there was then. */
+static void note_look(struct background *background, uint64_t wanted, bool is_moved)
+{
+    pthread_mutex_lock(&background->mutex);
+    background->changes += is_moved;
+    if (can_follow(background)) {
+        background->looks_done = wanted;
+        background->seen_mark = background->mark;
+        background->seen_is_final = !background->is_unsettled;
+    }
+    pthread_cond_broadcast(&background->moved);
+    pthread_mutex_unlock(&background->mutex);
+}
+
 static enum err_code look(struct background *background, const struct reading *reading, bool is_asked,
                           struct err *err)
 {
     enum err_code code;
+    uint64_t wanted = looks_wanted(background);
     bool is_moved = has_moved(background, &code, err);
     kept_sweep(background->source, code ? NULL : &background->mark);
     background->next_look = clock_ms() + (is_moved && background->was_moved ? LIVE_BUSY_MS : LIVE_MS);
     background->was_moved = is_moved;
     bool want_count = is_asked || ((is_moved || background->is_count_due) && is_count_time(background));
-    if (code || (!is_moved && !want_count))
+    if (code)
         return code;
-    if (can_follow(background))
+    if (!can_follow(background))
+        background->is_unsettled |=
+            is_moved || want_count; /* a projection that is made anew may have passed by what changed now */
+    else if (is_moved || want_count)
         code = poll_index(background, reading, want_count, err);
-    else
-        background->is_unsettled =
-            true; /* a projection that is made anew may have passed by what changed now */
     background->events |= is_moved || is_asked ? SOURCE_CHANGED : 0;
+    if (!code)
+        note_look(background, wanted, is_moved);
     return code;
+}
+
+/* Somebody waits for one, and it can tell something. */
+static bool is_look_wanted(struct background *background)
+{
+    pthread_mutex_lock(&background->mutex);
+    bool is_wanted = background->looks_done != background->looks_wanted;
+    pthread_mutex_unlock(&background->mutex);
+    return is_wanted && can_follow(background);
 }
 
 static enum err_code nothing_body(struct reader *reader, void *context, struct err *err)
@@ -217,6 +254,7 @@ enum err_code work_come_back(struct background *background, const struct reading
         return code;
     pthread_mutex_lock(&background->mutex);
     background->is_lost = false;
+    background->changes++;
     pthread_mutex_unlock(&background->mutex);
     background->events |= SOURCE_BACK | SOURCE_CHANGED;
     if (background->follower.inode && is_other_file(background))
@@ -273,7 +311,8 @@ enum err_code work_step(struct background *background, const struct reading *rea
         project_anew(background, false);
     if (work_take(background, &background->wants_refresh))
         return look(background, reading, true, err);
-    if (work_flag(background, &background->is_live) && clock_ms() >= background->next_look) {
+    bool is_live = work_flag(background, &background->is_live);
+    if (is_look_wanted(background) || (is_live && clock_ms() >= background->next_look)) {
         enum err_code code = look(background, reading, false, err);
         if (code)
             return code;

@@ -23,6 +23,10 @@ struct background {
     uint64_t device, inode;   /* of the file that the index was made from */
     size_t scope_count;
     double progress;
+    uint64_t looks_wanted, looks_done; /* by number; done: begun after the one of that number was wanted */
+    struct file_mark seen_mark;        /* at the last look, */
+    bool seen_is_final; /* and whoever sees the same mark knows that nothing was written since */
+    uint64_t changes;   /* moves whenever the file has changed; never 0 */
 
     /* The thread's own. */
     struct read_slot slot;

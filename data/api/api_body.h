@@ -1,0 +1,21 @@
+/*
+ * The bodies of what goes wrong: JSON objects with `_tag`, as the API's clients tell them apart.
+ */
+#pragma once
+
+#include "data/api/api.h"
+
+/* One issue of a 400, and more of the same parameter: the body is {"issues":[…],"message":…,"_tag":"HttpApiDecodeError"}. */
+struct api_issue {
+    const char *tag;     /* "Transformation", "Type", … */
+    const char *path;    /* the parameter, or the member of the body */
+    const char *message; /* may quote outside text */
+};
+void api_body_issues(const struct api_issue *issues, size_t count, struct buf *out);
+
+void api_body_not_found(const char *execution_id, struct buf *out); /* ExecutionNotFoundError */
+
+/* Any other: {"_tag":tag,"message":message}. */
+void api_body_error(const char *tag, const char *message, struct buf *out);
+/* The same as a whole response. */
+void api_refuse(struct api_response *response, int status, const char *tag, const char *message);
