@@ -12,9 +12,6 @@
 #include "data/meta.h"
 #include "data/query.h"
 
-/* A JSON string; null for a null text. */
-void wire_string(struct text text, struct buf *out);
-
 void wire_execution(const struct run *run, struct buf *out);
 
 /* {"execution":…,"pendingInteraction":…|null}: an item of a list, and the body of a detail. */

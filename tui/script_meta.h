@@ -9,8 +9,7 @@
 MUST_USE enum err_code script_meta(struct script *script, struct arena *arena, struct meta *meta,
                                    struct err *err);
 
-/* What the API counts: everything under the whole filter (meta_api.h), in its shapes, from what script_meta
- * answered. Where the filter has tool terms, this reads every matching run's calls. */
+/* What the API counts (api_meta.h), from what script_meta answered. */
 MUST_USE enum err_code script_meta_of_api(struct script *script, const struct meta *meta, struct arena *arena,
                                           struct meta *out, struct err *err);
 

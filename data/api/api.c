@@ -42,7 +42,8 @@ void api_fail(struct api_response *response, enum err_code code, const struct er
         api_refuse(response, 503, "ServiceUnavailable", "the database is locked at the moment: try again");
         break;
     case ERR_TOO_BIG:
-        api_refuse(response, 500, "InternalError", "a value in the database is larger than this server reads");
+        api_refuse(response, 500, "InternalError",
+                   "a value in the database is larger than this server reads");
         break;
     default:
         api_refuse(response, 503, "ServiceUnavailable",

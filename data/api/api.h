@@ -38,12 +38,12 @@
 struct api;
 
 enum {
-    API_BODY_MAX = 256 << 20,  /* bytes of an answer; a larger one is a 500 that says so */
-    API_PARAMS_MAX = 64,       /* more parameters than that are a 400 */
-    API_VALUE_MAX = 4096,      /* bytes of one value */
-    API_RESUME_MAX = 1 << 20,  /* bytes of the body of a resume; a longer one is a 413 */
-    API_LANES = 8,             /* questions that are put to the file at once; others wait */
-    API_QUESTION_MS = 30000,   /* after which a question is given up: 503 */
+    API_BODY_MAX = 256 << 20, /* bytes of an answer; a larger one is a 500 that says so */
+    API_PARAMS_MAX = 64,      /* more parameters than that are a 400 */
+    API_VALUE_MAX = 4096,     /* bytes of one value */
+    API_RESUME_MAX = 1 << 20, /* bytes of the body of a resume; a longer one is a 413 */
+    API_LANES = 8,            /* questions that are put to the file at once; others wait */
+    API_QUESTION_MS = 30000,  /* after which a question is given up: 503 */
 };
 
 struct api_options {
@@ -76,7 +76,7 @@ struct api_response {
     const char *allow;        /* with 405: the value of the header; static. Else NULL */
     struct buf body;          /* empty with 304 */
     bool is_stream;           /* GET …/executions/stream: the transport takes over */
-    struct err why;           /* of a 5xx, for a log: it may hold paths of the machine, which the body never does */
+    struct err why; /* of a 5xx, for a log: it may hold paths of the machine, which the body never does */
 };
 void api_response_init(struct api_response *response);
 void api_response_clear(struct api_response *response); /* for the next answer; keeps the memory */

@@ -58,7 +58,8 @@ static bool tag_body(struct api_response *response, uint64_t *content)
     if (buf_is_cut(&response->body)) {
         response->status = 500;
         err_set(&response->why, ERR_TOO_BIG, "an answer is larger than %d MB", API_BODY_MAX >> 20);
-        api_refuse(response, 500, "InternalError", "the answer is larger than this server sends: ask for fewer runs");
+        api_refuse(response, 500, "InternalError",
+                   "the answer is larger than this server sends: ask for fewer runs");
         return false;
     }
     *content = checksum_of(response->body.data, response->body.len);

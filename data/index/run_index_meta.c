@@ -5,8 +5,8 @@
  * kind of test counts in that kind's facet alone, and one that fails two counts nowhere: which tests a run failed is all
  * there is to know, and no facet needs a pass of its own.
  */
-#include "data/index/run_index_facets.h"
 #include "data/base/die.h"
+#include "data/index/run_index_facets.h"
 #include "data/index/run_index_kept.h"
 
 #include <stdlib.h>
@@ -41,7 +41,8 @@ static struct facet api_called(const struct run_index *index, const struct index
 {
     const struct index_store *store = &index->store;
     int64_t *calls = mem_new_array(store->dictionaries[3].count, sizeof *calls);
-    for (size_t at = bitmap_next(&matched->bits, 0); at != BITMAP_NONE; at = bitmap_next(&matched->bits, at + 1))
+    for (size_t at = bitmap_next(&matched->bits, 0); at != BITMAP_NONE;
+         at = bitmap_next(&matched->bits, at + 1))
         for (uint32_t call = store->calls.offsets[at]; call < store->calls.offsets[at + 1]; call++)
             if (store->calls.tools[call] < store->dictionaries[3].count)
                 calls[store->calls.tools[call]]++;
@@ -52,8 +53,8 @@ static struct facet api_called(const struct run_index *index, const struct index
 }
 
 /* What only the API counts: from the runs themselves, and not from what is kept of a question. */
-static void fill_api(const struct run_index *index, const struct index_question *question, struct arena *arena,
-                     struct meta *meta)
+static void fill_api(const struct run_index *index, const struct index_question *question,
+                     struct arena *arena, struct meta *meta)
 {
     struct index_result matched;
     run_index_result_init(&matched);

@@ -12,8 +12,7 @@ enum {
 /* Under the mutex. */
 static bool is_seen(const struct background *background, const struct file_mark *mark)
 {
-    return background->seen_is_final && !background->is_lost &&
-           file_mark_equal(mark, &background->seen_mark);
+    return background->seen_is_final && !background->is_lost && file_mark_equal(mark, &background->seen_mark);
 }
 
 static enum err_code lost_error(struct sqlite_source *source, struct err *err)

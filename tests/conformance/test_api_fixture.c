@@ -1,0 +1,214 @@
+/*
+ * A real executor's file, and that executor's own recorded answers: ours must be the same JSON wherever the real server keeps to the contract. Where
+ * it does not (its 500s, its duration sort), what the contract has instead. Skipped where the fixtures are not there.
+ */
+#include "data/base/die.h"
+#include "tests/support/api_client.h"
+
+#include <cjson/cJSON.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define FIXTURES "../shared/fixtures/"
+
+struct fixture {
+    struct api *api; /* NULL: no fixtures */
+    struct api_response response;
+};
+
+static int set_up(void **state)
+{
+    struct fixture *f = mem_new_array(1, sizeof *f);
+    struct err err;
+    api_response_init(&f->response);
+    *state = f;
+    if (access(FIXTURES "executor-local.db", R_OK) != 0)
+        return 0;
+    return api_open(&(struct api_options){.path = FIXTURES "executor-local.db"}, &f->api, &err);
+}
+
+static int tear_down(void **state)
+{
+    struct fixture *f = *state;
+    api_response_release(&f->response);
+    api_close(f->api);
+    free(f);
+    return 0;
+}
+
+static struct fixture *fixture_of(void **state)
+{
+    struct fixture *f = *state;
+    if (!f->api) {
+        print_message("  no fixtures beside the repository: skipped\n");
+        skip();
+    }
+    return f;
+}
+
+/* ---- recorded ---- */
+
+static char *read_file(const char *name, const char *kind)
+{
+    char path[256];
+    snprintf(path, sizeof path, FIXTURES "executor-api/%s.%s", name, kind);
+    FILE *file = fopen(path, "r");
+    if (!file)
+        fail_msg("%s is missing", path);
+    char *text = mem_new_array(1, 1 << 22);
+    size_t n = fread(text, 1, (1 << 22) - 1, file);
+    fclose(file);
+    text[n] = '\0';
+    return text;
+}
+
+static cJSON *recorded_body(const char *name)
+{
+    char *text = read_file(name, "json");
+    cJSON *json = cJSON_Parse(text);
+    assert_non_null(json);
+    free(text);
+    return json;
+}
+
+/* "GET /api/…" of the first line, "# request: GET /api/…". */
+static char *recorded_request(const char *name)
+{
+    char *text = read_file(name, "headers");
+    char *line = strstr(text, "GET ");
+    assert_non_null(line);
+    line[strcspn(line, "\r\n")] = '\0';
+    char *request = mem_strdup(line);
+    free(text);
+    return request;
+}
+
+static cJSON *ask(struct fixture *f, const char *line, int status)
+{
+    api_ask(f->api, line, &f->response);
+    if (f->response.status != status)
+        fail_msg("%s: %d, not %d: %s", line, f->response.status, status, buf_cstr(&f->response.body));
+    assert_string_equal(f->response.content_type, "application/json");
+    cJSON *json = cJSON_Parse(buf_cstr(&f->response.body));
+    if (!json)
+        fail_msg("%s: no JSON: %s", line, buf_cstr(&f->response.body));
+    return json;
+}
+
+/* ---- comparing ---- */
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Values with the same count come in any order: the array as a sorted one of texts. */
+static void sort_array(cJSON *object, const char *name)
+{
+    cJSON *array = cJSON_GetObjectItemCaseSensitive(object, name), *item;
+    int count = cJSON_GetArraySize(array), i = 0;
+    if (!array)
+        return;
+    char **texts = mem_new_array((size_t)count + 1, sizeof *texts);
+    cJSON_ArrayForEach(item, array) texts[i++] = cJSON_PrintUnformatted(item);
+    qsort(texts, (size_t)count, sizeof *texts, by_text);
+    cJSON *sorted = cJSON_CreateArray();
+    for (i = 0; i < count; i++) {
+        cJSON_AddItemToArray(sorted, cJSON_CreateString(texts[i]));
+        free(texts[i]);
+    }
+    free(texts);
+    cJSON_ReplaceItemInObjectCaseSensitive(object, name, sorted);
+}
+
+static void expect_same(const char *name, cJSON *ours, cJSON *theirs)
+{
+    cJSON *metas[] = {cJSON_GetObjectItemCaseSensitive(ours, "meta"),
+                      cJSON_GetObjectItemCaseSensitive(theirs, "meta")};
+    for (int i = 0; i < 2; i++) {
+        sort_array(metas[i], "triggerCounts");
+        sort_array(metas[i], "toolFacets");
+    }
+    if (cJSON_Compare(ours, theirs, true))
+        return;
+    char *got = cJSON_Print(ours), *wanted = cJSON_Print(theirs);
+    size_t at = 0;
+    while (got[at] && got[at] == wanted[at])
+        at++;
+    at = at > 200 ? at - 200 : 0;
+    fail_msg("%s differs:\nours   …%.500s\ntheirs …%.500s", name, got + at, wanted + at);
+}
+
+static void expect_recorded(struct fixture *f, const char *name)
+{
+    char *request = recorded_request(name);
+    cJSON *ours = ask(f, request, 200), *theirs = recorded_body(name);
+    expect_same(name, ours, theirs);
+    cJSON_Delete(ours);
+    cJSON_Delete(theirs);
+    free(request);
+}
+
+static void lists_are_the_real_servers(void **state)
+{
+    static const char *const names[] = {"list-all",
+                                        "list-default",
+                                        "list-first-page",
+                                        "list-cursor-page",
+                                        "list-sort-created-asc",
+                                        "list-after",
+                                        "list-status-failed",
+                                        "list-status-two",
+                                        "list-trigger-unknown",
+                                        "list-tool-glob",
+                                        "list-elicitation-true",
+                                        "list-code-unicode",
+                                        "list-empty",
+                                        "bad-limit-0",
+                                        "bad-limit-1000",
+                                        "bad-limit-minus1",
+                                        "bad-limit-float",
+                                        "bad-status",
+                                        "bad-sort",
+                                        "bad-after"};
+    struct fixture *f = fixture_of(state);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        expect_recorded(f, names[i]);
+}
+
+static void runs_and_calls_are_the_real_servers(void **state)
+{
+    static const char *const names[] = {"detail",
+                                        "detail-failed",
+                                        "detail-large-result",
+                                        "detail-log-levels",
+                                        "detail-pending",
+                                        "detail-null-trigger",
+                                        "detail-pending-url",
+                                        "detail-running",
+                                        "detail-trigger-meta",
+                                        "tool-calls",
+                                        "tool-calls-empty",
+                                        "tool-calls-failed",
+                                        "tool-calls-five",
+                                        "tool-calls-pending",
+                                        "tool-calls-running"};
+    struct fixture *f = fixture_of(state);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        expect_recorded(f, names[i]);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(lists_are_the_real_servers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(runs_and_calls_are_the_real_servers, set_up, tear_down),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
