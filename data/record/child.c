@@ -1,0 +1,152 @@
+/*
+ * What is set up around the command, and taken down after it: see child_loop.c for the time between.
+ */
+#include "data/base/die.h"
+#include "data/record/child_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { LARGE_PIPE = 1 << 20 };
+
+static enum err_code make_large_pipe(struct child_loop *loop, struct child_channel *channel, struct err *err)
+{
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return err_set(err, ERR_IO, "No pipe for the command: %s", strerror(errno));
+    channel->in = ends[0];
+    channel->out = ends[1];
+    fcntl(channel->in, F_SETFL, O_NONBLOCK);
+    fcntl(channel->in, F_SETPIPE_SZ, LARGE_PIPE); /* or what the person's share of pipe memory allows */
+    child_loop_watch(loop, channel->in, EPOLLIN | EPOLLET, channel->stream);
+    return ERR_OK;
+}
+
+static bool is_one_place(const struct child_sink *a, const struct child_sink *b)
+{
+    return a->kind != SINK_NONE && b->kind != SINK_NONE && a->device == b->device && a->inode == b->inode;
+}
+
+static enum err_code make_pipes(struct child_loop *loop, struct err *err)
+{
+    struct child_channel *channels = loop->channels;
+    if (is_one_place(&channels[CHILD_OUT].sink, &channels[CHILD_ERR].sink))
+        return child_order_start(&loop->order, loop->epoll, channels, err);
+    enum err_code code = ERR_OK;
+    for (int i = 0; i < 2 && code == ERR_OK; i++) {
+        if (channels[i].sink.kind != SINK_NONE)
+            code = make_large_pipe(loop, &channels[i], err);
+    }
+    return code;
+}
+
+static void open_channel(struct child_loop *loop, enum child_stream stream)
+{
+    struct child_channel *channel = &loop->channels[stream];
+    *channel = (struct child_channel){.stream = stream, .in = -1, .out = -1};
+    channel->bytes = mem_new(CHILD_OUTPUT_MAX);
+    child_sink_open(&channel->sink, stream == CHILD_OUT ? STDOUT_FILENO : STDERR_FILENO);
+    if (child_sink_can_wait(&channel->sink))
+        child_loop_watch(loop, channel->sink.fd, EPOLLOUT | EPOLLET, LOOP_SINK + stream);
+}
+
+static void close_fd(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+static void close_loop(struct child_loop *loop)
+{
+    for (int i = 0; i < 2; i++) {
+        struct child_channel *channel = &loop->channels[i];
+        child_channel_close(channel);
+        close_fd(&channel->out);
+        child_sink_close(&channel->sink);
+        free(channel->bytes);
+    }
+    close_fd(&loop->signals.fd);
+    close_fd(&loop->epoll);
+}
+
+/* What a shell or env would say, and to whom: standard error, and whoever watches it. */
+static void tell_why(struct child_loop *loop, const char *name, int start_errno)
+{
+    struct child_channel *channel = &loop->channels[CHILD_ERR];
+    int n = snprintf(channel->bytes, 4096, "executor-runs: %.3000s: %s\n", name, strerror(start_errno));
+    for (int i = 0; i + 1 < n; i++) {
+        if ((unsigned char)channel->bytes[i] < ' ' || channel->bytes[i] == 0x7f)
+            channel->bytes[i] = '?';
+    }
+    channel->from = 0;
+    channel->len = (size_t)n;
+    struct pollfd pfd = {.fd = channel->sink.fd, .events = POLLOUT};
+    while (!child_channel_pass(channel, loop->watch))
+        poll(&pfd, 1, -1);
+}
+
+static enum err_code run_in_pipes(struct child_loop *loop, const struct child_options *options,
+                                  unsigned closed, struct err *err)
+{
+    enum err_code code = make_pipes(loop, err);
+    if (code != ERR_OK)
+        return code;
+    struct child_channel *out = &loop->channels[CHILD_OUT], *error = &loop->channels[CHILD_ERR];
+    struct child_start start = {options, &loop->signals, {-1, out->out, error->out}, closed};
+    code = child_start(&start, &loop->pid, &loop->end->start_errno, err);
+    if (code != ERR_OK)
+        return code;
+    if (!loop->order
+             .is_on) { /* so that the end of a stream is seen; in order, its pipe is still to be changed */
+        close_fd(&out->out);
+        close_fd(&error->out);
+    }
+    bool is_running = loop->end->start_errno == 0;
+    if (is_running && loop->watch->started)
+        loop->watch->started(loop->watch->context, loop->pid);
+    child_loop_run(loop);
+    if (!is_running)
+        tell_why(loop, options->argv[0], loop->end->start_errno);
+    close_fd(&out->out);
+    close_fd(&error->out);
+    child_pump_leave_behind(loop->channels);
+    return ERR_OK;
+}
+
+static enum err_code open_loop(struct child_loop *loop, struct err *err)
+{
+    loop->signals.fd = loop->passing = -1;
+    loop->order.streaming = -1;
+    loop->epoll = epoll_create1(EPOLL_CLOEXEC);
+    if (loop->epoll < 0)
+        return err_set(err, ERR_IO, "The command cannot be watched: %s", strerror(errno));
+    open_channel(loop, CHILD_OUT);
+    open_channel(loop, CHILD_ERR);
+    enum err_code code = child_signals_take(&loop->signals, err);
+    if (code == ERR_OK)
+        child_loop_watch(loop, loop->signals.fd, EPOLLIN, LOOP_SIGNALS);
+    return code;
+}
+
+enum err_code child_run(const struct child_options *options, const struct child_watch *watch,
+                        struct child_end *end, struct err *err)
+{
+    *end = (struct child_end){0};
+    unsigned closed = child_start_fill();
+    struct child_loop loop = {.watch = watch, .end = end};
+    enum err_code code = open_loop(&loop, err);
+    if (code == ERR_OK)
+        code = run_in_pipes(&loop, options, closed, err);
+    end->out_bytes = loop.channels[CHILD_OUT].total;
+    end->err_bytes = loop.channels[CHILD_ERR].total;
+    close_loop(&loop);
+    return code;
+}

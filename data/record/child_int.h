@@ -1,0 +1,158 @@
+/*
+ * What the parts of child.h share: the command and its channels. A channel is a pipe (or the master of a terminal) that the
+ * command writes into, and the sink that its bytes go on to.
+ */
+#pragma once
+
+#include "data/record/child.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <sys/signalfd.h>
+
+/* --- sinks: our own standard output and standard error (child_sink.c) ------------------------------------------------ */
+
+/* Writing never blocks, and never changes a flag that others would see: the description behind the descriptor is not ours. */
+enum child_sink_kind {
+    SINK_NONE,   /* closed for us too */
+    SINK_DIRECT, /* files: a write that waits for nobody */
+    SINK_OWN,    /* a pipe or terminal, opened anew without blocking */
+    SINK_SOCKET, /* MSG_DONTWAIT */
+    SINK_PIECES, /* what cannot be opened anew: as much as poll says will not block */
+};
+
+struct child_sink {
+    enum child_sink_kind kind;
+    int fd;       /* to write to */
+    int own;      /* to close at the end; -1: none */
+    dev_t device; /* where it leads to */
+    ino_t inode;
+};
+
+void child_sink_open(struct child_sink *sink, int fd);
+void child_sink_close(struct child_sink *sink);
+bool child_sink_can_wait(
+    const struct child_sink *sink); /* it can be full, and epoll says when it no longer is */
+/* How many bytes were taken: 0 where none can be now, -1 where none ever will be. */
+ssize_t child_sink_write(const struct child_sink *sink, const char *bytes, size_t n);
+
+/* --- channels (child_channel.c) ----------------------------------------------------------------------------------------- */
+
+struct child_channel {
+    enum child_stream stream;
+    struct child_sink sink;
+    int in;           /* where the command's bytes come from; -1: none, or it has ended */
+    int out;          /* the command's end; -1: not open here */
+    char *bytes;      /* CHILD_OUTPUT_MAX */
+    size_t from, len; /* of bytes: read, not yet passed on */
+    bool is_ready;    /* there may be something to read */
+    bool is_blocked;  /* the sink is full */
+    int64_t total;    /* passed on */
+    int64_t rest;     /* once the command has ended: bytes of it that are still to be read */
+};
+
+/* One read, into the empty buffer: the number of bytes, 0 where there is nothing now, -1 where there never will be. */
+ssize_t child_channel_read(struct child_channel *channel, size_t n);
+/* Passes on what was read. False where the sink is full. A sink that is gone closes the channel, as the command would see it. */
+bool child_channel_pass(struct child_channel *channel, const struct child_watch *watch);
+void child_channel_close(struct child_channel *channel); /* the command gets EPIPE from now on */
+static inline bool child_channel_has_bytes(const struct child_channel *channel)
+{
+    return channel->from < channel->len;
+}
+
+/* --- two channels to one place (child_order.c) ------------------------------------------------------------------------- */
+
+/* The exact order of two pipes, from the order in which the kernel reports them: see child_order.c. */
+struct child_order {
+    bool is_on;
+    int epoll;                      /* borrowed; both pipes are in it, edge-triggered */
+    struct child_channel *channels; /* borrowed, both; a channel's stream is its index */
+    int plugs[2];      /* descriptors that write into the pipes without blocking; -1: none to be had */
+    int streaming;     /* the channel that has a large pipe while the other one is plugged; -1: none */
+    int plugged;       /* the channel whose next packet is our plug; -1: none */
+    int last;          /* channel of the last packet */
+    unsigned row;      /* packets of it in a row */
+    unsigned patience; /* how many of them it takes to stream */
+    int64_t streamed;  /* bytes since the stream began */
+    int64_t until;     /* monotonic ns: when the other channel gets its turn, come what may */
+};
+
+enum { ORDER_DRY_NS = 200 * 1000 }; /* without a byte for so long, and a stream is over */
+
+/* Makes both pipes of the channels, and puts them into the epoll with their index as data. */
+enum err_code child_order_start(struct child_order *order, int epoll, struct child_channel *channels,
+                                struct err *err);
+/* n bytes were read from the channel: false where it is our own plug, to be thrown away. May begin a stream. */
+bool child_order_saw(struct child_order *order, int channel, size_t n);
+bool child_order_is_due(const struct child_order *order); /* the stream has lasted long enough */
+/* Ends the stream; to be called right after all was read. False where more has come since: read, and call again. */
+bool child_order_leave(struct child_order *order);
+void child_order_end(
+    struct child_order *order); /* the command has ended: no plug, no large pipe, no write end of ours */
+
+/* --- signals (child_signal.c) -------------------------------------------------------------------------------------------- */
+
+struct child_signals {
+    int fd;        /* signalfd of all */
+    sigset_t mask; /* inherited */
+    struct sigaction on_child, on_pipe;
+};
+
+enum err_code child_signals_take(struct child_signals *signals, struct err *err);
+void child_signals_restore(const struct child_signals *signals); /* in the command, before exec */
+/* Sends what came to us on to a process, with its value where it has one. */
+void child_signals_forward(const struct signalfd_siginfo *info, pid_t to);
+bool child_signals_is_interruption(int signal);
+bool child_signals_is_of_terminal(int signal); /* one that a terminal sends to its whole foreground group */
+/* Stops this process by that signal and returns when it has been continued. */
+void child_signals_stop_here(int signal);
+
+/* --- starting (child_start.c) ------------------------------------------------------------------------------------------- */
+
+enum { CHILD_NOT_FOUND = 127, CHILD_NOT_EXECUTABLE = 126 };
+
+struct child_start {
+    const struct child_options *options;
+    const struct child_signals *signals;
+    int std[3];      /* what the command gets as 0, 1 and 2; -1: what we have */
+    unsigned closed; /* bit i: descriptor i was closed when we were started, so it is for the command */
+};
+
+/* Descriptors 0 to 2 that are closed get /dev/null, so that nothing of ours can land on them; returns which. */
+unsigned child_start_fill(void);
+/* Forks and executes. *start_errno says why it could not be executed; 0 where it runs. */
+enum err_code child_start(const struct child_start *start, pid_t *pid, int *start_errno, struct err *err);
+/* In a new process: becomes the command, or writes errno to failed_fd and ends. */
+_Noreturn void child_start_become(const struct child_start *start, int failed_fd);
+
+/* --- what comes after (child_pump.c) ------------------------------------------------------------------------------------- */
+
+/* Leaves a process behind that passes on what descendants still write to these channels, where there are any that can. */
+void child_pump_leave_behind(struct child_channel channels[2]);
+
+/* --- while it runs (child_loop.c) ---------------------------------------------------------------------------------------- */
+
+struct child_loop {
+    const struct child_watch *watch;
+    struct child_end *end;
+    struct child_signals signals;
+    struct child_channel channels[2]; /* by enum child_stream */
+    struct child_order order;
+    int epoll;
+    pid_t pid;
+    int queue[2]; /* in order: channels that have a packet, in the order in which they got it */
+    int queued;
+    int passing;     /* in order: the channel whose packet is on its way; -1: none */
+    int stopped_by;  /* the command has been stopped by that, and we are about to be; 0: not */
+    bool is_stopped; /* the command */
+    bool has_ended;
+    bool is_given_up; /* somebody wants us to end, and the command has */
+};
+
+/* Data of the epoll events: channels 0 and 1, their sinks, and the signals. */
+enum { LOOP_SINK = 2, LOOP_SIGNALS = 4 };
+
+void child_loop_watch(struct child_loop *loop, int fd, uint32_t events, uint32_t what);
+/* Until the command has ended and what it had written by then has been passed on (or nobody wants to wait for that). */
+void child_loop_run(struct child_loop *loop);

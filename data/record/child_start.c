@@ -1,0 +1,71 @@
+/*
+ * From fork to exec. Between the two stands only what the command would otherwise not have as we had it: descriptors, signal
+ * mask, dispositions. An exec that fails says why through a pipe that an exec that works closes.
+ */
+#include "data/record/child_int.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+unsigned child_start_fill(void)
+{
+    unsigned closed = 0;
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) >= 0)
+            continue;
+        closed |= 1U << fd;
+        if (open("/dev/null", O_RDWR) < 0) /* the lowest free one: fd */
+            break;
+    }
+    return closed;
+}
+
+_Noreturn void child_start_become(const struct child_start *start, int failed_fd)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (start->std[fd] >= 0)
+            dup2(start->std[fd], fd);
+        else if (start->closed & 1U << fd)
+            close(fd);
+    }
+    child_signals_restore(start->signals);
+    execvpe(start->options->argv[0], start->options->argv, start->options->environment);
+    int why = errno;
+    while (write(failed_fd, &why, sizeof why) < 0 && errno == EINTR)
+        ;
+    _exit(why == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_EXECUTABLE);
+}
+
+/* Whoever sends us SIGKILL means the command, and we cannot hand that on ourselves. */
+static void die_with(pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        raise(SIGKILL);
+}
+
+enum err_code child_start(const struct child_start *start, pid_t *pid, int *start_errno, struct err *err)
+{
+    int failed[2];
+    if (pipe2(failed, O_CLOEXEC) != 0)
+        return err_set(err, ERR_IO, "No pipe for the command: %s", strerror(errno));
+    pid_t parent = getpid();
+    *pid = fork();
+    if (*pid == 0) {
+        die_with(parent);
+        child_start_become(start, failed[1]);
+    }
+    int why = errno;
+    close(failed[1]);
+    *start_errno = 0;
+    ssize_t got = 0;
+    while (*pid > 0 && (got = read(failed[0], start_errno, sizeof *start_errno)) < 0 && errno == EINTR)
+        ;
+    close(failed[0]);
+    if (*pid < 0)
+        return err_set(err, ERR_IO, "No process for the command: %s", strerror(why));
+    return ERR_OK;
+}
