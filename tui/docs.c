@@ -6,6 +6,7 @@
 #include "data/base/die.h"
 #include "data/filter/filter.h"
 #include "tui/cmd_demo.h"
+#include "tui/cmd_import.h"
 #include "tui/config.h"
 #include "tui/options.h"
 #include "tui/script_args.h"
@@ -14,6 +15,7 @@
 #include <string.h>
 
 const struct command_info *const docs_commands[] = {
+    &import_command,
     &demo_command,
     NULL,
 };

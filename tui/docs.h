@@ -8,7 +8,7 @@
 #include "tui/command_line.h"
 
 /* X(name): in a README each stands between <!-- name:begin --> and <!-- name:end -->. list and show are the
- * options of those commands; stats takes those of list that choose runs. */
+ * options of those commands; stats and export take those of list that choose runs. */
 #define DOCS(X)                                                                                              \
     X(keys)                                                                                                  \
     X(grammar)                                                                                               \

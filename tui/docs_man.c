@@ -51,8 +51,8 @@ static void put_script_options(enum script_command command, const char *heading,
         const char *flag, *value, *help;
         bool works_in[SCRIPT_COMMAND_COUNT];
     } options[] = {
-#define X(id, flag, value, in_list, in_stats, in_show, help)                                                 \
-    {flag, value, help, {in_list, in_stats, in_show}},
+#define X(id, flag, value, in_list, in_stats, in_show, in_export, help)                                      \
+    {flag, value, help, {in_list, in_stats, in_show, in_export}},
         SCRIPT_OPTIONS(X)
 #undef X
     };
@@ -82,6 +82,7 @@ static void put_commands(struct buf *out)
     put_script_options(SCRIPT_LIST, "list [SOURCE]", out);
     put_script_options(SCRIPT_STATS, "stats [SOURCE]", out);
     put_script_options(SCRIPT_SHOW, "show ID [SOURCE]", out);
+    put_script_options(SCRIPT_EXPORT, "export [SOURCE]", out);
     for (const struct command_info *const *info = docs_commands; *info; info++)
         put_command(*info, out);
 }

@@ -17,7 +17,7 @@
 #include <stdlib.h>
 
 enum script_option {
-#define X(id, flag, value, in_list, in_stats, in_show, help) id,
+#define X(id, flag, value, in_list, in_stats, in_show, in_export, help) id,
     SCRIPT_OPTIONS(X)
 #undef X
         SCRIPT_OPTION_COUNT,
@@ -30,13 +30,13 @@ struct option_info {
 };
 
 static const struct option_info options[SCRIPT_OPTION_COUNT] = {
-#define X(id, flag, value, in_list, in_stats, in_show, help)                                                 \
-    [id] = {flag, value, {in_list, in_stats, in_show}, help},
+#define X(id, flag, value, in_list, in_stats, in_show, in_export, help)                                      \
+    [id] = {flag, value, {in_list, in_stats, in_show, in_export}, help},
     SCRIPT_OPTIONS(X)
 #undef X
 };
 
-static const char *const command_names[SCRIPT_COMMAND_COUNT] = {"list", "stats", "show"};
+static const char *const command_names[SCRIPT_COMMAND_COUNT] = {"list", "stats", "show", "export"};
 
 /* What is collected while the words are read, one by one. */
 struct reader {
@@ -375,7 +375,8 @@ static enum err_code finish(struct reader *reader)
         filter_set_code(&reader->flags, text_of(reader->code));
     close_range(reader);
     if (!args->limit)
-        args->limit = args->form == OUTPUT_NDJSON ? LIMIT_NONE : LIMIT_DEFAULT;
+        args->limit =
+            args->form == OUTPUT_NDJSON || reader->command == SCRIPT_EXPORT ? LIMIT_NONE : LIMIT_DEFAULT;
     if (args->form == OUTPUT_JSON && args->limit > LIMIT_MAX)
         args->limit = LIMIT_MAX;
     return join_filters(reader);
@@ -407,6 +408,7 @@ void script_args_help(enum script_command command, struct buf *out)
         "executor-runs list [SOURCE] [OPTIONS]: the runs that match, newest first",
         "executor-runs stats [SOURCE] [OPTIONS]: what the runs that match add up to",
         "executor-runs show ID [SOURCE] [OPTIONS]: one run, by the beginning of its id or by a link",
+        "executor-runs export [SOURCE] [OPTIONS]: the runs that match, a line of JSON each, for import",
     };
     buf_printf(out, "%s\n\n", lines[command]);
     for (int i = 0; i < SCRIPT_OPTION_COUNT; i++) {
@@ -417,6 +419,10 @@ void script_args_help(enum script_command command, struct buf *out)
         buf_fill(out, ' ', n < 24 ? 24 - n : 1);
         buf_printf(out, "%s\n", options[i].help);
     }
+    if (command == SCRIPT_EXPORT)
+        buf_str(out, "\nA line is {\"execution\":…,\"interactions\":[…],\"toolCalls\":[…]}, newest run "
+                     "first. The secret part of an\n"
+                     "answer is never in it. A server tells of pending interactions only.\n");
     buf_str(out, "\nSOURCE is a SQLite file, or the address of an executor: https://host/api, also as a\n"
                  "link copied from its web page. A token for it stands in $EXECUTOR_RUNS_TOKEN, or in\n"
                  "token_file or token_command of the config.\n");

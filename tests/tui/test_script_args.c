@@ -218,11 +218,24 @@ static void test_a_link_may_name_the_run(void **state)
     script_args_release(&parsed.args);
 }
 
+static void test_export_has_no_end_of_its_own(void **state)
+{
+    (void)state;
+    struct parsed parsed;
+    parse(SCRIPT_EXPORT, "export x.db --status failed", &parsed);
+    assert_int_equal(parsed.code, ERR_OK);
+    assert_true(parsed.args.limit == LIMIT_NONE);
+    script_args_release(&parsed.args);
+    parse(SCRIPT_EXPORT, "export --limit 3", &parsed);
+    assert_true(parsed.args.limit == 3);
+    script_args_release(&parsed.args);
+}
+
 static void test_certificates(void **state)
 {
     (void)state;
     static const char *const lines[] = {"list --cacert ca.pem", "stats --cacert=ca.pem",
-                                        "show id --cacert ca.pem"};
+                                        "show id --cacert ca.pem", "export --cacert ca.pem"};
     for (int command = SCRIPT_LIST; command < SCRIPT_COMMAND_COUNT; command++) {
         struct parsed parsed;
         parse((enum script_command)command, lines[command], &parsed);
@@ -274,6 +287,10 @@ static void test_help_lists_the_options_of_its_command(void **state)
     script_args_help(SCRIPT_STATS, &out);
     assert_non_null(strstr(buf_cstr(&out), "--elicitation BOOL"));
     assert_null(strstr(buf_cstr(&out), "--limit"));
+    buf_clear(&out);
+    script_args_help(SCRIPT_EXPORT, &out);
+    assert_non_null(strstr(buf_cstr(&out), "--limit"));
+    assert_null(strstr(buf_cstr(&out), "--cursor"));
     buf_release(&out);
 }
 
@@ -291,6 +308,7 @@ int main(void)
         cmocka_unit_test(test_cursor),
         cmocka_unit_test(test_words),
         cmocka_unit_test(test_a_link_may_name_the_run),
+        cmocka_unit_test(test_export_has_no_end_of_its_own),
         cmocka_unit_test(test_certificates),
         cmocka_unit_test(test_usage_errors),
         cmocka_unit_test(test_help_lists_the_options_of_its_command),
