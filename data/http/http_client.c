@@ -114,24 +114,6 @@ static void transfer_finish(struct transfer *transfer, enum err_code code)
     http_url_release(&transfer->first);
 }
 
-/* Where the next hop goes: false where that is no address for us. */
-static bool transfer_aim(struct transfer *transfer, const char *address, struct http_url *url)
-{
-    struct hop *hop = &transfer->hop;
-    char *clean = url_clean(address);
-    if (!clean || !http_url_split(clean, url)) {
-        free(clean);
-        return false;
-    }
-    free(hop->url);
-    hop->url = clean;
-    hop->is_tls = !strcmp(url->scheme, "https");
-    hop->is_loopback_name =
-        !strcmp(url->host, "localhost") || !strncmp(url->host, "127.", 4) || !strcmp(url->host, "[::1]");
-    url_label(url, hop->host, sizeof hop->host);
-    return true;
-}
-
 static enum err_code transfer_send(struct batch *batch, struct transfer *transfer, const struct http_url *url)
 {
     struct http_client *client = batch->client;
@@ -156,7 +138,7 @@ static enum err_code transfer_begin(struct batch *batch, struct transfer *transf
     hop->post = batch->post;
     hop->total_ms = text_is_null(hop->post) ? batch->client->pool->timeout_ms : 0;
     hop->deadline = transfer->started + (hop->total_ms ? hop->total_ms : INT32_MAX);
-    if (!transfer_aim(transfer, address, &transfer->first))
+    if (!hop_aim(hop, address, &transfer->first))
         return err_set(&transfer->answer->err, ERR_USAGE, "that is not an http or https address");
     return transfer_send(batch, transfer, &transfer->first);
 }
@@ -166,7 +148,7 @@ static enum err_code transfer_again(struct batch *batch, struct transfer *transf
     struct http_url url;
     char *address = transfer->hop.url;
     transfer->hop.url = NULL;
-    bool is_address = transfer_aim(transfer, address, &url);
+    bool is_address = hop_aim(&transfer->hop, address, &url);
     free(address);
     if (!is_address)
         return err_set(&transfer->answer->err, ERR_USAGE, "that is not an http or https address");
@@ -201,7 +183,7 @@ static enum err_code transfer_follow(struct batch *batch, struct transfer *trans
         err_set(err, ERR_IO, "%s redirects in a circle, or more than %d times", from, HTTP_REDIRECTS_MAX);
         return err_hint(err, "Is it the address of the API, and not of a sign-in page?");
     }
-    if (!transfer_aim(transfer, location, &url)) {
+    if (!hop_aim(&transfer->hop, location, &url)) {
         err_set(err, ERR_IO, "%s redirects to what is not an http or https address", from);
         return err_hint(err, "Is it the address of the API?");
     }

@@ -115,6 +115,22 @@ bool hop_is_stalled(struct hop *hop, int64_t now)
 
 /* ---- what goes ---- */
 
+bool hop_aim(struct hop *hop, const char *address, struct http_url *url)
+{
+    char *clean = url_clean(address);
+    if (!clean || !http_url_split(clean, url)) {
+        free(clean);
+        return false;
+    }
+    free(hop->url);
+    hop->url = clean;
+    hop->is_tls = !strcmp(url->scheme, "https");
+    hop->is_loopback_name =
+        !strcmp(url->host, "localhost") || !strncmp(url->host, "127.", 4) || !strcmp(url->host, "[::1]");
+    url_label(url, hop->host, sizeof hop->host);
+    return true;
+}
+
 /* A curl without an option that safety hangs on is not one to make a request with; what it lacks memory for, it cannot do either. */
 static void require(CURLcode code)
 {
@@ -271,11 +287,11 @@ enum err_code hop_start(struct hop *hop, const struct http_pool *pool, struct cu
     return ERR_OK;
 }
 
-/* "Application/JSON; charset=utf-8" as "application/json". */
-static void take_content_type(struct hop *hop)
+void hop_read_kind(struct hop *hop)
 {
     const char *type = NULL;
     size_t n = 0;
+    curl_easy_getinfo(hop->easy, CURLINFO_RESPONSE_CODE, &hop->status);
     curl_easy_getinfo(hop->easy, CURLINFO_CONTENT_TYPE, &type);
     for (; type && type[n] > ' ' && type[n] != ';' && n + 1 < sizeof hop->content_type; n++)
         hop->content_type[n] = type[n] >= 'A' && type[n] <= 'Z' ? (char)(type[n] + ('a' - 'A')) : type[n];
@@ -289,8 +305,7 @@ void hop_end(struct hop *hop, char **location)
     *location = NULL;
     curl_easy_getinfo(hop->easy, CURLINFO_PRETRANSFER_TIME, &connected);
     hop->was_sent = connected > 0;
-    curl_easy_getinfo(hop->easy, CURLINFO_RESPONSE_CODE, &hop->status);
-    take_content_type(hop);
+    hop_read_kind(hop);
     bool redirects = hop->status == 301 || hop->status == 302 || hop->status == 303 || hop->status == 307 ||
                      hop->status == 308;
     if (redirects && curl_easy_getinfo(hop->easy, CURLINFO_REDIRECT_URL, &url) == CURLE_OK && url)

@@ -56,9 +56,13 @@ struct hop {
     char error[CURL_ERROR_SIZE];
 };
 
+/* Where the hop goes; false where that is no address for us. The parts of it in *url, to be released. */
+bool hop_aim(struct hop *hop, const char *address, struct http_url *url);
 /* credentials: NULL where none may go along. Needs url, body, deadline and total_ms set. */
 MUST_USE enum err_code hop_start(struct hop *hop, const struct http_pool *pool, struct curl_slist *headers,
                                  const struct http_credentials *credentials, struct err *err);
+/* Status and content type of what has come so far: "Application/JSON; charset=utf-8" is "application/json". */
+void hop_read_kind(struct hop *hop);
 /* Takes what curl knows of the answer, and gives the handle back. *location: where it redirects to, owned, or NULL. */
 void hop_end(struct hop *hop, char **location);
 /* The body has begun and hardly moves. */

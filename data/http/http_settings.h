@@ -17,7 +17,10 @@ struct http_settings {
     const char *plain_http;  /* hosts, by commas, to which credentials may go without TLS; loopback always */
 
     int64_t timeout_ms; /* for a whole answer; 0: HTTP_TIMEOUT_MS. A long one: this server can take minutes */
-    int64_t poll_ms;    /* live: the shortest time between two looks; 0: HTTP_POLL_MS */
+    int64_t
+        poll_ms; /* live: the shortest time between two looks; 0: HTTP_POLL_MS. Where the server tells of changes an eighth of it */
+    int64_t
+        silence_ms; /* of a server that tells of changes, before it counts as lost; 0: a good time (tests) */
 };
 
 enum {

@@ -190,6 +190,7 @@ enum err_code source_http_open(const char *address, const struct source_options 
     source->options = *options;
     source->options.http = NULL; /* borrowed until here */
     source->poll_ms = settings->poll_ms > 0 ? settings->poll_ms : HTTP_POLL_MS;
+    source->silence_ms = settings->silence_ms;
     source->auth = http_auth_new(&source->address, settings);
     source->pool = http_pool_new(settings);
     source->read_at = TIME_NONE;

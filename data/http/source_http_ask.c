@@ -309,6 +309,19 @@ enum err_code http_ask_runs(const struct http_work *work, const struct text *ids
     return code;
 }
 
+char *http_events_url(struct http_source *source)
+{
+    bool is_known;
+    struct buf url;
+    size_t base = base_of(source, &is_known);
+    if (!is_known)
+        return NULL;
+    buf_init(&url, URL_MAX);
+    buf_printf(&url, "%s/executions/stream", source->address.bases[base]);
+    buf_cstr(&url);
+    return buf_take(&url);
+}
+
 char *http_resume_url(const struct http_work *work, struct text id)
 {
     return run_url(work, id, "/resume");

@@ -62,7 +62,7 @@ struct http_source {
     struct http_address address;
     struct http_auth *auth;
     struct http_pool *pool;
-    int64_t poll_ms;
+    int64_t poll_ms, silence_ms;
 
     pthread_mutex_t lock; /* of what follows */
     pthread_cond_t moved; /* a look has ended */
@@ -147,6 +147,9 @@ MUST_USE enum err_code http_ask_calls(const struct http_work *work, struct text 
 MUST_USE enum err_code http_ask_runs(const struct http_work *work, const struct text *ids, size_t count,
                                      struct arena *arena, struct run_detail *details, enum err_code *codes,
                                      struct err *err);
+
+/* The address of the server's events; NULL where the base is not known yet. Owned. */
+char *http_events_url(struct http_source *source);
 
 /* The address of a run's answer, percent-encoded; the base must be known, as it is behind any run. Owned. */
 char *http_resume_url(const struct http_work *work, struct text id);
@@ -266,7 +269,7 @@ void http_background_free(struct http_background *background);
 void http_raise(struct http_source *source, unsigned events, int64_t in_ms);
 void http_background_set_live(struct http_background *background, bool is_live);
 void http_background_refresh(struct http_background *background);
-int64_t http_background_interval(struct http_background *background); /* 0: not live */
+int64_t http_background_interval(struct http_background *background); /* 0: not live, or told of changes */
 
 /* How a request went, for the status: NULL: well. */
 void http_note(struct http_source *source, const struct err *err, int64_t retry_after_ms);

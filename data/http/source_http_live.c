@@ -1,8 +1,12 @@
 /*
  * The background: tells the screen what moved, looks for news while live, tries whether a lost server is back. Between two looks the server rests for several times as
  * long as it worked.
+ *
+ * Where the server tells of changes by itself (source_http_told.h) a look follows what it says, and one a minute what it may have left out; where it does not, or
+ * while it is being connected to, looks follow each other.
  */
 #include "data/http/source_http_news.h"
+#include "data/http/source_http_told.h"
 
 #include "data/base/die.h"
 
@@ -13,6 +17,9 @@ enum {
     REST_SHARE = 4, /* a look's time, so often, is rest */
     INTERVAL_MAX_MS = 60 * 1000,
     NOTIFY_MS = 100,
+    TOLD_SHARE = 8,  /* of the time between two looks: between two that the server told of */
+    TOLD_REST = 30,  /* that time, so often: until a look that nobody told of */
+    ANSWER_MS = 250, /* the first look waits so long for the server to say whether it tells */
 };
 
 struct http_background {
@@ -23,7 +30,7 @@ struct http_background {
 
     pthread_mutex_t mutex; /* of what follows */
     pthread_cond_t wake;
-    bool is_closing, is_live, is_forgetting;
+    bool is_closing, is_live, is_forgetting, is_beginning;
     unsigned events;
     int64_t raise_at;  /* of the clock; INT64_MAX: nothing to raise */
     int64_t next_look; /* INT64_MAX: none */
@@ -31,12 +38,23 @@ struct http_background {
 
     /* The thread's own. */
     struct follower follower;
+    struct http_told *told;
+    bool is_change_told; /* since the last look began */
+    bool is_first_look;  /* there was none since live began */
+    int64_t earliest_look, changed_at;
     int failures;
     int64_t back_at; /* when a lost server was heard of again */
     int64_t notified_at;
 };
 
 /* ---- from other threads ---- */
+
+/* Under the mutex. */
+static void wake(struct http_background *background)
+{
+    pthread_cond_signal(&background->wake);
+    http_told_wake(background->told);
+}
 
 void http_raise(struct http_source *source, unsigned events, int64_t in_ms)
 {
@@ -47,7 +65,7 @@ void http_raise(struct http_source *source, unsigned events, int64_t in_ms)
     pthread_mutex_lock(&background->mutex);
     background->events |= events;
     background->raise_at = at < background->raise_at ? at : background->raise_at;
-    pthread_cond_signal(&background->wake);
+    wake(background);
     pthread_mutex_unlock(&background->mutex);
 }
 
@@ -59,16 +77,25 @@ static bool is_answered(struct http_source *source)
     return is_so;
 }
 
+static bool is_heard_of(struct http_source *source)
+{
+    pthread_mutex_lock(&source->state);
+    bool is_so = source->read_at != TIME_NONE || source->is_lost;
+    pthread_mutex_unlock(&source->state);
+    return is_so;
+}
+
 void http_background_set_live(struct http_background *background, bool is_live)
 {
     pthread_mutex_lock(&background->mutex);
     /* What ended while nobody looked is in no list of open runs, and may stand anywhere in what is held. */
     bool is_old = is_live && !background->is_live && is_answered(background->source);
     background->is_forgetting = background->is_forgetting || is_old;
+    background->is_beginning = is_live && (background->is_beginning || !background->is_live);
     background->is_live = is_live;
     background->interval_ms = is_live ? background->source->poll_ms : 0;
     background->next_look = is_live ? clock_ms() : INT64_MAX;
-    pthread_cond_signal(&background->wake);
+    wake(background);
     pthread_mutex_unlock(&background->mutex);
 }
 
@@ -78,7 +105,7 @@ void http_background_refresh(struct http_background *background)
     background->is_forgetting = true;
     if (background->is_live)
         background->next_look = clock_ms();
-    pthread_cond_signal(&background->wake);
+    wake(background);
     pthread_mutex_unlock(&background->mutex);
 }
 
@@ -116,31 +143,113 @@ static int64_t backed_off(const struct http_background *background)
     return wanted > wait ? at_most(wanted, 10 * INTERVAL_MAX_MS) : wait;
 }
 
-static void set_next(struct http_background *background, int64_t interval)
+/* interval: between this look and the next, where nobody tells of changes. */
+static void set_next(struct http_background *background, bool has_failed, int64_t interval)
 {
+    bool is_told = !has_failed && http_told_is_trusted(background->told);
+    int64_t pause = is_told ? at_most(TOLD_REST * background->source->poll_ms, INTERVAL_MAX_MS) : interval;
     pthread_mutex_lock(&background->mutex);
     if (background->is_live) {
-        background->interval_ms = interval;
-        background->next_look = clock_ms() + interval;
+        background->interval_ms = is_told ? 0 : interval;
+        background->next_look = clock_ms() + (pause > interval ? pause : interval);
     }
     pthread_mutex_unlock(&background->mutex);
+}
+
+/* Something that no list tells, the calls of a run for one; the screen asks for what it shows of that, at its old pace. */
+static void raise_change(struct http_background *background, bool is_seen)
+{
+    int64_t now = clock_ms(), pace = background->source->poll_ms;
+    int64_t earliest = is_seen ? now : background->changed_at + pace;
+    counts_are_old(background->source);
+    if (!is_seen && background->changed_at > now)
+        return; /* that has been raised */
+    background->changed_at = earliest > now ? earliest : now;
+    http_raise(background->source, SOURCE_CHANGED, background->changed_at - now);
 }
 
 static void look_live(struct http_background *background)
 {
     struct err err;
-    bool is_changed = false;
-    int64_t started = clock_ms();
+    bool is_changed = false, is_told = background->is_change_told;
+    int64_t started = clock_ms(), least = background->source->poll_ms;
+    background->is_change_told = background->is_first_look = false;
     enum err_code code = http_news_look(&background->follower, &is_changed, &err);
-    int64_t rest = REST_SHARE * (clock_ms() - started);
+    int64_t now = clock_ms(), rest = at_most(REST_SHARE * (now - started), INTERVAL_MAX_MS);
     background->failures = code && code != ERR_CANCELLED ? background->failures + 1 : 0;
-    if (is_changed) {
-        counts_are_old(background->source);
-        http_raise(background->source, SOURCE_CHANGED, 0);
-    }
-    int64_t least = background->source->poll_ms;
-    set_next(background,
+    if (is_changed || (is_told && !code))
+        raise_change(background, is_changed);
+    int64_t between = least / TOLD_SHARE > rest ? least / TOLD_SHARE : rest;
+    background->earliest_look = code ? now + backed_off(background) : now + between;
+    set_next(background, code,
              code ? backed_off(background) : at_most(rest > least ? rest : least, INTERVAL_MAX_MS));
+}
+
+/* ---- a server that tells ---- */
+
+static void is_alive(struct http_source *source)
+{
+    pthread_mutex_lock(&source->state);
+    if (!source->is_lost)
+        source->read_at = time_now();
+    pthread_mutex_unlock(&source->state);
+}
+
+static void look_at(struct http_background *background, int64_t at)
+{
+    background->next_look = at < background->next_look ? at : background->next_look;
+}
+
+/* Under the mutex. */
+static void take_news(struct http_background *background, unsigned news)
+{
+    int64_t now = clock_ms(), earliest = background->earliest_look;
+    if (!background->is_live)
+        return;
+    background->is_change_told = background->is_change_told || (news & HTTP_NEWS_CHANGED);
+    if (news & (HTTP_NEWS_CHANGED | HTTP_NEWS_TURNED | HTTP_NEWS_NONE))
+        look_at(background, now > earliest ? now : earliest);
+    if (news & HTTP_NEWS_TURNED)
+        background->interval_ms = http_told_is_trusted(background->told) ? 0 : background->source->poll_ms;
+}
+
+static void wait_for_news(struct http_background *background, int64_t ms)
+{
+    pthread_mutex_unlock(&background->mutex);
+    unsigned news = http_told_wait(background->told, ms);
+    if (news & HTTP_NEWS_ALIVE && http_told_is_trusted(background->told))
+        is_alive(background->source);
+    pthread_mutex_lock(&background->mutex);
+    take_news(background, news);
+}
+
+static void begin(struct http_background *background)
+{
+    background->is_beginning = background->is_change_told = false;
+    background->is_first_look = true;
+    http_told_begin(background->told);
+}
+
+/* Its greeting asks for a look; another one just before would be for nothing. */
+static void connect_told(struct http_background *background)
+{
+    if (background->is_first_look)
+        background->next_look = clock_ms() + ANSWER_MS;
+    pthread_mutex_unlock(&background->mutex);
+    http_told_connect(background->told);
+    pthread_mutex_lock(&background->mutex);
+}
+
+static void stop_told(struct http_background *background)
+{
+    http_told_stop(background->told);
+}
+
+/* A server that does not answer is not asked for this as well. */
+static int64_t connect_at(const struct http_background *background)
+{
+    bool may_be = background->is_live && !background->failures && is_heard_of(background->source);
+    return may_be ? http_told_try_at(background->told) : INT64_MAX;
 }
 
 /* ---- a server that is lost while nobody is live ---- */
@@ -191,7 +300,10 @@ static int64_t first_try(struct http_background *background, int64_t now)
 static void wait_until(struct http_background *background, int64_t at)
 {
     int64_t ms = at - clock_ms();
-    if (ms > 0)
+    /* A change that is known is looked at first: who is told without end does nothing else. */
+    if (http_told_is_connected(background->told) && !background->is_change_told)
+        wait_for_news(background, at_most(ms > 0 ? ms : 0, INTERVAL_MAX_MS));
+    else if (ms > 0)
         clock_wait(&background->wake, &background->mutex, at_most(ms, INTERVAL_MAX_MS));
 }
 
@@ -258,12 +370,9 @@ static void outside(struct http_background *background, void (*job)(struct http_
     pthread_mutex_lock(&background->mutex);
 }
 
-static bool is_heard_of(struct http_source *source)
+static int64_t earlier(int64_t a, int64_t b)
 {
-    pthread_mutex_lock(&source->state);
-    bool is_so = source->read_at != TIME_NONE || source->is_lost;
-    pthread_mutex_unlock(&source->state);
-    return is_so;
+    return a < b ? a : b;
 }
 
 /* One thing that is due; false where nothing is, and *at is when something will be. */
@@ -277,10 +386,17 @@ static bool step(struct http_background *background, int64_t *retry_at, int64_t 
         *retry_at = INT64_MAX;
     else if (*retry_at == INT64_MAX)
         *retry_at = first_try(background, now);
+    int64_t connect = connect_at(background);
     if (background->is_forgetting) {
         forget(background);
     } else if (notify_at(background) <= now) {
         notify(background);
+    } else if (!background->is_live && http_told_is_wanted(background->told)) {
+        outside(background, stop_told);
+    } else if (background->is_beginning) {
+        begin(background);
+    } else if (connect <= now) {
+        connect_told(background);
     } else if (look_at <= now) {
         background->next_look = INT64_MAX;
         outside(background, look_live);
@@ -291,8 +407,7 @@ static bool step(struct http_background *background, int64_t *retry_at, int64_t 
         outside(background, ask_scope);
     } else {
         int64_t told = notify_at(background);
-        *at = look_at < *retry_at ? look_at : *retry_at;
-        *at = told < *at ? told : *at;
+        *at = earlier(earlier(look_at, *retry_at), earlier(told, connect));
         return false;
     }
     return true;
@@ -316,9 +431,10 @@ void http_background_start(struct http_source *source)
     background->source = source;
     source->background = background; /* before its thread looks for it there */
     background->conn = http_conn_new(source);
+    background->told = http_told_new(source, &background->cancel);
     background->follower = (struct follower){source, background->conn, &background->cancel, NULL, 0};
     background->raise_at = background->next_look = INT64_MAX;
-    background->notified_at = background->back_at = INT64_MIN / 2;
+    background->notified_at = background->back_at = background->changed_at = INT64_MIN / 2;
     pthread_mutex_init(&background->mutex, NULL);
     clock_cond_init(&background->wake);
     sigset_t all, before;
@@ -336,10 +452,11 @@ void http_background_free(struct http_background *background)
     pthread_mutex_lock(&background->mutex);
     background->is_closing = true;
     atomic_store(&background->cancel.requested, true);
-    pthread_cond_signal(&background->wake);
+    wake(background);
     pthread_mutex_unlock(&background->mutex);
     http_client_interrupt(background->conn->client);
     pthread_join(background->thread, NULL);
+    http_told_free(background->told);
     http_conn_free(background->conn);
     http_news_release(&background->follower);
     pthread_mutex_destroy(&background->mutex);

@@ -176,6 +176,27 @@ void api_server_set_gzip(struct api_server *server, bool is_on)
     order_flag(server, "gzip", is_on);
 }
 
+void api_server_set_stream(struct api_server *server, bool is_on)
+{
+    order_flag(server, "stream", is_on);
+}
+
+void api_server_set_heartbeat(struct api_server *server, int ms)
+{
+    char number[16];
+    order(server, (struct text[]){TEXT_LIT("heartbeat"), number_text(number, ms)}, 2);
+}
+
+void api_server_say(struct api_server *server, const char *bytes, size_t n)
+{
+    order(server, (struct text[]){TEXT_LIT("say"), {bytes, n}}, 2);
+}
+
+void api_server_cut_streams(struct api_server *server)
+{
+    order(server, &TEXT_LIT("cut-streams"), 1);
+}
+
 static void require(struct api_server *server, const char *authorization, const char *cookie,
                     const char *challenge)
 {
@@ -309,6 +330,16 @@ bool api_server_wait_open(struct api_server *server, size_t open, int timeout_ms
     char numbers[2][16];
     order(server,
           (struct text[]){TEXT_LIT("wait-open"), number_text(numbers[0], (int)open),
+                          number_text(numbers[1], timeout_ms)},
+          3);
+    return reply_number(server, 0) != 0;
+}
+
+bool api_server_wait_streams(struct api_server *server, size_t open, int timeout_ms)
+{
+    char numbers[2][16];
+    order(server,
+          (struct text[]){TEXT_LIT("wait-streams"), number_text(numbers[0], (int)open),
                           number_text(numbers[1], timeout_ms)},
           3);
     return reply_number(server, 0) != 0;

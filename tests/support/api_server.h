@@ -13,7 +13,7 @@
  * POST …/executions/:id/resume answers by contract what waits: the question is then resolved in the file, and its run running. The real server answers 500, as it does where
  * nothing waits.
  *
- *     build/tests/support/programs/api_server FILE.db [--port 4788] [--delay MS] [--real] [--serial] [--gzip] [--token TOKEN] [--scope ID]
+ *     build/tests/support/programs/api_server FILE.db [--port 4788] [--delay MS] [--real] [--serial] [--gzip] [--stream] [--token TOKEN] [--scope ID]
  */
 #pragma once
 
@@ -57,6 +57,17 @@ void api_server_require_bearer(struct api_server *server, const char *token);
 void api_server_require_basic(struct api_server *server, const char *user, const char *password);
 void api_server_require_cookie(struct api_server *server, const char *name_and_value); /* "session=abc" */
 void api_server_require_nothing(struct api_server *server);
+
+/* ---- events ---- */
+
+/* …/executions/stream tells of every change of the file within milliseconds, by contract only; at first off, as it is in no contract. Faults and delays hold for it as
+ * for any request. */
+void api_server_set_stream(struct api_server *server, bool is_on);
+void api_server_set_heartbeat(struct api_server *server, int ms); /* 0: never; at first every 100 */
+/* Says these very bytes on every stream that is open; hangs up on them all. */
+void api_server_say(struct api_server *server, const char *bytes, size_t n);
+void api_server_cut_streams(struct api_server *server);
+bool api_server_wait_streams(struct api_server *server, size_t open, int timeout_ms); /* until just so many */
 
 /* ---- faults ---- */
 

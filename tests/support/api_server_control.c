@@ -66,6 +66,31 @@ static void set_gzip(struct order *order)
     order->net->manners.is_gzip = number_field(order, 1);
 }
 
+static void set_stream(struct order *order)
+{
+    order->net->manners.has_stream = number_field(order, 1);
+}
+
+static void set_heartbeat(struct order *order)
+{
+    order->net->heartbeat_ms = number_field(order, 1);
+}
+
+static void say(struct order *order)
+{
+    struct api_net *net = order->net;
+    struct text bytes = order->message->fields[1];
+    net->said = mem_resize(net->said, net->said_count + 1, sizeof *net->said);
+    net->said[net->said_count++] = (struct text){arena_strndup(&net->texts, bytes.s, bytes.n), bytes.n};
+}
+
+static void cut_streams(struct order *order)
+{
+    for (struct api_connection *connection = order->net->connections; connection;
+         connection = connection->next)
+        connection->is_cut = connection->is_cut || connection->is_stream;
+}
+
 static void set_base(struct order *order)
 {
     order->net->manners.base = kept_field(order, 1);
@@ -205,6 +230,19 @@ static void wait_for_open(struct order *order)
     reply_number(order, net->open == wanted);
 }
 
+/* count, ms */
+static void wait_for_streams(struct order *order)
+{
+    struct api_net *net = order->net;
+    struct timespec end = in_ms(number_field(order, 2));
+    size_t wanted = (size_t)number_field(order, 1);
+    bool is_late = false;
+    while (net->streams != wanted && !is_late)
+        is_late = pthread_cond_timedwait(&net->changed, &net->lock, &end) == ETIMEDOUT;
+    make_reply(order, 1);
+    reply_number(order, net->streams == wanted);
+}
+
 static void suspend(struct order *order)
 {
     api_net_suspend(order->net);
@@ -233,6 +271,11 @@ static const struct {
               {"wait", wait_for_requests},
               {"connections", reply_connections},
               {"wait-open", wait_for_open},
+              {"stream", set_stream},
+              {"heartbeat", set_heartbeat},
+              {"say", say},
+              {"cut-streams", cut_streams},
+              {"wait-streams", wait_for_streams},
               {"suspend", suspend},
               {"resume", resume}};
 

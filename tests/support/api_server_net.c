@@ -6,6 +6,7 @@
 #include "data/base/die.h"
 #include "tests/support/api_server_request.h"
 #include "tests/support/api_server_send.h"
+#include "tests/support/api_server_stream.h"
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -157,12 +158,26 @@ static bool work(struct api_connection *connection, const struct request *reques
     return true;
 }
 
+static bool is_for_stream(const struct request *request, const struct decision *decision)
+{
+    const struct api_manners *manners = &decision->manners;
+    size_t n = strlen(manners->base);
+    return manners->has_stream && !manners->is_real && !decision->is_fault && may_enter(manners, request) &&
+           strncmp(request->target, manners->base, n) == 0 &&
+           strcmp(request->target + n, "/executions/stream") == 0;
+}
+
 static bool answer_request(struct api_connection *connection, const struct request *request)
 {
     struct decision decision;
     struct api_answer answer;
     bool is_open = false;
     decide(connection, request, &decision);
+    if (is_for_stream(request, &decision)) {
+        if (!decision.delay_ms || wait_unless_closed(connection->fd, decision.delay_ms))
+            serve_stream(connection);
+        return false;
+    }
     api_answer_init(&answer);
     if (work(connection, request, &decision, &answer))
         is_open = decision.is_fault ? send_fault(connection->fd, &decision.fault, &answer, request->target,
@@ -209,7 +224,8 @@ static void admit(struct api_net *net, int fd)
     struct api_connection *connection = mem_new(sizeof *connection);
     pthread_t thread;
     pthread_mutex_lock(&net->lock);
-    *connection = (struct api_connection){net, fd, (unsigned)++net->total, net->connections};
+    *connection = (struct api_connection){
+        .net = net, .fd = fd, .number = (unsigned)++net->total, .next = net->connections};
     net->connections = connection;
     net->open++;
     if (net->is_suspended)
@@ -268,7 +284,7 @@ static int port_of(int fd)
 
 bool api_net_open(struct api_net *net, const char *db_path, int port)
 {
-    *net = (struct api_net){.manners.base = "/api"};
+    *net = (struct api_net){.manners.base = "/api", .heartbeat_ms = 100};
     served_file_init(&net->file, db_path, NULL);
     arena_init(&net->texts);
     pthread_mutex_init(&net->turn, NULL);

@@ -19,7 +19,7 @@ struct api_fault_entry {
 };
 
 struct api_manners {
-    bool is_real, is_serial, is_gzip;
+    bool is_real, is_serial, is_gzip, has_stream;
     const char *base;
     const char *authorization, *cookie; /* that are required; NULL: none */
     const char *challenge;              /* what a 401 says in WWW-Authenticate */
@@ -30,6 +30,7 @@ struct api_connection {
     int fd;
     unsigned number;
     struct api_connection *next;
+    bool is_stream, is_cut; /* under the lock */
 };
 
 struct api_net {
@@ -46,7 +47,10 @@ struct api_net {
     struct api_request *log;
     size_t log_count, log_room;
     struct api_connection *connections;
-    size_t open, total;
+    size_t open, total, streams;
+    struct text *said; /* on streams, by order */
+    size_t said_count;
+    int heartbeat_ms;
     int listener, port;
     bool is_suspended;
 };

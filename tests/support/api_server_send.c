@@ -32,7 +32,7 @@ bool wait_unless_closed(int fd, int ms)
     return ready == 0;
 }
 
-static bool send_bytes(int fd, const char *bytes, size_t n)
+bool send_bytes(int fd, const char *bytes, size_t n)
 {
     while (n) {
         ssize_t sent = send(fd, bytes, n, MSG_NOSIGNAL);
@@ -105,6 +105,13 @@ bool send_answer(int fd, const struct api_answer *answer, bool keep_alive)
 {
     return send_head_of(fd, answer, answer->body.len, keep_alive) &&
            send_bytes(fd, answer->body.data, answer->body.len) && keep_alive;
+}
+
+bool send_stream_head(int fd)
+{
+    struct buf head;
+    start_head(200, "text/event-stream", &head);
+    return send_head(fd, &head, "Cache-Control: no-store\r\nConnection: close\r\n");
 }
 
 /* ---- gzip ---- */

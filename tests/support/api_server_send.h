@@ -6,6 +6,9 @@
 #include "tests/support/api_server.h"
 #include "tests/support/api_server_routes.h"
 
+bool send_bytes(int fd, const char *bytes, size_t n);
+bool send_stream_head(int fd); /* of events without end */
+
 /* False, here and below: the connection is to be closed. */
 bool send_answer(int fd, const struct api_answer *answer, bool keep_alive);
 

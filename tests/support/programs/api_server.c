@@ -13,12 +13,13 @@
 struct options {
     const char *path, *scope, *token;
     int port, delay_ms, channel;
-    bool is_real, is_serial, is_gzip;
+    bool is_real, is_serial, is_gzip, has_stream;
 };
 
 static _Noreturn void usage(void)
 {
-    fputs("usage: api_server FILE.db [--port N] [--delay MS] [--real] [--serial] [--gzip] [--token TOKEN] "
+    fputs("usage: api_server FILE.db [--port N] [--delay MS] [--real] [--serial] [--gzip] [--stream] "
+          "[--token TOKEN] "
           "[--scope ID]\n",
           stderr);
     exit(2);
@@ -35,15 +36,12 @@ static int number(const char *text)
 
 static struct options read_options(int argc, char **argv)
 {
-    static const struct option known[] = {{"port", required_argument, NULL, 'p'},
-                                          {"delay", required_argument, NULL, 'd'},
-                                          {"real", no_argument, NULL, 'r'},
-                                          {"serial", no_argument, NULL, 's'},
-                                          {"gzip", no_argument, NULL, 'z'},
-                                          {"token", required_argument, NULL, 't'},
-                                          {"scope", required_argument, NULL, 'S'},
-                                          {"channel", required_argument, NULL, 'c'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option known[] = {
+        {"port", required_argument, NULL, 'p'},    {"delay", required_argument, NULL, 'd'},
+        {"real", no_argument, NULL, 'r'},          {"serial", no_argument, NULL, 's'},
+        {"gzip", no_argument, NULL, 'z'},          {"stream", no_argument, NULL, 'e'},
+        {"token", required_argument, NULL, 't'},   {"scope", required_argument, NULL, 'S'},
+        {"channel", required_argument, NULL, 'c'}, {NULL, 0, NULL, 0}};
     struct options options = {.channel = -1};
     for (int letter; (letter = getopt_long(argc, argv, "", known, NULL)) != -1;) {
         switch (letter) {
@@ -53,6 +51,7 @@ static struct options read_options(int argc, char **argv)
         case 'r': options.is_real = true; break;
         case 's': options.is_serial = true; break;
         case 'z': options.is_gzip = true; break;
+        case 'e': options.has_stream = true; break;
         case 't': options.token = optarg; break;
         case 'S': options.scope = optarg; break;
         default: usage();
@@ -70,6 +69,7 @@ static void apply(const struct options *options, struct api_net *net)
     manners->is_real = options->is_real;
     manners->is_serial = options->is_serial;
     manners->is_gzip = options->is_gzip;
+    manners->has_stream = options->has_stream;
     net->file.scope = options->scope;
     net->keeps_log = options->channel >= 0;
     if (options->token) {
