@@ -28,6 +28,7 @@
 
 #include "data/base/buf.h"
 #include "data/base/die.h"
+#include "data/base/uri.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -89,16 +90,6 @@ static int on_progress(void *context)
 }
 
 /* ---- opening ---- */
-
-static void uri_add_path(struct buf *uri, const char *path)
-{
-    for (; *path; path++) {
-        if (strchr("%?#", *path))
-            buf_printf(uri, "%%%02X", (unsigned char)*path);
-        else
-            buf_char(uri, *path);
-    }
-}
 
 static int harden(sqlite3 *db)
 {

@@ -229,6 +229,15 @@ static enum err_code inspect(sqlite3 *db, const char *path, bool *is_complete, s
     return code;
 }
 
+enum err_code store_schema_check(sqlite3 *db, const char *path, struct err *err)
+{
+    bool is_complete;
+    enum err_code code = inspect(db, path, &is_complete, err);
+    if (code || is_complete)
+        return code;
+    return err_set(err, ERR_NO_TABLES, "%s: has no run history", path);
+}
+
 enum err_code store_schema_prepare(sqlite3 *db, const char *path, struct err *err)
 {
     bool is_complete;

@@ -32,6 +32,11 @@ MUST_USE enum err_code store_sweep_tally(struct store *store, int64_t before, st
 MUST_USE enum err_code store_sweep_kept(struct store *store, int64_t before, struct sweep_tally *kept,
                                         struct err *err);
 
+/* Both of a file that nothing is written to, and nothing is left beside. ERR_BUSY: somebody writes all the time. Else as store_open; a file that is
+ * missing is ERR_NOT_FOUND, one without the tables ERR_NO_TABLES. */
+MUST_USE enum err_code store_sweep_preview(const char *path, int64_t before, struct sweep_tally *ended,
+                                           struct sweep_tally *kept, struct err *err);
+
 /* The file's size, and what of it is free for new rows. Bytes. */
 struct store_room {
     int64_t total, unused;

@@ -166,8 +166,9 @@ static void test_how_they_end(void **state)
 static void test_help_and_version(void **state)
 {
     (void)state;
-    static const char *const commands[][3] = {{"--help"},          {"--version"},      {"list", "--help"},
-                                              {"stats", "--help"}, {"show", "--help"}, {"demo", "--help"}};
+    static const char *const commands[][3] = {{"--help"},           {"--version"},       {"list", "--help"},
+                                              {"stats", "--help"},  {"show", "--help"},  {"demo", "--help"},
+                                              {"export", "--help"}, {"import", "--help"}};
     for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
         char *out, *err;
         assert_int_equal(app_run(commands[i], &out, &err), 0);
@@ -192,7 +193,7 @@ static void test_a_pipe_that_closes(void **state)
                 NULL),
         0);
     free(out);
-    static const char *const words[] = {"list --ndjson", "list --limit 2000"};
+    static const char *const words[] = {"list --ndjson", "list --limit 2000", "export"};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         snprintf(command, sizeof command, "( %s %s %s 2>%s.err; echo $? >%s.status ) | head -1",
                  app_program(), words[i], path, path, path);
