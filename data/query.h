@@ -45,6 +45,7 @@ struct list_query {
     int find_failed; /* +1 / -1: move the anchor to the next / previous failed row strictly after / before it */
     bool
         want_full; /* fill `full`: whole runs with payloads and their pending interaction (script commands) */
+    bool want_calls; /* with want_full: their tool calls too, from a source that has them at hand */
     bool wait_exact; /* may take as long as it needs: complete and exact, never partial (script commands) */
     int64_t cutoff;  /* live: count the rows created after this; TIME_NONE: do not */
 };
@@ -54,6 +55,10 @@ struct run_detail {
     struct interaction *interactions; /* newest first */
     size_t interaction_count;
     ptrdiff_t pending; /* index of the newest pending one, or -1: the API's pendingInteraction */
+    bool
+        has_calls; /* of a list that wanted them: the next two are all of its calls, else ask for the detail */
+    struct tool_call *calls; /* by started_at, ties by id */
+    size_t call_count;
 };
 
 struct list_reply {

@@ -123,24 +123,25 @@ static void read_call(sqlite3_stmt *statement, struct arena *arena, struct tool_
     "started_at, completed_at, "                                                                             \
     "duration_ms FROM execution_tool_call WHERE execution_id = ? ORDER BY started_at, id LIMIT ?"
 
-static enum err_code calls_read(struct reader *reader, const struct search *search, struct err *err)
+enum err_code calls_read(struct reader *reader, struct text run_id, struct arena *arena,
+                         struct call_list *list, struct err *err)
 {
-    struct detail_reply *reply = search->reply;
+    *list = (struct call_list){NULL, 0};
     sqlite3_stmt *statement;
     enum err_code code = reader_prepare(reader, CALLS_SQL, &statement, err);
     if (code)
         return code;
-    bind_text(statement, 1, reply->detail.run.id);
+    bind_text(statement, 1, run_id);
     sqlite3_bind_int(statement, 2, CALLS_MAX);
     while (reader_step(reader, statement, &code, err)) {
-        size_t n = reply->call_count;
+        size_t n = list->count;
         if ((n & (n - 1)) == 0) {
-            struct tool_call *grown = arena_array(search->arena, n ? 2 * n : 1, sizeof *grown);
+            struct tool_call *grown = arena_array(arena, n ? 2 * n : 1, sizeof *grown);
             if (n)
-                memcpy(grown, reply->calls, n * sizeof *grown);
-            reply->calls = grown;
+                memcpy(grown, list->calls, n * sizeof *grown);
+            list->calls = grown;
         }
-        read_call(statement, search->arena, &reply->calls[reply->call_count++]);
+        read_call(statement, arena, &list->calls[list->count++]);
     }
     sqlite3_finalize(statement);
     return code;
@@ -160,7 +161,12 @@ static enum err_code read_detail(struct reader *reader, int64_t rowid, const str
     sqlite3_finalize(statement);
     if (!code)
         code = interactions_read(reader, search->arena, &search->reply->detail, err);
-    return code ? code : calls_read(reader, search, err);
+    struct call_list list = {NULL, 0};
+    if (!code)
+        code = calls_read(reader, search->reply->detail.run.id, search->arena, &list, err);
+    search->reply->calls = list.calls;
+    search->reply->call_count = list.count;
+    return code;
 }
 
 static enum err_code detail_body(struct reader *reader, void *context, struct err *err)

@@ -245,7 +245,7 @@ struct place {
 struct row_batch {
     const struct place *places;
     size_t count;
-    bool want_full;
+    bool want_full, want_calls;
     struct arena *arena;
     struct run_row *rows;    /* count of them */
     struct run_detail *full; /* count of them where want_full */
@@ -262,6 +262,13 @@ MUST_USE enum err_code rows_read(struct reader *reader, struct row_batch *batch,
     "e.completed_at, "                                                                                       \
     "e.trigger_kind, e.trigger_meta_json, e.tool_call_count, e.created_at, e.updated_at"
 void read_run(sqlite3_stmt *statement, struct arena *arena, struct run *run);
+struct call_list {
+    struct tool_call *calls;
+    size_t count;
+};
+/* All calls of a run, by started_at, ties by id; NULL where it has none. */
+MUST_USE enum err_code calls_read(struct reader *reader, struct text run_id, struct arena *arena,
+                                  struct call_list *calls, struct err *err);
 /* All interactions of detail->run. */
 MUST_USE enum err_code interactions_read(struct reader *reader, struct arena *arena,
                                          struct run_detail *detail, struct err *err);

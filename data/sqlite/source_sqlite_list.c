@@ -39,13 +39,18 @@ static ptrdiff_t anchor_among(const struct page *page, const struct row_batch *b
     return page->anchor < (ptrdiff_t)batch->filled ? page->anchor : (ptrdiff_t)batch->filled - 1;
 }
 
-static enum err_code read_rows(const struct reading *reading, const struct page *page, bool want_full,
-                               struct arena *arena, struct list_reply *reply, bool *is_other_file,
-                               struct err *err)
+static enum err_code read_rows(const struct reading *reading, const struct page *page,
+                               const struct list_query *query, struct arena *arena, struct list_reply *reply,
+                               bool *is_other_file, struct err *err)
 {
+    bool want_full = query->want_full;
     struct fetch fetch = {
         .page = page,
-        .saved = {.places = page->places, .count = page->count, .want_full = want_full, .arena = arena},
+        .saved = {.places = page->places,
+                  .count = page->count,
+                  .want_full = want_full,
+                  .want_calls = query->want_calls,
+                  .arena = arena},
     };
     fetch.saved.rows = arena_array(arena, page->count, sizeof *fetch.saved.rows);
     fetch.saved.full = want_full ? arena_array(arena, page->count, sizeof *fetch.saved.full) : NULL;
@@ -87,7 +92,7 @@ static enum err_code answer(const struct reading *reading, const struct page *pa
                             bool *is_other_file, struct err *err)
 {
     copy_numbers(page, reply);
-    return read_rows(reading, page, query->want_full, arena, reply, is_other_file, err);
+    return read_rows(reading, page, query, arena, reply, is_other_file, err);
 }
 
 enum err_code sqlite_list(struct sqlite_conn *conn, const struct reading *reading,

@@ -147,15 +147,23 @@ static void finalize_lines(struct reader *reader, struct line_statements *statem
     sqlite3_finalize(statements->full);
 }
 
-static enum err_code read_full(struct reader *reader, sqlite3_stmt *statement, const struct place *place,
-                               struct arena *arena, struct run_detail *detail, struct err *err)
+static enum err_code read_full(struct reader *reader, sqlite3_stmt *statement, const struct row_batch *batch,
+                               struct run_detail *detail, struct err *err)
 {
+    struct call_list list = {NULL, 0};
     enum err_code code = ERR_OK;
-    sqlite3_bind_int64(statement, 1, place->rowid);
+    sqlite3_bind_int64(statement, 1, batch->places[batch->done].rowid);
     if (reader_step(reader, statement, &code, err))
-        read_run(statement, arena, &detail->run);
+        read_run(statement, batch->arena, &detail->run);
     sqlite3_reset(statement);
-    return code ? code : interactions_read(reader, arena, detail, err);
+    if (!code)
+        code = interactions_read(reader, batch->arena, detail, err);
+    if (!code && batch->want_calls)
+        code = calls_read(reader, detail->run.id, batch->arena, &list, err);
+    detail->has_calls = batch->want_calls;
+    detail->calls = list.calls;
+    detail->call_count = list.count;
+    return code;
 }
 
 static bool is_same_run(const struct place *place, const struct run_row *row)
@@ -199,7 +207,7 @@ static enum err_code read_place(struct reader *reader, const struct line_stateme
     if (code == ERR_TOO_BIG && !batch->want_full)
         code = read_bare(reader, place, batch->arena, &batch->rows[batch->filled], &is_there, err);
     if (!code && is_there && batch->want_full)
-        code = read_full(reader, statements->full, place, batch->arena, &batch->full[batch->filled], err);
+        code = read_full(reader, statements->full, batch, &batch->full[batch->filled], err);
     if (code)
         return code;
     batch->done++;

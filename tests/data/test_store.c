@@ -451,6 +451,44 @@ static void test_sweep(void **state)
     assert_true(room.unused > 0 && room.unused < room.total && room.unused % 4096 == 0);
 }
 
+static void check_preview(struct fixture *f)
+{
+    struct sweep_tally ended, kept;
+    assert_int_equal(store_sweep_preview(history_path(f->history), 20, &ended, &kept, &f->err), ERR_OK);
+    assert_int_equal(ended.runs, 1);
+    assert_int_equal(ended.calls, 1);
+    assert_int_equal(ended.questions, 0);
+    assert_int_equal(kept.runs, 1);
+}
+
+/* Beside a writer, and where nobody has the file open: then nothing is left beside it. */
+static void test_sweep_preview_writes_nothing(void **state)
+{
+    struct fixture *f = *state;
+    struct stat before, after;
+    char wal[300], shm[300];
+    history_call(f->history, history_run(f->history, (struct history_run){.created_at = 10}),
+                 (struct history_call){.path = "a.b"});
+    history_run(f->history, (struct history_run){.created_at = 11, .status = "running"});
+    history_run(f->history, (struct history_run){.created_at = 20});
+    check_preview(f);
+    history_close(f->history);
+    assert_int_equal(stat(history_path(f->history), &before), 0);
+    check_preview(f);
+    assert_int_equal(stat(history_path(f->history), &after), 0);
+    assert_memory_equal(&before.st_mtim, &after.st_mtim, sizeof before.st_mtim);
+    snprintf(wal, sizeof wal, "%s-wal", history_path(f->history));
+    snprintf(shm, sizeof shm, "%s-shm", history_path(f->history));
+    assert_int_not_equal(access(wal, F_OK), 0);
+    assert_int_not_equal(access(shm, F_OK), 0);
+
+    struct sweep_tally ended, kept;
+    assert_int_equal(store_sweep_preview("/no/such.db", 20, &ended, &kept, &f->err), ERR_NOT_FOUND);
+    history_sql(f->history, "DROP TABLE execution_interaction");
+    assert_int_equal(store_sweep_preview(history_path(f->history), 20, &ended, &kept, &f->err),
+                     ERR_NO_TABLES);
+}
+
 static void test_notes(void **state)
 {
     struct fixture *f = *state;
@@ -528,6 +566,7 @@ int main(void)
         TEST(test_bytes_survive),
         TEST(test_too_big_is_refused),
         TEST(test_sweep),
+        TEST(test_sweep_preview_writes_nothing),
         TEST(test_notes),
         TEST(test_reading_a_note_leaves_no_trace),
         TEST(test_scratch_settles_to_wal),

@@ -56,6 +56,8 @@ static const char *const commands[][WORDS] = {
     {"list", "@", "--code", "RUN 14"},
     {"list", "@", "--ndjson", "--sort", "createdAt,asc"},
     {"list", "@", "--ndjson", "--sort", "durationMs,desc"},
+    {"export", "@"},
+    {"export", "@", "--status", "failed", "--sort", "createdAt,asc"},
     {"stats", "@", "--json"},
     {"stats", "@", "--json", "--filter", "status:failed"},
     {"stats", "@", "--json", "--filter", "duration:>5s"},
