@@ -83,6 +83,30 @@ struct run_end {
 MUST_USE enum err_code store_finish_run(struct store *store, struct run_ref ref, const struct run_end *end,
                                         struct err *err);
 
+/* The end of a run that nobody goes on with: as store_finish_run, and in the same transaction its open questions are cancelled, its
+ * running calls failed (error_text `unfinished`, unless they have one), and tool_call_count is the number of its calls (end's is not
+ * read). ERR_NOT_FOUND. */
+MUST_USE enum err_code store_end_run(struct store *store, struct run_ref ref, const struct run_end *end,
+                                     struct text unfinished, struct err *err);
+
+/* A run of which nobody will tell the end becomes `failed` with error_text `why`, and its questions and calls end with it; result and logs
+ * stay. Not where it has ended meanwhile or is gone: *changed is false then. */
+MUST_USE enum err_code store_abandon_run(struct store *store, struct run_ref ref, struct text why, int64_t at,
+                                         bool *changed, struct err *err);
+
+/* A run that has not ended and whose trigger metadata names a recorder. */
+struct open_run {
+    struct text scope_id, id, trigger_meta_json;
+};
+enum {
+    STORE_OPEN_RUNS_MAX = 4096,
+    STORE_OPEN_META_MAX = 64 << 10, /* bytes: longer metadata is no recorder's */
+    STORE_OPEN_BYTES_MAX = 16 << 20,
+};
+/* At most STORE_OPEN_RUNS_MAX of them, and about STORE_OPEN_BYTES_MAX together; all in the arena. */
+MUST_USE enum err_code store_open_runs(struct store *store, struct arena *arena, struct open_run **runs,
+                                       size_t *count, struct err *err);
+
 /* A call that begins: `running`. Reads of *call id, execution_id, tool_path, namespace_ (null: the path's
  * first segment), args_json, started_at. */
 MUST_USE enum err_code store_start_call(struct store *store, const struct tool_call *call, struct err *err);

@@ -24,6 +24,23 @@ struct sqlite3_stmt;
     X(SQL_FINISH, "UPDATE execution SET status = ?3, result_json = ?4, error_text = ?5, logs_json = ?6, "    \
                   "completed_at = ?7, "                                                                      \
                   "updated_at = ?7, tool_call_count = ?8 WHERE scope_id = ?1 AND id = ?2")                   \
+    X(SQL_END, "UPDATE execution SET status = ?3, result_json = ?4, error_text = ?5, logs_json = ?6, "       \
+               "completed_at = ?7, updated_at = ?7, tool_call_count = "                                      \
+               "(SELECT count(*) FROM execution_tool_call WHERE execution_id = ?2) "                         \
+               "WHERE scope_id = ?1 AND id = ?2")                                                            \
+    X(SQL_ABANDON, "UPDATE execution SET status = 'failed', error_text = ?3, "                               \
+                   "completed_at = max(?4, coalesce(started_at, created_at)), "                              \
+                   "updated_at = max(?4, updated_at), tool_call_count = "                                    \
+                   "(SELECT count(*) FROM execution_tool_call WHERE execution_id = ?2) "                     \
+                   "WHERE scope_id = ?1 AND id = ?2 "                                                        \
+                   "AND status IN ('pending', 'running', 'waiting_for_interaction')")                        \
+    X(SQL_END_CALLS, "UPDATE execution_tool_call SET status = 'failed', "                                    \
+                     "error_text = coalesce(error_text, ?3), completed_at = max(?2, started_at), "           \
+                     "duration_ms = max(?2, started_at) - started_at "                                       \
+                     "WHERE execution_id = ?1 AND status = 'running'")                                       \
+    X(SQL_END_QUESTIONS, "UPDATE execution_interaction SET status = 'cancelled', "                           \
+                         "updated_at = max(?2, updated_at) "                                                 \
+                         "WHERE execution_id = ?1 AND status = 'pending'")                                   \
     X(SQL_CALL,                                                                                              \
       "INSERT INTO execution_tool_call (id, execution_id, status, tool_path, namespace, args_json, "         \
       "result_json, "                                                                                        \

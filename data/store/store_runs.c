@@ -1,7 +1,11 @@
 /*
- * Runs: made, moved on, ended.
+ * Runs: made, moved on, ended, and found again where their end is missing.
  */
 #include "data/store/store_int.h"
+
+#include "data/store/store_schema.h"
+
+#include <sqlite3.h>
 
 enum err_code store_put_run(struct store *store, enum statement which, const struct run *r, struct err *err)
 {
@@ -57,4 +61,86 @@ enum err_code store_finish_run(struct store *store, struct run_ref ref, const st
                                                    param_number(end->completed_at),
                                                    param_number(end->tool_call_count)},
                             err);
+}
+
+/* ---- an end that takes everything with it ---- */
+
+static enum err_code end_parts(struct store *store, struct text id, int64_t at, struct text why,
+                               struct err *err)
+{
+    const struct param params[] = {param_text(id), param_number(at), param_text(why)};
+    enum err_code code = store_do(store, SQL_END_CALLS, params, err);
+    return code ? code : store_do(store, SQL_END_QUESTIONS, params, err);
+}
+
+enum err_code store_end_run(struct store *store, struct run_ref ref, const struct run_end *end,
+                            struct text unfinished, struct err *err)
+{
+    enum err_code code = store_step_begin(store, err);
+    if (code)
+        return code;
+    code = store_change_run(store, SQL_END,
+                            (const struct param[]){param_text(ref.scope_id), param_text(ref.id),
+                                                   param_text(end->status), param_text(end->result_json),
+                                                   param_text(end->error_text), param_text(end->logs_json),
+                                                   param_number(end->completed_at)},
+                            err);
+    if (!code)
+        code = end_parts(store, ref.id, end->completed_at, unfinished, err);
+    return store_step_end(store, code, err);
+}
+
+enum err_code store_abandon_run(struct store *store, struct run_ref ref, struct text why, int64_t at,
+                                bool *changed, struct err *err)
+{
+    *changed = false;
+    enum err_code code = store_step_begin(store, err);
+    if (code)
+        return code;
+    code = store_do(store, SQL_ABANDON,
+                    (const struct param[]){param_text(ref.scope_id), param_text(ref.id), param_text(why),
+                                           param_number(at)},
+                    err);
+    *changed = !code && sqlite3_changes(store->db) > 0;
+    if (*changed)
+        code = end_parts(store, ref.id, at, why, err);
+    code = store_step_end(store, code, err);
+    *changed = *changed && !code;
+    return code;
+}
+
+/* ---- runs without an end ---- */
+
+static struct text column(sqlite3_stmt *stmt, int at, struct arena *arena)
+{
+    const char *s = (const char *)sqlite3_column_text(stmt, at);
+    return arena_text(arena, (struct text){s, s ? (size_t)sqlite3_column_bytes(stmt, at) : 0});
+}
+
+enum err_code store_open_runs(struct store *store, struct arena *arena, struct open_run **runs, size_t *count,
+                              struct err *err)
+{
+    static const char sql[] =
+        "SELECT scope_id, id, trigger_meta_json FROM execution "
+        "WHERE status IN ('pending', 'running', 'waiting_for_interaction') "
+        "AND length(trigger_meta_json) <= ?1 AND instr(trigger_meta_json, '\"recorder\"') > 0 LIMIT ?2";
+    *count = 0;
+    *runs = arena_array(arena, STORE_OPEN_RUNS_MAX, sizeof **runs);
+    sqlite3_stmt *stmt = NULL;
+    if (sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) != SQLITE_OK)
+        return store_sql_error(store->db, store->path, err);
+    sqlite3_bind_int(stmt, 1, STORE_OPEN_META_MAX);
+    sqlite3_bind_int(stmt, 2, STORE_OPEN_RUNS_MAX);
+    int rc;
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && *count < STORE_OPEN_RUNS_MAX &&
+           arena->total < STORE_OPEN_BYTES_MAX) {
+        struct open_run *run = &(*runs)[(*count)++];
+        run->scope_id = column(stmt, 0, arena);
+        run->id = column(stmt, 1, arena);
+        run->trigger_meta_json = column(stmt, 2, arena);
+    }
+    enum err_code code =
+        rc == SQLITE_DONE || rc == SQLITE_ROW ? ERR_OK : store_sql_error(store->db, store->path, err);
+    sqlite3_finalize(stmt);
+    return code;
 }
