@@ -7,6 +7,7 @@
 #include "data/filter/filter.h"
 #include "tui/cmd_demo.h"
 #include "tui/cmd_import.h"
+#include "tui/cmd_record.h"
 #include "tui/config.h"
 #include "tui/options.h"
 #include "tui/script_args.h"
@@ -15,6 +16,7 @@
 #include <string.h>
 
 const struct command_info *const docs_commands[] = {
+    &record_command,
     &import_command,
     &demo_command,
     NULL,

@@ -1,0 +1,309 @@
+/*
+ * See record_book.h. The file is open only while there is something to write to it, and a moment longer: a run of days must not hold a file
+ * that is swept, replaced or removed meanwhile. Where the row is not there at the end, it is made together with it.
+ *
+ * A lock is waited for in steps of random length, so that two hundred recorders that start with the same minute do not all come back at the
+ * same moment. What waiting does not mend is tried again while the command runs, because a person may, but it holds nobody up at the end.
+ */
+#include "data/record/record_book.h"
+
+#include "data/base/clock.h"
+#include "data/base/die.h"
+#include "data/base/rand.h"
+#include "data/record/record_dead.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    BUSY_MS = 100,      /* that SQLite itself waits for a lock */
+    FIRST_PAUSE_MS = 4, /* between two attempts, and twice as long each time */
+    LONGEST_PAUSE_MS = 2000,
+    LONGEST_LAST_PAUSE_MS = 60, /* once somebody waits for us */
+    LINGER_MS = 1000,           /* the file stays open so long for an end that comes soon */
+    TIDY_MS = 300,              /* how long closing the file may take, once all is written */
+    LAST_ATTEMPTS = 4,          /* at the end, where it is no lock that is in the way */
+};
+
+struct record_book {
+    pthread_t thread;
+    pthread_mutex_t mutex;
+    pthread_cond_t moved;
+    struct record_plan *plan;
+    struct rand chance;
+    /* Under the mutex. */
+    const struct run_end *end; /* NULL: not told yet */
+    bool is_given_up, is_done, is_written;
+    struct err err;
+    /* The thread's own. */
+    struct store *store;
+    bool is_prepared, has_row, has_looked;
+};
+
+/* ---- what both sides know ---- */
+
+static const struct run_end *end_of(struct record_book *book)
+{
+    pthread_mutex_lock(&book->mutex);
+    const struct run_end *end = book->end;
+    pthread_mutex_unlock(&book->mutex);
+    return end;
+}
+
+static bool is_given_up(struct record_book *book)
+{
+    pthread_mutex_lock(&book->mutex);
+    bool given_up = book->is_given_up;
+    pthread_mutex_unlock(&book->mutex);
+    return given_up;
+}
+
+static void note_error(struct record_book *book, const struct err *err)
+{
+    pthread_mutex_lock(&book->mutex);
+    book->err = *err;
+    pthread_mutex_unlock(&book->mutex);
+}
+
+/* Waits for the end to be told, or for so long; negative: as long as it takes. */
+static void await_end(struct record_book *book, int64_t ms)
+{
+    int64_t until = clock_ms() + ms;
+    pthread_mutex_lock(&book->mutex);
+    while (!book->end && !book->is_given_up && (ms < 0 || clock_ms() < until))
+        if (ms < 0)
+            pthread_cond_wait(&book->moved, &book->mutex);
+        else
+            clock_wait(&book->moved, &book->mutex, until - clock_ms());
+    pthread_mutex_unlock(&book->mutex);
+}
+
+/* ---- the file ---- */
+
+/* A log may say anything: a new file is for its owner alone, whatever SQLite would make of the umask. */
+static void create_private(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+    if (fd >= 0)
+        close(fd);
+}
+
+static void close_store(struct record_book *book)
+{
+    store_close(book->store);
+    book->store = NULL;
+}
+
+static enum err_code open_store(struct record_book *book, struct err *err)
+{
+    struct record_plan *plan = book->plan;
+    if (!book->is_prepared && plan->prepare) {
+        enum err_code code = plan->prepare(plan->context, plan, err);
+        if (code)
+            return code;
+    }
+    book->is_prepared = true;
+    if (book->store)
+        return ERR_OK;
+    create_private(plan->path);
+    return store_open(plan->path, &(struct store_options){.busy_timeout_ms = BUSY_MS}, &book->store, err);
+}
+
+static struct run_ref ref_of(const struct record_book *book)
+{
+    return (struct run_ref){book->plan->run.scope_id, book->plan->run.id};
+}
+
+/* A row of that id is ours: an attempt that failed may have been written all the same. */
+static enum err_code write_row(struct record_book *book, struct err *err)
+{
+    enum err_code code = store_create_run(book->store, &book->plan->run, err);
+    return code == ERR_USAGE ? ERR_OK : code;
+}
+
+static enum err_code write_all(struct record_book *book, const struct run_end *end, struct err *err)
+{
+    enum err_code code = store_begin(book->store, err);
+    if (!code)
+        code = write_row(book, err);
+    if (!code)
+        code = store_end_run(book->store, ref_of(book), end, TEXT_LIT("the run ended"), err);
+    if (!code)
+        code = store_commit(book->store, err);
+    if (code)
+        store_rollback(book->store);
+    return code;
+}
+
+static enum err_code write_end(struct record_book *book, const struct run_end *end, struct err *err)
+{
+    if (!book->has_row)
+        return write_all(book, end, err);
+    enum err_code code = store_end_run(book->store, ref_of(book), end, TEXT_LIT("the run ended"), err);
+    return code == ERR_NOT_FOUND ? write_all(book, end, err)
+                                 : code; /* the row was swept, or the file replaced */
+}
+
+/* Ends what dead recorders left, once. An error is theirs who come next. */
+static void look_for_dead(struct record_book *book)
+{
+    struct err err;
+    if (!book->has_looked)
+        (void)!record_mark_abandoned(book->store, book->plan->run.created_at, NULL, &err);
+    book->has_looked = true;
+}
+
+/* One attempt at whatever is to be written now: all where the end is known, else the row. */
+static enum err_code attempt(struct record_book *book, const struct run_end *end, struct err *err)
+{
+    enum err_code code = open_store(book, err);
+    if (!code)
+        code = end ? write_end(book, end, err) : write_row(book, err);
+    if (code) {
+        note_error(book, err);
+        if (code != ERR_BUSY)
+            close_store(book);
+        return code;
+    }
+    book->has_row = true;
+    return ERR_OK;
+}
+
+/* ---- the thread ---- */
+
+static int64_t pause_of(struct record_book *book, int tries, int64_t longest)
+{
+    int64_t pause = tries < 12 ? (int64_t)FIRST_PAUSE_MS << tries : longest;
+    pause = pause < longest ? pause : longest;
+    return rand_between(&book->chance, pause / 2, pause);
+}
+
+static void keep_row(struct record_book *book)
+{
+    struct err err;
+    for (int tries = 0; !end_of(book) && !is_given_up(book); tries++) {
+        if (attempt(book, NULL, &err) == ERR_OK) {
+            look_for_dead(book);
+            return;
+        }
+        await_end(book, pause_of(book, tries, LONGEST_PAUSE_MS));
+    }
+}
+
+static void pause_ms(int64_t ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
+}
+
+static bool keep_end(struct record_book *book, const struct run_end *end)
+{
+    struct err err;
+    for (int tries = 0, others = 0; !is_given_up(book); tries++) {
+        enum err_code code = attempt(book, end, &err);
+        if (code == ERR_OK)
+            return true;
+        others += code != ERR_BUSY;
+        if (others == LAST_ATTEMPTS || (code != ERR_BUSY && code != ERR_IO))
+            return false;
+        pause_ms(pause_of(book, tries, LONGEST_LAST_PAUSE_MS));
+    }
+    return false;
+}
+
+static void tell(struct record_book *book, bool *what)
+{
+    pthread_mutex_lock(&book->mutex);
+    *what = true;
+    pthread_cond_broadcast(&book->moved);
+    pthread_mutex_unlock(&book->mutex);
+}
+
+static void *keep(void *argument)
+{
+    struct record_book *book = argument;
+    keep_row(book);
+    await_end(book, LINGER_MS);
+    if (!end_of(book))
+        close_store(book);
+    await_end(book, -1);
+    const struct run_end *end = end_of(book);
+    if (end && keep_end(book, end)) {
+        tell(book, &book->is_written);
+        look_for_dead(book);
+    }
+    close_store(book);
+    tell(book, &book->is_done);
+    return NULL;
+}
+
+/* ---- the other side ---- */
+
+/* Signals are for whoever runs the command; and one that a full disk or a limit sends (SIGXFSZ) is an error here and nothing more. */
+static bool start_thread(struct record_book *book)
+{
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before);
+    bool is_started = pthread_create(&book->thread, NULL, keep, book) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return is_started;
+}
+
+struct record_book *record_book_start(struct record_plan *plan)
+{
+    struct record_book *book = mem_new_array(1, sizeof *book);
+    book->plan = plan;
+    rand_seed(&book->chance, (uint64_t)clock_ms() << 24 ^ (uint64_t)getpid());
+    pthread_mutex_init(&book->mutex, NULL);
+    clock_cond_init(&book->moved);
+    if (start_thread(book))
+        return book;
+    pthread_cond_destroy(&book->moved);
+    pthread_mutex_destroy(&book->mutex);
+    free(book);
+    return NULL;
+}
+
+void record_book_end(struct record_book *book, const struct run_end *end)
+{
+    pthread_mutex_lock(&book->mutex);
+    book->end = end;
+    pthread_cond_broadcast(&book->moved);
+    pthread_mutex_unlock(&book->mutex);
+}
+
+bool record_book_wait(struct record_book *book, int64_t patience_ms, struct err *err)
+{
+    int64_t start = clock_ms();
+    pthread_mutex_lock(&book->mutex);
+    for (int64_t left = patience_ms; !book->is_done && left > 0;) {
+        clock_wait(&book->moved, &book->mutex, left);
+        int64_t patience = book->is_written && patience_ms > TIDY_MS ? TIDY_MS : patience_ms;
+        left = start + patience - clock_ms();
+    }
+    bool is_written = book->is_written;
+    if (!is_written && book->err.code)
+        *err = book->err;
+    else if (!is_written)
+        err_set(err, ERR_BUSY, "%s: does not answer", book->plan->path);
+    pthread_mutex_unlock(&book->mutex);
+    return is_written;
+}
+
+void record_book_free(struct record_book *book)
+{
+    if (!book)
+        return;
+    pthread_mutex_lock(&book->mutex);
+    book->is_given_up = true;
+    pthread_cond_broadcast(&book->moved);
+    pthread_mutex_unlock(&book->mutex);
+    pthread_join(book->thread, NULL);
+    pthread_cond_destroy(&book->moved);
+    pthread_mutex_destroy(&book->mutex);
+    free(book);
+}

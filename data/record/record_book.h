@@ -1,0 +1,44 @@
+/*
+ * The bookkeeping of one recorded run, on a thread of its own: the row as soon as the run begins, its end when that is told. Nothing that
+ * happens to the file (locked, full, read-only, broken, gone) is of any consequence to the run; what could not be written is tried again, and
+ * in the end told as one line.
+ *
+ *     struct record_book *book = record_book_start(&plan);
+ *     …                                         the command runs; the row is there or is tried again
+ *     record_book_end(book, &end);
+ *     if (!record_book_wait(book, RECORD_PATIENCE_MS, &err))
+ *         …                                     err says why; the thread may still be stuck in the file: leave the process
+ *     record_book_free(book);                   waits for the thread
+ */
+#pragma once
+
+#include "data/store/store.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum { RECORD_PATIENCE_MS = 2000 };
+
+struct record_book;
+
+/* All is borrowed until the book is freed, or the process ends. */
+struct record_plan {
+    const char *path;
+    struct run run; /* as store_create_run takes it */
+    /* Called first, on the thread: fills in what takes time to find out, and makes the place for the file. Called again where it fails. May
+     * be NULL. */
+    enum err_code (*prepare)(void *context, struct record_plan *plan, struct err *err);
+    void *context;
+};
+
+/* Starts the thread, on which every signal is blocked. NULL where there is no thread to be had. */
+struct record_book *record_book_start(struct record_plan *plan);
+
+/* Tells the end; tool_call_count is not read. Borrowed as the plan. */
+void record_book_end(struct record_book *book, const struct run_end *end);
+
+/* Waits until the end is written, or it is certain that it will not be, but no longer than so. False: it is not, and err says why. */
+bool record_book_wait(struct record_book *book, int64_t patience_ms, struct err *err);
+
+/* Gives up what is not written, waits for the thread. NULL is fine. */
+void record_book_free(struct record_book *book);
