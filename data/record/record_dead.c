@@ -11,7 +11,7 @@
 enum err_code record_mark_abandoned(struct store *store, int64_t now, int64_t *count, struct err *err)
 {
     struct arena arena;
-    struct open_run *runs;
+    struct store_open_run *runs;
     size_t open;
     struct recorder self, other;
     int64_t marked = 0;

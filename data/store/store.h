@@ -95,7 +95,7 @@ MUST_USE enum err_code store_abandon_run(struct store *store, struct run_ref ref
                                          bool *changed, struct err *err);
 
 /* A run that has not ended and whose trigger metadata names a recorder. */
-struct open_run {
+struct store_open_run {
     struct text scope_id, id, trigger_meta_json;
 };
 enum {
@@ -104,7 +104,7 @@ enum {
     STORE_OPEN_BYTES_MAX = 16 << 20,
 };
 /* At most STORE_OPEN_RUNS_MAX of them, and about STORE_OPEN_BYTES_MAX together; all in the arena. */
-MUST_USE enum err_code store_open_runs(struct store *store, struct arena *arena, struct open_run **runs,
+MUST_USE enum err_code store_open_runs(struct store *store, struct arena *arena, struct store_open_run **runs,
                                        size_t *count, struct err *err);
 
 /* A call that begins: `running`. Reads of *call id, execution_id, tool_path, namespace_ (null: the path's

@@ -117,8 +117,8 @@ static struct text column(sqlite3_stmt *stmt, int at, struct arena *arena)
     return arena_text(arena, (struct text){s, s ? (size_t)sqlite3_column_bytes(stmt, at) : 0});
 }
 
-enum err_code store_open_runs(struct store *store, struct arena *arena, struct open_run **runs, size_t *count,
-                              struct err *err)
+enum err_code store_open_runs(struct store *store, struct arena *arena, struct store_open_run **runs,
+                              size_t *count, struct err *err)
 {
     static const char sql[] =
         "SELECT scope_id, id, trigger_meta_json FROM execution "
@@ -134,7 +134,7 @@ enum err_code store_open_runs(struct store *store, struct arena *arena, struct o
     int rc;
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && *count < STORE_OPEN_RUNS_MAX &&
            arena->total < STORE_OPEN_BYTES_MAX) {
-        struct open_run *run = &(*runs)[(*count)++];
+        struct store_open_run *run = &(*runs)[(*count)++];
         run->scope_id = column(stmt, 0, arena);
         run->id = column(stmt, 1, arena);
         run->trigger_meta_json = column(stmt, 2, arena);
