@@ -47,12 +47,14 @@ static enum err_code make_pipes(struct child_loop *loop, struct err *err)
     return code;
 }
 
-static void open_channel(struct child_loop *loop, enum child_stream stream)
+static void open_channel(struct child_loop *loop, enum child_stream stream, bool is_closed)
 {
     struct child_channel *channel = &loop->channels[stream];
     *channel = (struct child_channel){.stream = stream, .in = -1, .out = -1};
+    channel->sink = (struct child_sink){.kind = SINK_NONE, .fd = -1, .own = -1};
     channel->bytes = mem_new(CHILD_OUTPUT_MAX);
-    child_sink_open(&channel->sink, stream == CHILD_OUT ? STDOUT_FILENO : STDERR_FILENO);
+    if (!is_closed)
+        child_sink_open(&channel->sink, stream == CHILD_OUT ? STDOUT_FILENO : STDERR_FILENO);
     if (child_sink_can_wait(&channel->sink))
         child_loop_watch(loop, channel->sink.fd, EPOLLOUT | EPOLLET, LOOP_SINK + stream);
 }
@@ -93,46 +95,95 @@ static void tell_why(struct child_loop *loop, const char *name, int start_errno)
         poll(&pfd, 1, -1);
 }
 
-static enum err_code run_in_pipes(struct child_loop *loop, const struct child_options *options,
-                                  unsigned closed, struct err *err)
+static enum err_code start_in_pipes(struct child_loop *loop, struct child_start *start, struct err *err)
 {
     enum err_code code = make_pipes(loop, err);
     if (code != ERR_OK)
         return code;
     struct child_channel *out = &loop->channels[CHILD_OUT], *error = &loop->channels[CHILD_ERR];
-    struct child_start start = {options, &loop->signals, {-1, out->out, error->out}, closed};
-    code = child_start(&start, &loop->pid, &loop->end->start_errno, err);
-    if (code != ERR_OK)
-        return code;
+    start->std[STDOUT_FILENO] = out->out;
+    start->std[STDERR_FILENO] = error->out;
+    code = child_start(start, &loop->pid, &loop->end->start_errno, err);
     if (!loop->order
              .is_on) { /* so that the end of a stream is seen; in order, its pipe is still to be changed */
         close_fd(&out->out);
         close_fd(&error->out);
     }
-    bool is_running = loop->end->start_errno == 0;
-    if (is_running && loop->watch->started)
-        loop->watch->started(loop->watch->context, loop->pid);
-    child_loop_run(loop);
-    if (!is_running)
-        tell_why(loop, options->argv[0], loop->end->start_errno);
-    close_fd(&out->out);
-    close_fd(&error->out);
-    child_pump_leave_behind(loop->channels);
-    return ERR_OK;
+    return code;
 }
 
-static enum err_code open_loop(struct child_loop *loop, struct err *err)
+static enum err_code start_in_pty(struct child_loop *loop, struct child_start *start, struct err *err)
+{
+    struct child_pty *pty = loop->pty;
+    struct child_channel *out = &loop->channels[CHILD_OUT], *error = &loop->channels[CHILD_ERR];
+    bool is_error_there = child_pty_is_same(pty, STDERR_FILENO);
+    if (!is_error_there && error->sink.kind != SINK_NONE) {
+        enum err_code code = make_large_pipe(loop, error, err);
+        if (code != ERR_OK)
+            return code;
+    }
+    out->in = fcntl(pty->master, F_DUPFD_CLOEXEC, 3);
+    start->std[STDIN_FILENO] = child_pty_is_same(pty, STDIN_FILENO) ? pty->slave : -1;
+    start->std[STDOUT_FILENO] = pty->slave;
+    start->std[STDERR_FILENO] = is_error_there ? pty->slave : error->out;
+    child_pty_begin(pty);
+    enum err_code code = child_monitor_start(start, pty, &loop->pid, &loop->end->start_errno, err);
+    close_fd(&error->out);
+    if (code != ERR_OK)
+        return code;
+    child_loop_watch(loop, out->in, EPOLLIN | EPOLLOUT | EPOLLET, CHILD_OUT);
+    child_loop_watch(loop, pty->tty, EPOLLIN | EPOLLET, LOOP_TTY);
+    child_loop_watch(loop, pty->monitor, EPOLLIN | EPOLLET, LOOP_MONITOR);
+    return code;
+}
+
+static void run_to_the_end(struct child_loop *loop, const char *name)
+{
+    int start_errno = loop->end->start_errno;
+    if (start_errno == 0 && loop->watch->started)
+        loop->watch->started(loop->watch->context, loop->pid);
+    if (start_errno == 0)
+        child_loop_run(loop);
+    if (loop->pty && start_errno == 0 && loop->end->signal == 0)
+        child_pty_leave_as(loop->pty);
+    if (loop->pty)
+        child_pty_give_back(loop->pty);
+    if (start_errno) {
+        loop->end->exit_status = start_errno == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_EXECUTABLE;
+        tell_why(loop, name, start_errno);
+    }
+    close_fd(&loop->channels[CHILD_OUT].out);
+    close_fd(&loop->channels[CHILD_ERR].out);
+    child_pump_leave_behind(loop->channels, loop->pty ? loop->pty->monitor : -1);
+}
+
+static enum err_code open_loop(struct child_loop *loop, unsigned closed, struct err *err)
 {
     loop->signals.fd = loop->passing = -1;
     loop->order.streaming = -1;
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll < 0)
         return err_set(err, ERR_IO, "The command cannot be watched: %s", strerror(errno));
-    open_channel(loop, CHILD_OUT);
-    open_channel(loop, CHILD_ERR);
+    open_channel(loop, CHILD_OUT, closed & 1U << STDOUT_FILENO);
+    open_channel(loop, CHILD_ERR, closed & 1U << STDERR_FILENO);
     enum err_code code = child_signals_take(&loop->signals, err);
     if (code == ERR_OK)
         child_loop_watch(loop, loop->signals.fd, EPOLLIN, LOOP_SIGNALS);
+    return code;
+}
+
+static enum err_code run(struct child_loop *loop, const struct child_options *options, unsigned closed,
+                         struct err *err)
+{
+    struct child_start start = {options, &loop->signals, {-1, -1, -1}, closed};
+    struct child_pty pty;
+    bool has_pty = child_pty_open(&pty);
+    loop->pty = has_pty ? &pty : NULL;
+    enum err_code code = has_pty ? start_in_pty(loop, &start, err) : start_in_pipes(loop, &start, err);
+    if (code == ERR_OK)
+        run_to_the_end(loop, options->argv[0]);
+    if (has_pty)
+        child_pty_close(&pty);
     return code;
 }
 
@@ -142,9 +193,9 @@ enum err_code child_run(const struct child_options *options, const struct child_
     *end = (struct child_end){0};
     unsigned closed = child_start_fill();
     struct child_loop loop = {.watch = watch, .end = end};
-    enum err_code code = open_loop(&loop, err);
+    enum err_code code = open_loop(&loop, closed, err);
     if (code == ERR_OK)
-        code = run_in_pipes(&loop, options, closed, err);
+        code = run(&loop, options, closed, err);
     end->out_bytes = loop.channels[CHILD_OUT].total;
     end->err_bytes = loop.channels[CHILD_ERR].total;
     close_loop(&loop);

@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <sys/signalfd.h>
+#include <termios.h>
 
 /* --- sinks: our own standard output and standard error (child_sink.c) ------------------------------------------------ */
 
@@ -123,13 +124,70 @@ struct child_start {
 unsigned child_start_fill(void);
 /* Forks and executes. *start_errno says why it could not be executed; 0 where it runs. */
 enum err_code child_start(const struct child_start *start, pid_t *pid, int *start_errno, struct err *err);
+/* In a new process: ends with its parent. Whoever sends that one SIGKILL means the command, and it cannot be handed on. */
+void child_start_die_with(pid_t parent);
 /* In a new process: becomes the command, or writes errno to failed_fd and ends. */
 _Noreturn void child_start_become(const struct child_start *start, int failed_fd);
 
+/* In a new process: closes everything above 2 but these; standard input to output are not touched. */
+void child_fds_keep(const int *kept, int count);
+
 /* --- what comes after (child_pump.c) ------------------------------------------------------------------------------------- */
 
-/* Leaves a process behind that passes on what descendants still write to these channels, where there are any that can. */
-void child_pump_leave_behind(struct child_channel channels[2]);
+/* Leaves a process behind that passes on what descendants still write to these channels, where there are any that can. It
+ * keeps `held` (-1: none) open as long. */
+void child_pump_leave_behind(struct child_channel channels[2], int held);
+
+/* --- the terminal (child_pty.c) and the session behind it (child_monitor.c) --------------------------------------------- */
+
+/* What the monitor says. */
+enum child_word_kind { WORD_STARTED, WORD_FAILED, WORD_STATUS };
+struct child_word {
+    enum child_word_kind kind;
+    pid_t pid; /* of the command: WORD_STARTED */
+    int value; /* errno: WORD_FAILED; as of waitpid: WORD_STATUS */
+    struct rusage usage;
+};
+
+struct child_pty {
+    int tty; /* the terminal that we were started on */
+    int master,
+        slave;   /* the command's; the slave is held open, since it may close its own and open it again */
+    int monitor; /* socket to it; -1: it has gone */
+    struct termios before; /* how the terminal is when it is not ours */
+    struct termios given;  /* how the slave was at first */
+    bool is_raw;           /* every byte of the terminal goes to the command */
+    bool
+        is_wanted; /* the command reads it or set it. Not from the start where somebody else of our group may be reading */
+    bool starts_in_foreground; /* the command, on its terminal */
+    char typed[4096];          /* not yet taken by the command */
+    size_t typed_from, typed_len;
+};
+
+/* False where standard output is no terminal, or no other is to be had. */
+bool child_pty_open(struct child_pty *pty);
+void child_pty_close(struct child_pty *pty);   /* gives the terminal back */
+void child_pty_hang_up(struct child_pty *pty); /* ours has gone, so the command's goes */
+void child_pty_end(
+    struct child_pty *pty); /* the command has ended: its descendants alone keep its terminal open */
+bool child_pty_is_same(const struct child_pty *pty, int fd); /* the terminal that we were started on */
+bool child_pty_is_foreground(const struct child_pty *pty);
+void child_pty_begin(
+    struct child_pty *pty); /* before the command is started: takes the terminal where that is right */
+void child_pty_take(struct child_pty *pty); /* makes it raw, in the foreground only */
+void child_pty_give_back(struct child_pty *pty);
+/* The command has ended well: as it leaves its terminal, so ours is left, since it would have been the same one. */
+void child_pty_leave_as(struct child_pty *pty);
+void child_pty_copy_size(const struct child_pty *pty);
+/* What was typed goes to the command. True where it interrupts: *signal is then SIGINT or SIGQUIT. */
+bool child_pty_type(struct child_pty *pty, int *signal);
+
+/* Forks a session leader that holds the slave, and has it start the command. */
+enum err_code child_monitor_start(const struct child_start *start, struct child_pty *pty, pid_t *pid,
+                                  int *start_errno, struct err *err);
+bool child_monitor_hear(struct child_pty *pty,
+                        struct child_word *word); /* false: nothing now; a monitor that has gone is -1 */
+void child_monitor_continue(const struct child_pty *pty, bool is_foreground);
 
 /* --- while it runs (child_loop.c) ---------------------------------------------------------------------------------------- */
 
@@ -139,6 +197,7 @@ struct child_loop {
     struct child_signals signals;
     struct child_channel channels[2]; /* by enum child_stream */
     struct child_order order;
+    struct child_pty *pty; /* NULL: pipes alone */
     int epoll;
     pid_t pid;
     int queue[2]; /* in order: channels that have a packet, in the order in which they got it */
@@ -150,8 +209,8 @@ struct child_loop {
     bool is_given_up; /* somebody wants us to end, and the command has */
 };
 
-/* Data of the epoll events: channels 0 and 1, their sinks, and the signals. */
-enum { LOOP_SINK = 2, LOOP_SIGNALS = 4 };
+/* Data of the epoll events: channels 0 and 1, their sinks, and the rest. */
+enum { LOOP_SINK = 2, LOOP_SIGNALS = 4, LOOP_MONITOR = 5, LOOP_TTY = 6 };
 
 void child_loop_watch(struct child_loop *loop, int fd, uint32_t events, uint32_t what);
 /* Until the command has ended and what it had written by then has been passed on (or nobody wants to wait for that). */

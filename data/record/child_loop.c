@@ -14,6 +14,8 @@
 enum {
     TURNS = 16, /* reads before signals are looked at again */
     EVENTS = 8,
+    PTY_REST =
+        1 << 20, /* bytes that are read of a terminal after the end, at most: others may go on writing */
 };
 
 void child_loop_watch(struct child_loop *loop, int fd, uint32_t events, uint32_t what)
@@ -139,6 +141,19 @@ static bool has_work(const struct child_loop *loop)
 
 /* --- the command -------------------------------------------------------------------------------------------------------- */
 
+/* What is in the pipes now it wrote; what comes later others wrote. How much of it is in a terminal nobody knows. */
+static void note_what_is_left(struct child_loop *loop)
+{
+    for (int i = 0; i < 2; i++) {
+        struct child_channel *channel = &loop->channels[i];
+        int left = 0;
+        if (channel->in >= 0 && ioctl(channel->in, FIONREAD, &left) == 0)
+            channel->rest = loop->pty && i == CHILD_OUT ? PTY_REST : left;
+        if (!loop->order.is_on)
+            channel->is_ready = true;
+    }
+}
+
 static void note_end(struct child_loop *loop, int status)
 {
     loop->has_ended = true;
@@ -147,33 +162,69 @@ static void note_end(struct child_loop *loop, int status)
     loop->end->has_core = WIFSIGNALED(status) && WCOREDUMP(status);
     if (loop->order.is_on)
         child_order_end(&loop->order);
+    if (loop->pty)
+        child_pty_end(loop->pty);
     if (loop->order.streaming >= 0 && !loop->channels[loop->order.streaming].is_ready)
         enqueue(loop, loop->order.streaming);
-    for (int i = 0; i < 2; i++) {
-        struct child_channel *channel = &loop->channels[i];
-        int rest = 0;
-        if (channel->in >= 0 && ioctl(channel->in, FIONREAD, &rest) == 0)
-            channel->rest = rest;
+    note_what_is_left(loop);
+}
+
+static void note_status(struct child_loop *loop, int status, const struct rusage *usage)
+{
+    if (WIFSTOPPED(status)) {
+        loop->is_stopped = true;
+        loop->stopped_by = WSTOPSIG(status);
+    } else if (WIFCONTINUED(status)) {
+        loop->is_stopped = false;
+        loop->stopped_by = 0;
+    } else if (!loop->has_ended) {
+        loop->end->usage = *usage;
+        note_end(loop, status);
     }
 }
 
 static void look_after_command(struct child_loop *loop)
 {
     int status;
-    struct rusage usage;
-    while (!loop->has_ended &&
-           wait4(loop->pid, &status, WNOHANG | WUNTRACED | WCONTINUED, &usage) == loop->pid) {
-        if (WIFSTOPPED(status)) {
-            loop->is_stopped = true;
-            loop->stopped_by = WSTOPSIG(status);
-        } else if (WIFCONTINUED(status)) {
-            loop->is_stopped = false;
-            loop->stopped_by = 0;
-        } else {
-            loop->end->usage = usage;
-            note_end(loop, status);
-        }
+    struct rusage usage = {0};
+    struct child_word word;
+    if (!loop->pty) {
+        while (!loop->has_ended && wait4(loop->pid, &status, WNOHANG | WUNTRACED | WCONTINUED, &usage) > 0)
+            note_status(loop, status, &usage);
+        return;
     }
+    while (child_monitor_hear(loop->pty, &word))
+        note_status(loop, word.value, &word.usage);
+    if (loop->pty->monitor < 0)
+        note_status(loop, SIGKILL, &usage); /* somebody killed the monitor, and the command dies with it */
+}
+
+static void type(struct child_loop *loop);
+
+/* To the foreground or back, as we are; it runs again. */
+static void continue_on_pty(struct child_loop *loop)
+{
+    child_pty_copy_size(loop->pty);
+    if (loop->pty->is_wanted)
+        child_pty_take(loop->pty);
+    loop->is_stopped = false;
+    child_monitor_continue(loop->pty, loop->pty->is_raw);
+    type(loop);
+}
+
+/* The terminal stops a whole group, and ours is not the command's any more. */
+static void stop_on_pty(struct child_loop *loop, int signal)
+{
+    bool is_for_terminal = signal == SIGTTIN || signal == SIGTTOU;
+    bool was_raw = loop->pty->is_raw;
+    loop->pty->is_wanted |= is_for_terminal;
+    if (!is_for_terminal || was_raw || !child_pty_is_foreground(loop->pty)) {
+        child_pty_give_back(loop->pty);
+        if (was_raw && signal != SIGSTOP)
+            kill(0, signal);
+        child_signals_stop_here(signal);
+    }
+    continue_on_pty(loop);
 }
 
 /* The shell sees us stop, and what continues us continues the command, where it has not itself been reached. */
@@ -181,6 +232,10 @@ static void stop_as_well(struct child_loop *loop)
 {
     int signal = loop->stopped_by;
     loop->stopped_by = 0;
+    if (loop->pty) {
+        stop_on_pty(loop, signal);
+        return;
+    }
     child_signals_stop_here(signal);
     look_after_command(loop);
     if (loop->is_stopped && !loop->stopped_by)
@@ -202,6 +257,25 @@ static void note_interruption(struct child_loop *loop, int signal)
     loop->end->was_interrupted |= !loop->has_ended;
 }
 
+/* Into its terminal; a key that interrupts there never becomes a signal here. */
+static void type(struct child_loop *loop)
+{
+    int signal;
+    if (loop->pty->master >= 0 && child_pty_type(loop->pty, &signal))
+        note_interruption(loop, signal);
+}
+
+/* Our terminal speaks to our group, and the command is no longer of it. */
+static void take_signal_of_terminal(struct child_loop *loop, int signal)
+{
+    if (!loop->pty)
+        return;
+    if (signal == SIGWINCH)
+        child_pty_copy_size(loop->pty);
+    else
+        kill(-loop->pid, signal);
+}
+
 /* What the terminal sends it sends to the whole group, the command included. What a process sent was meant for the command, unless
  * it is the command that sent it, or we ourselves: a SIGPIPE. */
 static void take_signal(struct child_loop *loop, const struct signalfd_siginfo *info)
@@ -216,9 +290,14 @@ static void take_signal(struct child_loop *loop, const struct signalfd_siginfo *
     if (is_of_process && from == getpid())
         return;
     note_interruption(loop, signal);
-    if (loop->has_ended || (is_of_process ? from == loop->pid : child_signals_is_of_terminal(signal)))
+    if (loop->has_ended || (is_of_process && from == loop->pid))
         return;
-    child_signals_forward(info, loop->pid);
+    if (!is_of_process && child_signals_is_of_terminal(signal))
+        take_signal_of_terminal(loop, signal);
+    else if (loop->pty && signal == SIGCONT)
+        continue_on_pty(loop);
+    else
+        child_signals_forward(info, loop->pid);
 }
 
 static void take_signals(struct child_loop *loop)
@@ -235,6 +314,10 @@ static void take_event(struct child_loop *loop, const struct epoll_event *event)
     uint32_t what = event->data.u32;
     if (what == LOOP_SIGNALS) {
         take_signals(loop);
+    } else if (what == LOOP_MONITOR) {
+        look_after_command(loop);
+    } else if (what == LOOP_TTY) {
+        type(loop);
     } else if (what >= LOOP_SINK) {
         struct child_channel *channel = &loop->channels[what - LOOP_SINK];
         channel->is_blocked = false;
@@ -242,6 +325,8 @@ static void take_event(struct child_loop *loop, const struct epoll_event *event)
             child_channel_close(channel);
     } else if (!loop->order.is_on) {
         loop->channels[what].is_ready = true;
+        if (loop->pty && what == CHILD_OUT)
+            type(loop); /* there may be room again */
     } else if (!loop->channels[what].is_ready &&
                (loop->order.streaming < 0 || loop->order.streaming == (int)what)) {
         enqueue(loop, (int)what);
@@ -289,6 +374,8 @@ void child_loop_run(struct child_loop *loop)
         if (loop->stopped_by && is_quiet)
             stop_as_well(loop);
         serve(loop);
+        if (loop->pty && !loop->has_ended && loop->channels[CHILD_OUT].in < 0)
+            child_pty_hang_up(loop->pty);
         bool is_over = is_through(loop) || loop->is_given_up || (is_quiet && !is_blocked(loop));
         if (loop->has_ended && is_over)
             return;

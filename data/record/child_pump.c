@@ -13,29 +13,16 @@
 
 enum { CHANNELS = 2 };
 
-/* Everything else of ours: a database, a lock, the terminal. Its standard input would keep somebody else's pipe open. */
-static void keep_only(const struct child_channel *channels)
+/* Nothing else of ours: a database, a lock. Its standard input would keep somebody else's pipe open. */
+static void keep_only(const struct child_channel *channels, int held)
 {
-    int kept[2 * CHANNELS + 1], count = 0;
+    int kept[2 * CHANNELS + 1] = {held};
     for (int i = 0; i < CHANNELS; i++) {
-        kept[count++] = channels[i].in;
-        kept[count++] = channels[i].sink.fd;
+        kept[2 * i + 1] = channels[i].in;
+        kept[2 * i + 2] = channels[i].sink.fd;
     }
-    unsigned next = 3;
-    for (;;) {
-        unsigned least = ~0U;
-        for (int i = 0; i < count; i++) {
-            if (kept[i] >= (int)next && (unsigned)kept[i] < least)
-                least = (unsigned)kept[i];
-        }
-        if (least == ~0U)
-            break;
-        if (least > next)
-            close_range(next, least - 1, 0);
-        next = least + 1;
-    }
-    close_range(next, ~0U, 0);
-    close(0);
+    child_fds_keep(kept, 2 * CHANNELS + 1);
+    close(STDIN_FILENO);
     open("/dev/null", O_RDONLY);
 }
 
@@ -92,7 +79,7 @@ static bool is_needed(const struct child_channel *channel)
     return child_channel_has_bytes(channel) || poll(&pfd, 1, 0) == 0 || pfd.revents & POLLIN;
 }
 
-void child_pump_leave_behind(struct child_channel channels[2])
+void child_pump_leave_behind(struct child_channel channels[2], int held)
 {
     bool is_any_needed = false;
     for (int i = 0; i < CHANNELS; i++) {
@@ -103,7 +90,7 @@ void child_pump_leave_behind(struct child_channel channels[2])
     }
     if (!is_any_needed || fork() != 0)
         return;
-    keep_only(channels);
+    keep_only(channels, held);
     for (int i = 0; i < CHANNELS; i++) {
         if (channels[i].in < 0)
             end_channel(&channels[i]);

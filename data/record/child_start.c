@@ -39,12 +39,28 @@ _Noreturn void child_start_become(const struct child_start *start, int failed_fd
     _exit(why == ENOENT ? CHILD_NOT_FOUND : CHILD_NOT_EXECUTABLE);
 }
 
-/* Whoever sends us SIGKILL means the command, and we cannot hand that on ourselves. */
-static void die_with(pid_t parent)
+void child_start_die_with(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         raise(SIGKILL);
+}
+
+void child_fds_keep(const int *kept, int count)
+{
+    unsigned next = 3;
+    for (;;) {
+        unsigned least = ~0U;
+        for (int i = 0; i < count; i++) {
+            if (kept[i] >= (int)next && (unsigned)kept[i] < least)
+                least = (unsigned)kept[i];
+        }
+        if (least > next)
+            close_range(next, least - 1, 0);
+        if (least == ~0U)
+            return;
+        next = least + 1;
+    }
 }
 
 enum err_code child_start(const struct child_start *start, pid_t *pid, int *start_errno, struct err *err)
@@ -55,7 +71,7 @@ enum err_code child_start(const struct child_start *start, pid_t *pid, int *star
     pid_t parent = getpid();
     *pid = fork();
     if (*pid == 0) {
-        die_with(parent);
+        child_start_die_with(parent);
         child_start_become(start, failed[1]);
     }
     int why = errno;
