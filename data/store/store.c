@@ -38,7 +38,8 @@ static enum err_code prepare(struct store *store, const struct store_options *op
     sqlite3_busy_timeout(store->db, options->busy_timeout_ms);
     sqlite3_limit(store->db, SQLITE_LIMIT_LENGTH, STORE_TEXT_MAX);
     sqlite3_exec(store->db, "PRAGMA mmap_size=0", NULL, NULL, NULL);
-    enum err_code code = store_schema_prepare(store->db, store->path, err);
+    enum err_code code = options->must_exist ? store_schema_check(store->db, store->path, err)
+                                             : store_schema_prepare(store->db, store->path, err);
     if (code)
         return code;
     if (options->is_scratch)
@@ -51,8 +52,8 @@ enum err_code store_open(const char *path, const struct store_options *options, 
 {
     struct store *made = mem_new_array(1, sizeof *made);
     made->path = mem_strdup(path);
-    int rc = sqlite3_open_v2(path, &made->db,
-                             SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, NULL);
+    int create = options->must_exist ? 0 : SQLITE_OPEN_CREATE;
+    int rc = sqlite3_open_v2(path, &made->db, SQLITE_OPEN_READWRITE | create | SQLITE_OPEN_NOMUTEX, NULL);
     if (!made->db)
         die("out of memory: SQLite cannot open anything");
     enum err_code code = rc == SQLITE_OK ? prepare(made, options, err) : open_error(made, err);

@@ -40,6 +40,7 @@ enum {
 struct store_options {
     int busy_timeout_ms; /* how long a write waits for somebody else's lock; 0: not at all (ERR_BUSY) */
     int cache_mb;        /* what a scratch file may keep in memory; 0: 128 */
+    bool must_exist;     /* make neither a file nor tables: ERR_NOT_FOUND, ERR_NO_TABLES */
     bool is_scratch;     /* a file under construction that is thrown away when anything fails: no journal, no
                             syncs, exclusive; see     store_settle */
 };
@@ -111,16 +112,22 @@ MUST_USE enum err_code store_open_runs(struct store *store, struct arena *arena,
  * first segment), args_json, started_at. */
 MUST_USE enum err_code store_start_call(struct store *store, const struct tool_call *call, struct err *err);
 
+/* The same inside a run that may have ended or have been swept meanwhile: ERR_NOT_FOUND, and nothing is written;
+ * execution_id is ref.id. */
+MUST_USE enum err_code store_start_call_inside(struct store *store, struct run_ref ref,
+                                               const struct tool_call *call, struct err *err);
+
 struct call_end {
     struct text status; /* completed, failed */
     struct text result_json, error_text;
-    int64_t completed_at; /* duration_ms becomes completed_at − started_at */
+    int64_t completed_at; /* duration_ms becomes completed_at − started_at; a clock that stepped back gives 0 */
 };
+/* ERR_NOT_FOUND: no such call, or it is not running any more. */
 MUST_USE enum err_code store_finish_call(struct store *store, struct text id, const struct call_end *end,
                                          struct err *err);
 
 /* A question: a `pending` interaction, and its run is waiting_for_interaction. Reads of *question id, kind,
- * purpose, payload_json, created_at; execution_id is ref.id. */
+ * purpose, payload_json, created_at; execution_id is ref.id. ERR_NOT_FOUND: no such run, or it has ended. */
 MUST_USE enum err_code store_ask(struct store *store, struct run_ref ref, const struct interaction *question,
                                  struct err *err);
 
@@ -129,7 +136,8 @@ struct answer {
     struct text response_json, response_private_json;
     int64_t at;
 };
-/* The answer, and its run is running again. ERR_NOT_FOUND: no such pending interaction, or no such run. */
+/* The answer. Its run is running again where it waits and nothing else is asked; one that is not waiting stays as it is.
+ * ERR_NOT_FOUND: no such pending interaction (any more), or no such run. */
 MUST_USE enum err_code store_answer(struct store *store, struct run_ref ref, struct text interaction_id,
                                     const struct answer *answer, struct err *err);
 

@@ -45,6 +45,21 @@ enum err_code store_start_call(struct store *store, const struct tool_call *c, s
                              err);
 }
 
+enum err_code store_start_call_inside(struct store *store, struct run_ref ref, const struct tool_call *c,
+                                      struct err *err)
+{
+    enum err_code code = store_change(
+        store, SQL_CALL_INSIDE,
+        (const struct param[]){
+            param_text(c->id), param_text(ref.scope_id), param_text(c->tool_path),
+            param_text(text_is_null(c->namespace_) ? first_segment(c->tool_path) : c->namespace_),
+            param_text(c->args_json), param_number(c->started_at), param_text(ref.id)},
+        "open run for tool call", err);
+    return code == ERR_NOT_FOUND ? err_set(err, code, "%s: run %.*s has ended, or was removed", store->path,
+                                           (int)ref.id.n, ref.id.s)
+                                 : code;
+}
+
 enum err_code store_finish_call(struct store *store, struct text id, const struct call_end *end,
                                 struct err *err)
 {
@@ -52,5 +67,5 @@ enum err_code store_finish_call(struct store *store, struct text id, const struc
                         (const struct param[]){param_text(id), param_text(end->status),
                                                param_text(end->result_json), param_text(end->error_text),
                                                param_number(end->completed_at)},
-                        "tool call", err);
+                        "running tool call", err);
 }

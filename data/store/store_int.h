@@ -46,15 +46,41 @@ struct sqlite3_stmt;
       "result_json, "                                                                                        \
       "error_text, started_at, completed_at, duration_ms) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")      \
     X(SQL_FINISH_CALL,                                                                                       \
-      "UPDATE execution_tool_call SET status = ?2, result_json = ?3, error_text = ?4, completed_at = ?5, "   \
-      "duration_ms = ?5 - started_at WHERE id = ?1")                                                         \
+      "UPDATE execution_tool_call SET status = ?2, result_json = ?3, error_text = ?4, "                      \
+      "completed_at = max(?5, started_at), duration_ms = max(?5, started_at) - started_at "                  \
+      "WHERE id = ?1 AND status = 'running'")                                                                \
+    X(SQL_CALL_INSIDE,                                                                                       \
+      "INSERT INTO execution_tool_call (id, execution_id, status, tool_path, namespace, args_json, "         \
+      "started_at) SELECT ?1, e.id, 'running', ?3, ?4, ?5, ?6 FROM execution e WHERE e.scope_id = ?2 "       \
+      "AND e.id = ?7 AND e.status NOT IN " ENDED_STATUSES)                                                   \
     X(SQL_INTERACTION,                                                                                       \
       "INSERT INTO execution_interaction (id, execution_id, status, kind, purpose, payload_json, "           \
       "response_json, "                                                                                      \
       "response_private_json, created_at, updated_at) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10)")              \
     X(SQL_ANSWER, "UPDATE execution_interaction SET status = ?3, response_json = ?4, response_private_json " \
                   "= ?5, updated_at = ?6 "                                                                   \
-                  "WHERE id = ?1 AND execution_id = ?2 AND status = 'pending'")                              \
+                  "WHERE id = ?1 AND execution_id = ?2 AND status = 'pending' AND EXISTS "                   \
+                  "(SELECT 1 FROM execution WHERE scope_id = ?7 AND id = ?2)")                               \
+    X(SQL_WAIT, "UPDATE execution SET status = 'waiting_for_interaction', updated_at = ?3 "                  \
+                "WHERE scope_id = ?1 AND id = ?2 AND status NOT IN " ENDED_STATUSES)                         \
+    X(SQL_GO_ON, "UPDATE execution SET status = 'running', updated_at = ?3 "                                 \
+                 "WHERE scope_id = ?1 AND id = ?2 AND status = 'waiting_for_interaction' AND NOT EXISTS "    \
+                 "(SELECT 1 FROM execution_interaction WHERE execution_id = ?2 AND status = 'pending')")     \
+    X(SQL_FIND_RUN,                                                                                          \
+      "WITH RECURSIVE scopes(s) AS (SELECT min(scope_id) FROM execution UNION ALL "                          \
+      "SELECT (SELECT min(scope_id) FROM execution WHERE scope_id > s) FROM scopes WHERE s IS NOT NULL) "    \
+      "SELECT e.scope_id, e.id, e.status, substr(e.trigger_meta_json, 1, ?3), e.completed_at "               \
+      "FROM scopes CROSS JOIN execution e ON e.scope_id = scopes.s "                                         \
+      "WHERE e.id >= ?1 AND e.id < ?1 || char(1114111) AND (?2 IS NULL OR s = ?2) "                          \
+      "ORDER BY e.id = ?1 DESC LIMIT 2")                                                                     \
+    X(SQL_READ_QUESTION,                                                                                     \
+      "SELECT id, execution_id, status, kind, substr(payload_json, 1, ?3), substr(response_json, 1, ?4), "   \
+      "substr(response_private_json, 1, ?4), created_at, updated_at FROM execution_interaction "             \
+      "WHERE execution_id = ?1 AND (?2 IS NULL OR id = ?2) "                                                 \
+      "ORDER BY status = 'pending' DESC, created_at DESC, rowid DESC LIMIT 1")                               \
+    X(SQL_FIND_ASKER, "SELECT id, execution_id FROM execution_interaction "                                  \
+                      "WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id LIMIT 2")                     \
+    X(SQL_DATA_VERSION, "PRAGMA data_version")                                                               \
     X(SQL_SWEEP_FIND, "SELECT rowid, id, created_at FROM execution WHERE created_at >= ?1 AND "              \
                       "(created_at > ?1 OR rowid > ?2) AND created_at < ?3 AND status IN " ENDED_STATUSES    \
                       " ORDER BY created_at, rowid LIMIT ?4")                                                \

@@ -37,7 +37,12 @@ enum err_code store_ask(struct store *store, struct run_ref ref, const struct in
                                 .updated_at = question->created_at};
     code = store_import_interaction(store, &asked, TEXT_NULL, err);
     if (!code)
-        code = store_set_status(store, ref, TEXT_LIT("waiting_for_interaction"), question->created_at, err);
+        code = store_change_run(store, SQL_WAIT,
+                                (const struct param[]){param_text(ref.scope_id), param_text(ref.id),
+                                                       param_number(question->created_at)},
+                                err);
+    if (code == ERR_NOT_FOUND)
+        err_hint(err, "It has ended, or was removed: nothing can be asked for it any more.");
     return store_step_end(store, code, err);
 }
 
@@ -52,9 +57,12 @@ enum err_code store_answer(struct store *store, struct run_ref ref, struct text 
                         (const struct param[]){param_text(interaction_id), param_text(ref.id),
                                                param_text(status), param_text(answer->response_json),
                                                param_text(answer->response_private_json),
-                                               param_number(answer->at)},
+                                               param_number(answer->at), param_text(ref.scope_id)},
                         "pending interaction", err);
     if (!code)
-        code = store_set_status(store, ref, TEXT_LIT("running"), answer->at, err);
+        code = store_do(
+            store, SQL_GO_ON,
+            (const struct param[]){param_text(ref.scope_id), param_text(ref.id), param_number(answer->at)},
+            err);
     return store_step_end(store, code, err);
 }
