@@ -2,6 +2,8 @@
  * Where everything is put together: commands by name, and the screen.
  */
 #include "data/base/utf8.h"
+#include "tui/cmd_answer.h"
+#include "tui/cmd_ask.h"
 #include "tui/cmd_demo.h"
 #include "tui/cmd_export.h"
 #include "tui/cmd_import.h"
@@ -9,6 +11,7 @@
 #include "tui/cmd_record.h"
 #include "tui/cmd_show.h"
 #include "tui/cmd_stats.h"
+#include "tui/cmd_tool.h"
 #include "tui/config.h"
 #include "tui/docs.h"
 #include "tui/fields.h"
@@ -48,8 +51,10 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"list", cmd_list},     {"stats", cmd_stats},   {"show", cmd_show},     {"demo", cmd_demo},
-    {"record", cmd_record}, {"export", cmd_export}, {"import", cmd_import}, {"--print-docs", print_docs},
+    {"list", cmd_list},     {"stats", cmd_stats},         {"show", cmd_show},
+    {"demo", cmd_demo},     {"record", cmd_record},       {"tool", cmd_tool},
+    {"ask", cmd_ask},       {"answer", cmd_answer},       {"export", cmd_export},
+    {"import", cmd_import}, {"--print-docs", print_docs},
 };
 
 /* Everything inside is UTF-8 and measured by wcwidth, so LC_CTYPE must be UTF-8 even where the person's is

@@ -1,0 +1,348 @@
+/*
+ * Questions of a recorded command and their answers, as scripts and people meet them: exit codes, what is printed, and what is in the file after it.
+ */
+#include "tests/support/app.h"
+#include "tests/support/job.h"
+
+#include "data/base/clock.h"
+
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+#define PENDING "SELECT count(*) FROM execution_interaction WHERE status = 'pending'"
+
+static const char schema[] =
+    "{\"type\":\"object\",\"required\":[\"approved\"],\"properties\":{\"approved\":{\"type\":\"boolean\"},"
+    "\"note\":{\"type\":\"string\"},\"token\":{\"type\":\"string\",\"writeOnly\":true}}}";
+
+static int set_up(void **state)
+{
+    *state = history_new();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    history_free(*state);
+    return 0;
+}
+
+static void assert_number(const struct job *job, const char *sql, int64_t want)
+{
+    int64_t got = app_count(history_path(job->history), sql);
+    if (got != want)
+        fail_msg("%s: %d", sql, (int)got);
+}
+
+/* The command's exit code; what it printed must be this. NULL: whatever. */
+static int ends(struct job_process *process, const char *out_wanted, const char *err_wanted)
+{
+    char *out, *err;
+    int code = job_wait(process, &out, &err);
+    if (out_wanted)
+        assert_string_equal(out, out_wanted);
+    if (err_wanted && (*err_wanted ? !strstr(err, err_wanted) : *err != '\0'))
+        fail_msg("exit %d, standard error: %s", code, err);
+    free(out);
+    free(err);
+    return code;
+}
+
+static int does(const struct job *job, const char *const *words, const char *input, const char *out,
+                const char *err)
+{
+    struct job_process process = job_start(job, words, input);
+    return ends(&process, out, err);
+}
+
+static struct job_process ask(const struct job *job, const char *const *words)
+{
+    struct job_process asking = job_start(job, words, NULL);
+    job_wait_for(job, PENDING);
+    return asking;
+}
+
+/* ---- answers ---- */
+
+static void an_answer_comes_back_whole(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct job_process asking = ask(&job, WORDS("ask", "--message", "Deploy?", "--schema", schema));
+    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'waiting_for_interaction'", 1);
+    assert_number(&job,
+                  "SELECT count(*) FROM execution_interaction WHERE kind = 'FormElicitation' AND purpose = "
+                  "'Deploy?' AND payload_json LIKE "
+                  "'{\"kind\":\"form\",\"message\":\"Deploy?\",\"requestedSchema\":{%}}'",
+                  1);
+    assert_int_equal(does(&job, WORDS("answer", job.id, "accept", "-"),
+                          "{\"approved\":true,\"token\":\"hunter2\"}\n", "", ""),
+                     0);
+    assert_int_equal(ends(&asking, "{\"approved\":true,\"token\":\"hunter2\"}\n", ""), 0);
+    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
+    assert_number(&job, "SELECT count(*) FROM execution_interaction WHERE response_json LIKE '%hunter2%'", 0);
+    char *out;
+    assert_int_equal(job_do(&job, WORDS("show", job.id, history_path(job.history)), NULL, &out, NULL), 0);
+    assert_null(strstr(out, "hunter2"));
+    assert_non_null(strstr(out, "it is never shown"));
+    free(out);
+}
+
+static void a_no_is_an_exit_code(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct job_process declined = ask(&job, WORDS("ask", "--message", "1"));
+    assert_int_equal(does(&job, WORDS("answer", job.id, "decline"), NULL, "", ""), 0);
+    assert_int_equal(ends(&declined, "", ""), 10);
+    struct job_process cancelled = ask(&job, WORDS("ask", "--message", "2"));
+    assert_int_equal(does(&job, WORDS("answer", job.id, "cancel"), NULL, "", ""), 0);
+    assert_int_equal(ends(&cancelled, "", ""), 11);
+    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
+}
+
+static void one_field_is_printed_as_it_is(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct job_process text =
+        ask(&job, WORDS("ask", "--message", "1", "--schema", schema, "--field", "note"));
+    assert_int_equal(
+        does(&job,
+             WORDS("answer", job.id, "accept", "{\"approved\":true,\"note\":\"a \\\"b\\\"\\n\\u00fc\"}"),
+             NULL, "", ""),
+        0);
+    assert_int_equal(ends(&text, "a \"b\"\n\xc3\xbc\n", ""), 0);
+    struct job_process flag =
+        ask(&job, WORDS("ask", "--message", "2", "--schema", schema, "--field", "approved"));
+    assert_int_equal(does(&job, WORDS("answer", job.id, "accept", "{\"approved\":false}"), NULL, "", ""), 0);
+    assert_int_equal(ends(&flag, "false\n", ""), 0);
+    struct job_process none =
+        ask(&job, WORDS("ask", "--message", "3", "--schema", schema, "--field", "note"));
+    assert_int_equal(does(&job, WORDS("answer", job.id, "accept", "{\"approved\":false}"), NULL, "", ""), 0);
+    assert_int_equal(ends(&none, "\n", ""), 0);
+}
+
+static void an_address_to_go_to_is_answered_with_yes(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct job_process asking =
+        ask(&job, WORDS("ask", "--message", "Sign in", "--url", "https://login.example.com/?s=1"));
+    assert_number(
+        &job,
+        "SELECT count(*) FROM execution_interaction WHERE kind = 'UrlElicitation' AND payload_json = "
+        "'{\"kind\":\"url\",\"message\":\"Sign in\",\"url\":\"https://login.example.com/?s=1\"}'",
+        1);
+    assert_int_equal(does(&job, WORDS("answer", job.id, "accept"), NULL, "", ""), 0);
+    assert_int_equal(ends(&asking, "{}\n", ""), 0);
+}
+
+static void nobody_answers(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    assert_int_equal(does(&job, WORDS("ask", "--message", "Deploy?", "--timeout", "300ms"), NULL, "",
+                          "nobody answered within 300ms"),
+                     124);
+    assert_number(
+        &job,
+        "SELECT count(*) FROM execution_interaction WHERE status = 'cancelled' AND response_json IS NULL", 1);
+    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
+    assert_int_equal(does(&job, WORDS("answer", job.id, "accept"), NULL, "", "too late: the question"), 1);
+}
+
+static void two_questions_are_answered_one_by_one(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct job_process first = ask(&job, WORDS("ask", "--message", "first"));
+    struct job_process second = job_start(&job, WORDS("ask", "--message", "second"), NULL);
+    job_wait_for(&job, "SELECT count(*) = 2 FROM execution_interaction WHERE status = 'pending'");
+    assert_int_equal(does(&job, WORDS("answer", job.id, "decline"), NULL, "", ""), 0);
+    assert_int_equal(ends(&second, "", ""), 10);
+    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'waiting_for_interaction'", 1);
+    assert_int_equal(does(&job, WORDS("answer", job.id, "cancel"), NULL, "", ""), 0);
+    assert_int_equal(ends(&first, "", ""), 11);
+    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
+}
+
+static void of_two_answers_at_once_one_is_taken(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct job_process asking = ask(&job, WORDS("ask", "--message", "Deploy?"));
+    struct job_process yes = job_start(&job, WORDS("answer", job.id, "accept"), NULL);
+    struct job_process no = job_start(&job, WORDS("answer", job.id, "decline"), NULL);
+    int said_yes = ends(&yes, "", NULL), said_no = ends(&no, "", NULL), taken = ends(&asking, NULL, "");
+    assert_int_equal(said_yes + said_no, 1);
+    assert_int_equal(taken, said_yes == 0 ? 0 : 10);
+}
+
+static void what_does_not_fit_leaves_the_question_open(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct job_process asking = ask(&job, WORDS("ask", "--message", "Deploy?", "--schema", schema));
+    assert_int_equal(
+        does(&job, WORDS("answer", job.id, "accept"), NULL, "", "approved (required: true or false)"), 2);
+    assert_int_equal(does(&job, WORDS("answer", job.id, "accept", "{\"approved\":1}"), NULL, "",
+                          "approved must be true or false"),
+                     2);
+    assert_int_equal(does(&job, WORDS("answer", job.id, "accept", "{approved}"), NULL, "", "no JSON"), 2);
+    assert_int_equal(does(&job, WORDS("answer", job.id, "accept", "-"), "{\"token\":5,\"approved\":true}", "",
+                          "token must be a text"),
+                     2);
+    assert_number(&job, PENDING, 1);
+    assert_int_equal(does(&job, WORDS("answer", job.id, "decline"), NULL, "", ""), 0);
+    assert_int_equal(ends(&asking, "", ""), 10);
+}
+
+/* ---- ends without an answer ---- */
+
+static void a_signal_takes_the_question_back(void **state)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct job_process asking = ask(&job, WORDS("ask", "--message", "Deploy?"));
+        kill(asking.pid, signals[i]);
+        assert_int_equal(ends(&asking, "", ""), 128 + signals[i]);
+        assert_number(&job, PENDING, 0);
+        assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
+    }
+}
+
+static void a_run_that_is_swept_asks_no_more(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct job_process asking = ask(&job, WORDS("ask", "--message", "Deploy?"));
+    history_sql(*state, "BEGIN; DELETE FROM execution_interaction; DELETE FROM execution; COMMIT");
+    assert_int_equal(ends(&asking, "", "was removed"), 1);
+}
+
+static void a_run_that_ends_ends_its_question(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct job_process asking = ask(&job, WORDS("ask", "--message", "Deploy?"));
+    history_sql(*state, "BEGIN; UPDATE execution SET status = 'failed'; UPDATE execution_interaction SET "
+                        "status = 'cancelled'; COMMIT");
+    assert_int_equal(ends(&asking, "", "the run has ended"), 1);
+    assert_int_equal(does(&job, WORDS("ask", "--message", "Again?"), NULL, "", "has ended, or was removed"),
+                     1);
+}
+
+static void a_killed_recorder_ends_the_question(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_DEAD);
+    assert_int_equal(does(&job, WORDS("ask", "--message", "Deploy?"), NULL, "", "recorder was killed"), 1);
+    assert_number(&job, "SELECT count(*) FROM execution_interaction", 0);
+    /* and one that is killed meanwhile */
+    pid_t recorder = fork();
+    if (recorder == 0) {
+        pause();
+        _exit(0);
+    }
+    char sql[200], start[64];
+    snprintf(start, sizeof start, "/proc/%d/stat", (int)recorder);
+    FILE *stat = fopen(start, "r");
+    long long ticks = 0;
+    assert_non_null(stat);
+    assert_int_equal(
+        fscanf(stat,
+               "%*d %*s %*c %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %lld",
+               &ticks),
+        1);
+    fclose(stat);
+    snprintf(sql, sizeof sql,
+             "UPDATE execution SET trigger_meta_json = json_set(trigger_meta_json, '$.recorder.pid', %d, "
+             "'$.recorder.start', %lld)",
+             (int)recorder, ticks);
+    history_sql(*state, sql);
+    struct job_process asking = ask(&job, WORDS("ask", "--message", "Deploy?"));
+    kill(recorder, SIGKILL);
+    waitpid(recorder, NULL, 0);
+    assert_int_equal(ends(&asking, "", "recorder was killed"), 1);
+}
+
+static void a_file_that_is_gone_ends_the_question(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct job_process asking = ask(&job, WORDS("ask", "--message", "Deploy?"));
+    unlink(history_path(*state));
+    assert_int_equal(ends(&asking, "", "file is gone"), 1);
+}
+
+static void outside_of_a_recorded_run_nothing_is_asked(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    assert_int_equal(does(NULL, WORDS("ask", "--message", "Deploy?"), NULL, "", "this is no recorded run"),
+                     1);
+    unlink(history_path(*state));
+    assert_int_equal(does(&job, WORDS("ask", "--message", "Deploy?"), NULL, "", "cannot be opened"), 1);
+    assert_int_equal(access(history_path(*state), F_OK), -1);
+}
+
+/* ---- words ---- */
+
+static void mistakes_are_named(void **state)
+{
+    static const struct {
+        const char *words[8], *err;
+    } rows[] = {
+        {{"ask"}, "--message is missing"},
+        {{"ask", "Deploy?"}, "what is Deploy?"},
+        {{"ask", "--message", "x", "--schema", "{"}, "--schema: that is no JSON"},
+        {{"ask", "--message", "x", "--schema", "[]"}, "--schema: it must be an object"},
+        {{"ask", "--message", "x", "--schema", "{\"type\":\"string\"}"}, "--schema: it must be an object"},
+        {{"ask", "--message", "x", "--schema", "{}", "--url", "u"}, "exclude each other"},
+        {{"ask", "--message", "x", "--timeout", "soon"}, "soon is no span of time"},
+        {{"ask", "--mesage", "x"}, "Did you mean --message"},
+        {{"answer"}, "which run?"},
+        {{"answer", "a"}, "accept, decline or cancel?"},
+        {{"answer", "a", "yes"}, "yes is neither accept"},
+        {{"answer", "a", "decline", "{}"}, "decline takes no JSON"},
+        {{"answer", "a", "accept", "{}", "{}"}, "one JSON object"},
+        {{"tool"}, "start, finish or run?"},
+        {{"tool", "stop"}, "tool stop"},
+        {{"tool", "start"}, "which tool?"},
+        {{"tool", "start", "a", "b"}, "b is one word too many"},
+        {{"tool", "start", "a", "--args", "x"}, "--args: that is no JSON"},
+        {{"tool", "finish"}, "which call?"},
+        {{"tool", "finish", "x", "--result", "{"}, "--result: that is no JSON"},
+        {{"tool", "run", "a.b"}, "which command?"},
+        {{"tool", "run", "a.b", "--args", "-", "--", "true"}, "standard input is the command's"},
+    };
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        assert_int_equal(does(&job, rows[i].words, NULL, "", rows[i].err), 2);
+    assert_number(
+        &job,
+        "SELECT (SELECT count(*) FROM execution_interaction) + (SELECT count(*) FROM execution_tool_call)",
+        0);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        TEST(an_answer_comes_back_whole),
+        TEST(a_no_is_an_exit_code),
+        TEST(one_field_is_printed_as_it_is),
+        TEST(an_address_to_go_to_is_answered_with_yes),
+        TEST(nobody_answers),
+        TEST(two_questions_are_answered_one_by_one),
+        TEST(of_two_answers_at_once_one_is_taken),
+        TEST(what_does_not_fit_leaves_the_question_open),
+        TEST(a_signal_takes_the_question_back),
+        TEST(a_run_that_is_swept_asks_no_more),
+        TEST(a_run_that_ends_ends_its_question),
+        TEST(a_killed_recorder_ends_the_question),
+        TEST(a_file_that_is_gone_ends_the_question),
+        TEST(outside_of_a_recorded_run_nothing_is_asked),
+        TEST(mistakes_are_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
