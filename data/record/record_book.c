@@ -3,7 +3,7 @@
  * that is swept, replaced or removed meanwhile. Where the row is not there at the end, it is made together with it.
  *
  * A lock is waited for in steps of random length, so that two hundred recorders that start with the same minute do not all come back at the
- * same moment. What waiting does not mend is tried again while the command runs, because a person may, but it holds nobody up at the end.
+ * same moment; and as long as others get their writes done, there is a queue and no lock, and it is worth standing in it. What waiting does not mend is tried again while the command runs, because a person may, but it holds nobody up at the end.
  */
 #include "data/record/record_book.h"
 
@@ -15,7 +15,10 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -26,6 +29,7 @@ enum {
     LONGEST_LAST_PAUSE_MS = 60, /* once somebody waits for us */
     LINGER_MS = 1000,           /* the file stays open so long for an end that comes soon */
     TIDY_MS = 300,              /* how long closing the file may take, once all is written */
+    LOOK_MS = 50,               /* how often it is looked what the thread is at */
     LAST_ATTEMPTS = 4,          /* at the end, where it is no lock that is in the way */
 };
 
@@ -38,9 +42,14 @@ struct record_book {
     /* Under the mutex. */
     const struct run_end *end; /* NULL: not told yet */
     bool is_given_up, is_done, is_written;
+    int64_t
+        moved_at; /* by clock_ms: when others were last seen to have written, or the thread to want nothing but its turn */
+    pid_t thread_id; /* 0: not known yet */
     struct err err;
     /* The thread's own. */
     struct store *store;
+    char *log_path; /* the file's -wal, and how it was when it was last looked at */
+    struct stat log;
     bool is_prepared, has_row, has_looked;
 };
 
@@ -199,6 +208,21 @@ static void pause_ms(int64_t ms)
     nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000}, NULL);
 }
 
+/* Every write of somebody else is seen in the log. */
+static void watch_others(struct record_book *book)
+{
+    struct stat now = {0};
+    stat(book->log_path, &now);
+    bool has_moved = now.st_size != book->log.st_size || now.st_mtim.tv_sec != book->log.st_mtim.tv_sec ||
+                     now.st_mtim.tv_nsec != book->log.st_mtim.tv_nsec;
+    book->log = now;
+    if (!has_moved)
+        return;
+    pthread_mutex_lock(&book->mutex);
+    book->moved_at = clock_ms();
+    pthread_mutex_unlock(&book->mutex);
+}
+
 static bool keep_end(struct record_book *book, const struct run_end *end)
 {
     struct err err;
@@ -207,6 +231,7 @@ static bool keep_end(struct record_book *book, const struct run_end *end)
         if (code == ERR_OK)
             return true;
         others += code != ERR_BUSY;
+        watch_others(book);
         if (others == LAST_ATTEMPTS || (code != ERR_BUSY && code != ERR_IO))
             return false;
         pause_ms(pause_of(book, tries, LONGEST_LAST_PAUSE_MS));
@@ -225,6 +250,9 @@ static void tell(struct record_book *book, bool *what)
 static void *keep(void *argument)
 {
     struct record_book *book = argument;
+    pthread_mutex_lock(&book->mutex);
+    book->thread_id = gettid();
+    pthread_mutex_unlock(&book->mutex);
     keep_row(book);
     await_end(book, LINGER_MS);
     if (!end_of(book))
@@ -242,6 +270,14 @@ static void *keep(void *argument)
 
 /* ---- the other side ---- */
 
+static void release(struct record_book *book)
+{
+    pthread_cond_destroy(&book->moved);
+    pthread_mutex_destroy(&book->mutex);
+    free(book->log_path);
+    free(book);
+}
+
 /* Signals are for whoever runs the command; and one that a full disk or a limit sends (SIGXFSZ) is an error here and nothing more. */
 static bool start_thread(struct record_book *book)
 {
@@ -257,14 +293,15 @@ struct record_book *record_book_start(struct record_plan *plan)
 {
     struct record_book *book = mem_new_array(1, sizeof *book);
     book->plan = plan;
+    size_t n = strlen(plan->path) + sizeof "-wal";
+    book->log_path = mem_new(n);
+    snprintf(book->log_path, n, "%s-wal", plan->path);
     rand_seed(&book->chance, (uint64_t)clock_ms() << 24 ^ (uint64_t)getpid());
     pthread_mutex_init(&book->mutex, NULL);
     clock_cond_init(&book->moved);
     if (start_thread(book))
         return book;
-    pthread_cond_destroy(&book->moved);
-    pthread_mutex_destroy(&book->mutex);
-    free(book);
+    release(book);
     return NULL;
 }
 
@@ -276,15 +313,39 @@ void record_book_end(struct record_book *book, const struct run_end *end)
     pthread_mutex_unlock(&book->mutex);
 }
 
+/* It is not held up by a lock or a disk, but waits for a processor. */
+static bool is_runnable(pid_t thread)
+{
+    char path[64], stat[256] = "";
+    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)thread);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? 0 : read(fd, stat, sizeof stat - 1);
+    if (fd >= 0)
+        close(fd);
+    const char *end = n > 0 ? strrchr(stat, ')') : NULL;
+    return end && strncmp(end, ") R", 3) == 0;
+}
+
+/* Under the mutex. */
+static int64_t patience_left(struct record_book *book, int64_t start, int64_t patience_ms)
+{
+    int64_t now = clock_ms();
+    if (book->is_written)
+        return start + (patience_ms < TIDY_MS ? patience_ms : TIDY_MS) - now;
+    if (is_runnable(book->thread_id))
+        book->moved_at = now;
+    int64_t last = start + RECORD_QUEUE * patience_ms;
+    int64_t until = (book->moved_at > start ? book->moved_at : start) + patience_ms;
+    return (until < last ? until : last) - now;
+}
+
 bool record_book_wait(struct record_book *book, int64_t patience_ms, struct err *err)
 {
     int64_t start = clock_ms();
     pthread_mutex_lock(&book->mutex);
-    for (int64_t left = patience_ms; !book->is_done && left > 0;) {
+    for (int64_t left = patience_ms; !book->is_done && left > 0;
+         left = patience_left(book, start, patience_ms))
         clock_wait(&book->moved, &book->mutex, left);
-        int64_t patience = book->is_written && patience_ms > TIDY_MS ? TIDY_MS : patience_ms;
-        left = start + patience - clock_ms();
-    }
     bool is_written = book->is_written;
     if (!is_written && book->err.code)
         *err = book->err;
@@ -303,7 +364,5 @@ void record_book_free(struct record_book *book)
     pthread_cond_broadcast(&book->moved);
     pthread_mutex_unlock(&book->mutex);
     pthread_join(book->thread, NULL);
-    pthread_cond_destroy(&book->moved);
-    pthread_mutex_destroy(&book->mutex);
-    free(book);
+    release(book);
 }

@@ -17,7 +17,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-enum { RECORD_PATIENCE_MS = 2000 };
+enum {
+    RECORD_PATIENCE_MS = 2000,
+    RECORD_QUEUE =
+        5, /* so many times that, at most, while others are seen to get their writes done: one of many is in a queue */
+};
 
 struct record_book;
 
@@ -37,7 +41,7 @@ struct record_book *record_book_start(struct record_plan *plan);
 /* Tells the end; tool_call_count is not read. Borrowed as the plan. */
 void record_book_end(struct record_book *book, const struct run_end *end);
 
-/* Waits until the end is written, or it is certain that it will not be, but no longer than so. False: it is not, and err says why. */
+/* Waits until the end is written, or it is certain that it will not be, but no longer than so (and RECORD_QUEUE times that). False: it is not, and err says why. */
 bool record_book_wait(struct record_book *book, int64_t patience_ms, struct err *err);
 
 /* Gives up what is not written, waits for the thread. NULL is fine. */

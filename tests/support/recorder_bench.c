@@ -60,6 +60,11 @@ const char *bench_dir(const struct bench *b)
     return b->dir;
 }
 
+void bench_set_db(struct bench *b, const char *path)
+{
+    b->db = path;
+}
+
 const char *bench_db(const struct bench *b)
 {
     return b->db;

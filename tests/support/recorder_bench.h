@@ -17,6 +17,7 @@ struct bench;
 struct bench *bench_new(void);
 void bench_free(struct bench *b); /* removes the directory with all that is in it */
 const char *bench_dir(const struct bench *b);
+void bench_set_db(struct bench *b, const char *path); /* another file to look into; borrowed */
 const char *bench_db(const struct bench *b);                     /* not made yet */
 const char *bench_path(const struct bench *b, const char *name); /* in the directory; lives as long as it */
 
