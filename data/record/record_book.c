@@ -28,7 +28,7 @@ enum {
     LONGEST_PAUSE_MS = 2000,
     LONGEST_LAST_PAUSE_MS = 60, /* once somebody waits for us */
     LINGER_MS = 1000,           /* the file stays open so long for an end that comes soon */
-    TIDY_MS = 300,              /* how long closing the file may take, once all is written */
+    TIDY_MS = 100,              /* how long closing the file may take, once all is written */
     LOOK_MS = 50,               /* how often it is looked what the thread is at */
     LAST_ATTEMPTS = 4,          /* at the end, where it is no lock that is in the way */
 };
