@@ -63,7 +63,8 @@ struct run_detail {
 
 struct list_reply {
     struct run_row *rows;
-    struct run_detail *full; /* parallel to rows where want_full, else NULL */
+    struct run_detail *
+        full; /* parallel to rows where want_full, else NULL. Rows beside it need not tell of code and log lines: code_head may be null, the counts -1 */
     size_t count;
     ptrdiff_t anchor;       /* index in rows of the anchor row; -1 where there are no rows */
     bool anchor_found;      /* ANCHOR_KEY: the very row was there. find_failed: there was one */

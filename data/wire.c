@@ -7,8 +7,6 @@
 #include "data/cursor.h"
 #include "data/text/json_put.h"
 
-#include <inttypes.h>
-
 /* ---- members: a name, and a comma before all but the first ---- */
 
 static void put_name(const char *name, struct buf *out)
@@ -25,7 +23,7 @@ static void member_text(const char *name, struct text text, struct buf *out)
 static void member_number(const char *name, int64_t n, struct buf *out)
 {
     put_name(name, out);
-    buf_printf(out, "%" PRId64, n);
+    json_put_integer(out, n);
 }
 
 /* TIME_NONE and DURATION_NONE are null. */

@@ -43,7 +43,8 @@ static struct arena_block *block_new(size_t size)
     return block;
 }
 
-void *arena_alloc(struct arena *arena, size_t size)
+/* Not zeroed. */
+static void *take(struct arena *arena, size_t size)
 {
     if (size > SIZE_MAX / 2)
         die("out of memory: %zu bytes asked for", size);
@@ -53,7 +54,7 @@ void *arena_alloc(struct arena *arena, size_t size)
         struct arena_block *own = block_new(size);
         own->next = arena->head->next;
         arena->head->next = own;
-        return memset(own->bytes, 0, size);
+        return own->bytes;
     }
     if (!arena->head || arena->head->size - arena->used < size) {
         size_t want = arena->head ? arena->head->size * 2 : FIRST_BLOCK;
@@ -65,7 +66,12 @@ void *arena_alloc(struct arena *arena, size_t size)
     }
     void *place = arena->head->bytes + arena->used;
     arena->used += size;
-    return memset(place, 0, size);
+    return place;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    return memset(take(arena, size), 0, size);
 }
 
 void *arena_array(struct arena *arena, size_t count, size_t size)
@@ -77,9 +83,10 @@ void *arena_array(struct arena *arena, size_t count, size_t size)
 
 char *arena_strndup(struct arena *arena, const char *s, size_t n)
 {
-    char *copy = arena_alloc(arena, n + 1);
+    char *copy = take(arena, n + 1);
     if (n)
         memcpy(copy, s, n);
+    copy[n] = '\0';
     return copy;
 }
 

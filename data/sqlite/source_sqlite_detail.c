@@ -58,7 +58,7 @@ static enum err_code find(struct reader *reader, const struct search *search, st
 {
     const struct detail_query *query = search->query;
     sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(reader, find_sql(query), &statement, err);
+    enum err_code code = reader_recall(reader, find_sql(query), &statement, err);
     if (code)
         return code;
     bind_text(statement, 1, text_of(query->id));
@@ -72,7 +72,7 @@ static enum err_code find(struct reader *reader, const struct search *search, st
         found->rowid[found->count] = sqlite3_column_int64(statement, 0);
         found->id[found->count++] = column_text(statement, 1, search->arena);
     }
-    sqlite3_finalize(statement);
+    reader_put_back(reader, statement);
     return code;
 }
 
@@ -128,7 +128,7 @@ enum err_code calls_read(struct reader *reader, struct text run_id, struct arena
 {
     *list = (struct call_list){NULL, 0};
     sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(reader, CALLS_SQL, &statement, err);
+    enum err_code code = reader_recall(reader, CALLS_SQL, &statement, err);
     if (code)
         return code;
     bind_text(statement, 1, run_id);
@@ -143,7 +143,7 @@ enum err_code calls_read(struct reader *reader, struct text run_id, struct arena
         }
         read_call(statement, arena, &list->calls[list->count++]);
     }
-    sqlite3_finalize(statement);
+    reader_put_back(reader, statement);
     return code;
 }
 
@@ -152,13 +152,13 @@ static enum err_code read_detail(struct reader *reader, int64_t rowid, const str
 {
     sqlite3_stmt *statement;
     enum err_code code =
-        reader_prepare(reader, "SELECT " RUN_COLUMNS " FROM execution e WHERE e.rowid = ?", &statement, err);
+        reader_recall(reader, "SELECT " RUN_COLUMNS " FROM execution e WHERE e.rowid = ?", &statement, err);
     if (code)
         return code;
     sqlite3_bind_int64(statement, 1, rowid);
     if (reader_step(reader, statement, &code, err))
         read_run(statement, search->arena, &search->reply->detail.run);
-    sqlite3_finalize(statement);
+    reader_put_back(reader, statement);
     if (!code)
         code = interactions_read(reader, search->arena, &search->reply->detail, err);
     struct call_list list = {NULL, 0};

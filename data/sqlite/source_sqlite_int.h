@@ -23,7 +23,7 @@ enum {
     SCOPES_MAX = 4096,     /* distinct scopes that are told apart */
     INTERACTIONS_MAX = 10000, /* of one run */
     CALLS_MAX = 100000,       /* of one run */
-    KEPT_MAX = 2,             /* connections that stay open: the background's, and a list's */
+    KEPT_MAX = 17, /* connections that stay open: the background's and a list's; of a server one for each lane */
 };
 
 /* ---- the file (source_sqlite_file.c) ---- */

@@ -11,6 +11,9 @@
  * the lock is held nobody can delete them, and while they are open here no other file can have their inodes. If they are others by
  * now it is closed unused.
  *
+ * A server also keeps those of a file without -wal, which lies still (OPEN_IMMUTABLE): they hold no lock in the first place, and are used again only
+ * while the file looks exactly as it did.
+ *
  * One trap: SQLite shares what it has mapped of a -shm among all connections of a process. So a fresh connection that finds a kept one of files
  * that were deleted would read the new -wal by the old -shm. It is not used then, but opened again when the kept ones are gone.
  */
@@ -23,11 +26,14 @@
 
 enum {
     REST_MAX_MS = 1000, /* nobody writes any more: closed */
-    STATEMENTS_MAX = 16
+    STATEMENTS_MAX = 32,
+    KEPT_OF_SCREEN = 2,
+    STILL_NS = 1000000000, /* a file that was changed so long ago looks different once it is changed again */
 };
 
 struct kept {
     sqlite3 *db;
+    enum open_mode mode;
     struct file_mark mark; /* of the files that it has open, by device and inode */
     int64_t version;       /* of the schema */
     bool has_created_index;
@@ -125,6 +131,13 @@ static bool is_same_files(const struct file_mark *a, const struct file_mark *b)
            b->wal.exists && a->wal.inode == b->wal.inode && a->shm_inode && a->shm_inode == b->shm_inode;
 }
 
+/* Whether a kept connection still has open what lies there now. */
+static bool fits(const struct kept *kept, const struct file_mark *mark)
+{
+    return kept->mode == OPEN_IMMUTABLE ? file_mark_equal(mark, &kept->mark)
+                                        : is_same_files(mark, &kept->mark);
+}
+
 /* ---- statements ---- */
 
 enum err_code reader_recall(struct reader *reader, const char *sql, sqlite3_stmt **statement, struct err *err)
@@ -176,11 +189,11 @@ static bool begin_kept(struct reader *reader, struct kept *kept)
     struct sqlite_source *source = reader->reading->source;
     reader->kept = kept;
     reader->db = kept->db;
-    reader->mode = OPEN_LOCKED;
+    reader->mode = kept->mode;
     reader->has_created_index = kept->has_created_index;
     reader->has_rollback_journal = false;
-    if (!lock_shared(kept->db) || file_mark_take(source->path, &reader->mark, NULL) ||
-        !is_same_files(&reader->mark, &kept->mark))
+    if ((kept->mode == OPEN_LOCKED && !lock_shared(kept->db)) ||
+        file_mark_take(source->path, &reader->mark, NULL) || !fits(kept, &reader->mark))
         return false;
     return !run_kept(reader, "BEGIN", NULL) &&
            !run_kept(reader, "PRAGMA schema_version", &reader->schema_version) &&
@@ -212,24 +225,43 @@ static bool may_keep(struct sqlite_source *source)
 static bool add(struct sqlite_source *source, struct kept *kept)
 {
     pthread_mutex_lock(&source->mutex);
-    bool has_room = source->keeps && source->kept_count < KEPT_MAX;
+    size_t lanes = source->options.lanes, most = lanes ? lanes + 1 : KEPT_OF_SCREEN;
+    bool has_room = source->keeps && source->kept_count < most && source->kept_count < KEPT_MAX;
     if (has_room)
         source->kept[source->kept_count++] = kept;
     pthread_mutex_unlock(&source->mutex);
     return has_room;
 }
 
-/* The lock is held since before the -wal was opened, so that the files that are there are those it has open. */
+/* Nobody has changed it for longer than a kernel's clock may stand still. */
+static bool lies_still(const struct file_mark *mark)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    int64_t ns = (int64_t)now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+    return ns - mark->main.changed_ns > STILL_NS && ns - mark->main.modified_ns > STILL_NS;
+}
+
+/* Of the lock that is held since before the -wal was opened: the files that are there are those it has open. */
+static bool can_keep(struct reader *reader, struct file_mark *mark)
+{
+    struct sqlite_source *source = reader->reading->source;
+    if (reader->has_rollback_journal || !may_keep(source) || file_mark_take(source->path, mark, NULL))
+        return false;
+    if (reader->mode == OPEN_IMMUTABLE)
+        return source->options.lanes && file_mark_equal(mark, &reader->mark) && lies_still(mark);
+    return is_same_files(mark, mark) && has_shared_shm(reader->db);
+}
+
 void kept_adopt(struct reader *reader)
 {
     struct sqlite_source *source = reader->reading->source;
     struct file_mark mark;
-    if (reader->mode != OPEN_LOCKED || reader->has_rollback_journal || !may_keep(source) ||
-        file_mark_take(source->path, &mark, NULL) || !is_same_files(&mark, &mark) ||
-        !has_shared_shm(reader->db))
+    if (!can_keep(reader, &mark))
         return;
     struct kept *kept = mem_new_array(1, sizeof *kept);
     *kept = (struct kept){.db = reader->db,
+                          .mode = reader->mode,
                           .mark = mark,
                           .version = reader->schema_version,
                           .has_created_index = reader->has_created_index};
@@ -253,12 +285,13 @@ void kept_give(struct reader *reader)
 {
     struct sqlite_source *source = reader->reading->source;
     struct kept *kept = reader->kept;
-    bool is_shared = has_shared_shm(kept->db);
+    bool is_immutable = kept->mode == OPEN_IMMUTABLE;
+    bool is_shared = is_immutable || has_shared_shm(kept->db);
     bool can_rest = sqlite3_get_autocommit(kept->db) || run_kept(reader, "COMMIT", NULL) == ERR_OK;
     reader->kept = NULL;
     reader->db = NULL;
     sqlite3_progress_handler(kept->db, 0, NULL, NULL);
-    if (!is_shared || !can_rest || !give_lock_back(kept->db) || !rest(source, kept))
+    if (!is_shared || !can_rest || !(is_immutable || give_lock_back(kept->db)) || !rest(source, kept))
         kept_close(source, kept);
 }
 
@@ -302,7 +335,8 @@ bool kept_is_in_the_way(struct reader *reader, uint64_t closed)
         return true;
     pthread_mutex_lock(&source->mutex);
     for (size_t i = 0; i < source->kept_count; i++)
-        is_in_the_way |= !is_same_files(&mark, &source->kept[i]->mark);
+        is_in_the_way |=
+            source->kept[i]->mode == OPEN_LOCKED && !is_same_files(&mark, &source->kept[i]->mark);
     pthread_mutex_unlock(&source->mutex);
     return is_in_the_way;
 }
@@ -313,7 +347,7 @@ static struct kept *take_tired(struct sqlite_source *source, const struct file_m
     pthread_mutex_lock(&source->mutex);
     for (size_t i = 0; !tired && i < source->kept_count; i++) {
         struct kept *kept = source->kept[i];
-        bool is_over = !source->keeps || !mark || !is_same_files(mark, &kept->mark) ||
+        bool is_over = !source->keeps || !mark || !fits(kept, mark) ||
                        clock_ms() - kept->rested_at > REST_MAX_MS;
         tired = kept->is_idle && is_over ? kept : NULL;
     }

@@ -75,13 +75,32 @@ static enum err_code find_by_id(struct reader *reader, struct key_runs *runs, st
     return code;
 }
 
+/* Most milliseconds have one run. */
+static void add_tied(struct key_runs *runs, struct text id)
+{
+    size_t n = runs->count;
+    if ((n & (n - 1)) == 0) {
+        int64_t *rowids = arena_array(runs->arena, n ? 2 * n : 1, sizeof *rowids);
+        struct text *ids = arena_array(runs->arena, n ? 2 * n : 1, sizeof *ids);
+        if (n) {
+            memcpy(rowids, runs->rowids, n * sizeof *rowids);
+            memcpy(ids, runs->ids, n * sizeof *ids);
+        }
+        runs->rowids = rowids;
+        runs->ids = ids;
+    }
+    runs->rowids[n] = runs->rowid;
+    runs->ids[n] = id;
+    runs->count++;
+}
+
 static enum err_code key_body(struct reader *reader, void *context, struct err *err)
 {
     struct key_runs *runs = context;
     runs->count = 0;
     runs->is_found = false;
     sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(
+    enum err_code code = reader_recall(
         reader, "SELECT rowid, id FROM execution WHERE created_at = ? LIMIT ?", &statement, err);
     if (code)
         return code;
@@ -91,10 +110,9 @@ static enum err_code key_body(struct reader *reader, void *context, struct err *
         struct text id = column_text(statement, 1, runs->arena);
         runs->rowid = sqlite3_column_int64(statement, 0);
         runs->is_found = !text_is_null(id) && is_id_of(runs->key, id);
-        runs->rowids[runs->count] = runs->rowid;
-        runs->ids[runs->count++] = id;
+        add_tied(runs, id);
     }
-    sqlite3_finalize(statement);
+    reader_put_back(reader, statement);
     if (code || runs->is_found || runs->count < TIED_MAX)
         return code;
     return find_by_id(reader, runs, err);
@@ -120,8 +138,6 @@ static enum err_code find_key(const struct reading *reading, const struct list_q
     if (!has_key(query))
         return ERR_OK;
     *runs = (struct key_runs){.key = &query->key, .arena = arena};
-    runs->rowids = arena_array(arena, TIED_MAX, sizeof *runs->rowids);
-    runs->ids = arena_array(arena, TIED_MAX, sizeof *runs->ids);
     return source_read(reading, key_body, runs, err);
 }
 

@@ -73,7 +73,7 @@ enum err_code interactions_read(struct reader *reader, struct arena *arena, stru
     detail->interaction_count = 0;
     detail->pending = -1;
     sqlite3_stmt *statement;
-    enum err_code code = reader_prepare(reader, INTERACTIONS_SQL, &statement, err);
+    enum err_code code = reader_recall(reader, INTERACTIONS_SQL, &statement, err);
     if (code)
         return code;
     bind_text(statement, 1, detail->run.id);
@@ -83,7 +83,7 @@ enum err_code interactions_read(struct reader *reader, struct arena *arena, stru
         read_interaction(statement, arena, &interaction);
         add_interaction(detail, &interaction, arena);
     }
-    sqlite3_finalize(statement);
+    reader_put_back(reader, statement);
     return code;
 }
 
@@ -126,44 +126,20 @@ static void read_line(sqlite3_stmt *statement, struct arena *arena, struct run_r
     row->log_warnings = counts.warnings;
 }
 
-struct line_statements {
-    sqlite3_stmt *line; /* with code and logs */
-    sqlite3_stmt *full;
-};
-
-static enum err_code prepare_lines(struct reader *reader, bool want_full, struct line_statements *statements,
-                                   struct err *err)
+/* Of a line with its whole run beside it: what it is known and ordered by. */
+static void line_of(const struct run *run, struct run_row *row)
 {
-    enum err_code code = reader_recall(reader, LINE_SQL("e.code, e.logs_json"), &statements->line, err);
-    if (!code && want_full)
-        code = reader_prepare(reader, "SELECT " RUN_COLUMNS " FROM execution e WHERE e.rowid = ?",
-                              &statements->full, err);
-    return code;
-}
-
-static void finalize_lines(struct reader *reader, struct line_statements *statements)
-{
-    reader_put_back(reader, statements->line);
-    sqlite3_finalize(statements->full);
-}
-
-static enum err_code read_full(struct reader *reader, sqlite3_stmt *statement, const struct row_batch *batch,
-                               struct run_detail *detail, struct err *err)
-{
-    struct call_list list = {NULL, 0};
-    enum err_code code = ERR_OK;
-    sqlite3_bind_int64(statement, 1, batch->places[batch->done].rowid);
-    if (reader_step(reader, statement, &code, err))
-        read_run(statement, batch->arena, &detail->run);
-    sqlite3_reset(statement);
-    if (!code)
-        code = interactions_read(reader, batch->arena, detail, err);
-    if (!code && batch->want_calls)
-        code = calls_read(reader, detail->run.id, batch->arena, &list, err);
-    detail->has_calls = batch->want_calls;
-    detail->calls = list.calls;
-    detail->call_count = list.count;
-    return code;
+    *row = (struct run_row){.id = run->id,
+                            .scope_id = run->scope_id,
+                            .status = run->status,
+                            .trigger_kind = run->trigger_kind,
+                            .created_at = run->created_at,
+                            .started_at = run->started_at,
+                            .completed_at = run->completed_at,
+                            .updated_at = run->updated_at,
+                            .tool_call_count = run->tool_call_count,
+                            .log_errors = -1,
+                            .log_warnings = -1};
 }
 
 static bool is_same_run(const struct place *place, const struct run_row *row)
@@ -197,34 +173,61 @@ static enum err_code read_bare(struct reader *reader, const struct place *place,
     return code;
 }
 
-static enum err_code read_place(struct reader *reader, const struct line_statements *statements,
-                                struct row_batch *batch, struct err *err)
+static enum err_code read_line_of(struct reader *reader, sqlite3_stmt *statement, struct row_batch *batch,
+                                  bool *is_there, struct err *err)
 {
     const struct place *place = &batch->places[batch->done];
-    bool is_there = false;
-    enum err_code code =
-        step_line(reader, statements->line, place, batch->arena, &batch->rows[batch->filled], &is_there, err);
-    if (code == ERR_TOO_BIG && !batch->want_full)
-        code = read_bare(reader, place, batch->arena, &batch->rows[batch->filled], &is_there, err);
-    if (!code && is_there && batch->want_full)
-        code = read_full(reader, statements->full, batch, &batch->full[batch->filled], err);
-    if (code)
-        return code;
-    batch->done++;
-    batch->filled += is_there;
-    batch->vanished += !is_there;
-    return ERR_OK;
+    struct run_row *row = &batch->rows[batch->filled];
+    enum err_code code = step_line(reader, statement, place, batch->arena, row, is_there, err);
+    return code == ERR_TOO_BIG ? read_bare(reader, place, batch->arena, row, is_there, err) : code;
+}
+
+/* What belongs to the run. */
+static enum err_code belongings_read(struct reader *reader, const struct row_batch *batch,
+                                     struct run_detail *detail, struct err *err)
+{
+    struct call_list list = {NULL, 0};
+    enum err_code code = interactions_read(reader, batch->arena, detail, err);
+    if (!code && batch->want_calls)
+        code = calls_read(reader, detail->run.id, batch->arena, &list, err);
+    detail->has_calls = batch->want_calls;
+    detail->calls = list.calls;
+    detail->call_count = list.count;
+    return code;
+}
+
+static enum err_code read_full(struct reader *reader, sqlite3_stmt *statement, struct row_batch *batch,
+                               bool *is_there, struct err *err)
+{
+    const struct place *place = &batch->places[batch->done];
+    struct run_detail *detail = &batch->full[batch->filled];
+    enum err_code code = ERR_OK;
+    sqlite3_bind_int64(statement, 1, place->rowid);
+    *is_there = reader_step(reader, statement, &code, err);
+    if (*is_there) {
+        read_run(statement, batch->arena, &detail->run);
+        line_of(&detail->run, &batch->rows[batch->filled]);
+        *is_there = is_same_run(place, &batch->rows[batch->filled]);
+    }
+    sqlite3_reset(statement);
+    return *is_there && !code ? belongings_read(reader, batch, detail, err) : code;
 }
 
 enum err_code rows_read(struct reader *reader, struct row_batch *batch, int64_t deadline, struct err *err)
 {
-    struct line_statements statements = {NULL, NULL};
-    enum err_code code = prepare_lines(reader, batch->want_full, &statements, err);
+    sqlite3_stmt *statement;
+    const char *sql = batch->want_full ? "SELECT " RUN_COLUMNS " FROM execution e WHERE e.rowid = ?"
+                                       : LINE_SQL("e.code, e.logs_json");
+    enum err_code code = reader_recall(reader, sql, &statement, err);
     while (!code && batch->done < batch->count) {
-        code = read_place(reader, &statements, batch, err);
+        bool is_there = false;
+        code = (batch->want_full ? read_full : read_line_of)(reader, statement, batch, &is_there, err);
+        batch->done += !code;
+        batch->filled += !code && is_there;
+        batch->vanished += !code && !is_there;
         if (clock_ms() >= deadline)
             break;
     }
-    finalize_lines(reader, &statements);
+    reader_put_back(reader, statement);
     return code;
 }
