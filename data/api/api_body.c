@@ -16,7 +16,8 @@ static void put_issue(const struct api_issue *issue, struct buf *out)
     buf_char(out, '{');
     put_member("_tag", issue->tag, out);
     buf_str(out, ",\"path\":[");
-    json_put_string(out, text_of(issue->path));
+    if (*issue->path)
+        json_put_string(out, text_of(issue->path));
     buf_str(out, "],");
     put_member("message", issue->message, out);
     buf_char(out, '}');
@@ -26,7 +27,7 @@ static void put_message(const struct api_issue *issue, struct buf *out)
 {
     struct buf message;
     buf_init(&message, API_VALUE_MAX + 256);
-    buf_printf(&message, "%s: %s", issue->path, issue->message);
+    buf_printf(&message, "%s%s%s", issue->path, *issue->path ? ": " : "", issue->message);
     buf_char(out, ',');
     put_member("message", buf_cstr(&message), out);
     buf_release(&message);

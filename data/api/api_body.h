@@ -8,7 +8,7 @@
 /* One issue of a 400, and more of the same parameter: the body is {"issues":[…],"message":…,"_tag":"HttpApiDecodeError"}. */
 struct api_issue {
     const char *tag;     /* "Transformation", "Type", … */
-    const char *path;    /* the parameter, or the member of the body */
+    const char *path;    /* the parameter, or the member of the body; "": all of it */
     const char *message; /* may quote outside text */
 };
 void api_body_issues(const struct api_issue *issues, size_t count, struct buf *out);

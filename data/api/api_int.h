@@ -62,6 +62,8 @@ void api_resume(struct api *api, const struct api_request *request, struct text 
 /* The run with its calls, by a lane of its own. ERR_NOT_FOUND: no such run in the scope that is served. */
 MUST_USE enum err_code api_read_run(struct api *api, struct text id, struct arena *arena,
                                     struct detail_reply *reply, struct err *err);
+/* The code of a detail that failed: ERR_NOT_FOUND only where the run is what is missing. */
+enum err_code api_no_run(const struct api *api, enum err_code code);
 void api_run_not_found(struct text id, struct api_response *response);
 
 /* An error of the source as a response: 503 where it may pass, else 500. */

@@ -28,6 +28,7 @@ static enum err_code complete_cursor(const struct listing *listing, struct list_
                                   .scope = query->scope ? mem_strdup(query->scope) : NULL};
     enum err_code code =
         conn_detail(listing->lane->conn, &detail, &listing->lane->cancel, listing->arena, &reply, err);
+    code = api_no_run(listing->api, code);
     if (!code)
         query->key.duration_ms = run_duration(&reply.detail.run);
     if (code == ERR_NOT_FOUND)

@@ -10,6 +10,13 @@
 #include "data/wire.h"
 
 #include <stdlib.h>
+#include <unistd.h>
+
+/* Without the file no run is there either, but that is another matter. */
+enum err_code api_no_run(const struct api *api, enum err_code code)
+{
+    return code == ERR_NOT_FOUND && access(api->path, F_OK) != 0 ? ERR_IO : code;
+}
 
 enum err_code api_read_run(struct api *api, struct text id, struct arena *arena, struct detail_reply *reply,
                            struct err *err)
@@ -23,7 +30,7 @@ enum err_code api_read_run(struct api *api, struct text id, struct arena *arena,
     free(query.id);
     free(query.scope);
     api_lane_give(api, lane);
-    return code;
+    return api_no_run(api, code);
 }
 
 void api_run_not_found(struct text id, struct api_response *response)
