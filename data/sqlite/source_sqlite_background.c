@@ -13,7 +13,6 @@ enum {
     SOON_MS = 25, /* while columns become complete, and behind a new search: somebody waits for each */
     RETRY_MS = 500,
     IDLE_MS = 60000,
-    WRITER_S = 2,
     BREATH_MS =
         6, /* between two slices beside a writer: its -wal starts over where two commits follow each other without a reader */
 };
@@ -154,21 +153,10 @@ static void pause_for(struct background *background, int64_t ms)
     pthread_mutex_unlock(&background->mutex);
 }
 
-/* Somebody has written to the -wal just now. */
-static bool has_writer(const struct background *background)
-{
-    struct file_mark mark;
-    struct err ignored;
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME, &now);
-    return file_mark_take(background->source->path, &mark, &ignored) == ERR_OK && file_has_wal(&mark) &&
-           now.tv_sec - mark.wal.modified_ns / 1000000000 <= WRITER_S;
-}
-
 /* The gap: a few tries, because the connections' own short reads may fall into it. */
 static void leave_gap(struct background *background)
 {
-    if (has_writer(background))
+    if (file_has_writer(background->source->path))
         pause_for(background, BREATH_MS);
     if (clock_ms() - background->gap_at < BUSY_STRETCH_MS)
         return;
@@ -186,13 +174,14 @@ static void leave_gap(struct background *background)
 static void rest(struct background *background)
 {
     int64_t now = clock_ms(), ms = IDLE_MS;
+    int64_t told_at = tell_at(background); /* takes the lock of the searches: before ours */
     pthread_mutex_lock(&background->mutex);
     if (background->is_lost)
         ms = background->retry_at - now;
     else if (background->is_live)
         ms = background->next_look - now;
-    if (background->events && ms > tell_at(background) - now)
-        ms = tell_at(background) - now;
+    if (background->events && ms > told_at - now)
+        ms = told_at - now;
     if (!background->is_woken && !background->is_closing && ms > 0)
         clock_wait(&background->wake, &background->mutex, ms);
     background->is_woken = false;

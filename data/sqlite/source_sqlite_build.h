@@ -37,6 +37,7 @@ struct follower {
     struct text last_id; /* of the run last_run: rowids are used again. Owned; a NUL may stand in it */
     int64_t schema_version;
     uint64_t device, inode;
+    uint64_t content; /* reader.content of the last poll; 0: not known */
     int64_t *
         suspects; /* runs that may have changed while their statuses were read: looked at by the first poll */
     size_t suspect_count, suspects_seen;
@@ -56,6 +57,7 @@ MUST_USE enum err_code follower_start(struct follower *follower, const struct re
 
 struct poll_result {
     bool is_changed;  /* something in the index is different now */
+    bool is_same;     /* nothing at all was written since the last poll */
     bool is_outgrown; /* the index cannot follow (other file, other schema, rows gone): project anew */
 };
 /* Brings the index up to date; needs COLUMN_CREATED and COLUMN_STATUS ready. want_count: count all rows, too. */

@@ -119,6 +119,17 @@ enum err_code file_mark_take(const char *path, struct file_mark *mark, struct er
     return code;
 }
 
+bool file_has_writer(const char *path)
+{
+    enum { LATELY_S = 2 };
+    struct file_mark mark;
+    struct err ignored;
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME, &now);
+    return file_mark_take(path, &mark, &ignored) == ERR_OK && file_has_wal(&mark) &&
+           now.tv_sec - mark.wal.modified_ns / 1000000000 <= LATELY_S;
+}
+
 /* ---- the guard ---- */
 
 struct guard_vfs {

@@ -23,7 +23,8 @@ enum {
     SCOPES_MAX = 4096,     /* distinct scopes that are told apart */
     INTERACTIONS_MAX = 10000, /* of one run */
     CALLS_MAX = 100000,       /* of one run */
-    KEPT_MAX = 17, /* connections that stay open: the background's and a list's; of a server one for each lane */
+    KEPT_MAX =
+        17, /* connections that stay open: the background's and a list's; of a server one for each lane */
 };
 
 /* ---- the file (source_sqlite_file.c) ---- */
@@ -50,6 +51,7 @@ enum open_mode {
 bool file_stamp_equal(const struct file_stamp *a, const struct file_stamp *b);
 bool file_mark_equal(const struct file_mark *a, const struct file_mark *b);
 bool file_has_wal(const struct file_mark *mark); /* one with something in it */
+bool file_has_writer(const char *path);          /* somebody has written to the -wal in the last seconds */
 /* Fills *mark; says in *err what forbids opening at all. `path` is the file's real path. */
 MUST_USE enum err_code file_mark_take(const char *path, struct file_mark *mark, struct err *err);
 
@@ -114,6 +116,8 @@ struct reader {
     int64_t schema_version;
     bool has_created_index;
     bool has_rollback_journal; /* not a WAL file */
+    uint64_t
+        content; /* what was there just before the transaction, at the least: the same number, the same content; 0: not known */
 };
 
 /* The pieces of one answer follow each other at once, so they may share a reader, for as long as a transaction may last. */
@@ -198,6 +202,7 @@ struct sqlite_source {
     uint64_t opened;    /* readers so far */
     int64_t closed_at;  /* clock_ms() when one last opened or closed */
     int64_t busy_since; /* when reading began that went on without a gap */
+    int64_t gap_until;  /* of a server: nobody begins to read before */
     bool keeps;         /* connections may stay open: the file is watched */
     struct kept *kept[KEPT_MAX];
     size_t kept_count;

@@ -19,6 +19,7 @@
  */
 #include "data/sqlite/source_sqlite_int.h"
 
+#include "data/base/checksum.h"
 #include "data/base/die.h"
 
 #include <stdlib.h>
@@ -79,6 +80,24 @@ static bool has_shared_shm(sqlite3 *db)
         return false;
     int result = file->pMethods->xShmMap(file, 0, REGION_BYTES, 0, &region);
     return (result == SQLITE_OK || result == SQLITE_READONLY) && region;
+}
+
+/* The header of the -wal's index as the next transaction will find it, or one before it: it is another after every commit. It stands there
+ * twice, and a writer in between leaves the two unlike. */
+static uint64_t content_of(sqlite3 *db)
+{
+    enum { HEADER_BYTES = 48, REGION_BYTES = 32768, IS_INIT = 12 };
+    unsigned char header[2 * HEADER_BYTES];
+    sqlite3_file *file = main_file(db);
+    void volatile *region = NULL;
+    if (!file || file->pMethods->iVersion < 2)
+        return 0;
+    int result = file->pMethods->xShmMap(file, 0, REGION_BYTES, 0, &region);
+    if ((result != SQLITE_OK && result != SQLITE_READONLY) || !region)
+        return 0;
+    memcpy(header, (const void *)region, sizeof header);
+    bool is_whole = header[IS_INIT] && memcmp(header, header + HEADER_BYTES, HEADER_BYTES) == 0;
+    return is_whole ? checksum_of(header, HEADER_BYTES) | 1 : 0;
 }
 
 /* ---- the list; under the source's mutex ---- */
@@ -195,6 +214,7 @@ static bool begin_kept(struct reader *reader, struct kept *kept)
     if ((kept->mode == OPEN_LOCKED && !lock_shared(kept->db)) ||
         file_mark_take(source->path, &reader->mark, NULL) || !fits(kept, &reader->mark))
         return false;
+    reader->content = kept->mode == OPEN_LOCKED ? content_of(kept->db) : 0;
     return !run_kept(reader, "BEGIN", NULL) &&
            !run_kept(reader, "PRAGMA schema_version", &reader->schema_version) &&
            reader->schema_version == kept->version;
@@ -347,8 +367,8 @@ static struct kept *take_tired(struct sqlite_source *source, const struct file_m
     pthread_mutex_lock(&source->mutex);
     for (size_t i = 0; !tired && i < source->kept_count; i++) {
         struct kept *kept = source->kept[i];
-        bool is_over = !source->keeps || !mark || !fits(kept, mark) ||
-                       clock_ms() - kept->rested_at > REST_MAX_MS;
+        bool is_over =
+            !source->keeps || !mark || !fits(kept, mark) || clock_ms() - kept->rested_at > REST_MAX_MS;
         tired = kept->is_idle && is_over ? kept : NULL;
     }
     if (tired)

@@ -146,11 +146,16 @@ static enum err_code take_over(struct poll *poll, const struct reading *reading,
 static enum err_code poll_once(struct poll *poll, const struct reading *reading, struct poll_result *result,
                                struct err *err)
 {
+    struct follower *follower = poll->follower;
     enum err_code code = source_read(reading, poll_body, poll, err);
     if (!code && poll->is_outgrown)
         result->is_outgrown = true;
+    else if (!code && poll->is_same)
+        result->is_same = true;
     else if (!code)
         code = take_over(poll, reading, result, err);
+    if (!code)
+        follower->content = poll->is_more ? 0 : poll->content;
     return code;
 }
 
@@ -179,7 +184,7 @@ static void leave_gap(int64_t *begun)
 enum err_code follower_poll(struct follower *follower, struct run_index *index, const struct reading *reading,
                             bool want_count, struct poll_result *result, struct err *err)
 {
-    *result = (struct poll_result){false, false};
+    *result = (struct poll_result){.is_changed = false};
     struct poll poll = {.follower = follower, .index = index, .want_count = want_count};
     arena_init(&poll.arena);
     if (!follower->has_polled && !follower->suspects_seen)

@@ -349,21 +349,37 @@ static bool is_usable(const struct session *session)
     return session && session->is_open && clock_ms() - session->opened_at < SESSION_MS;
 }
 
-/* A script reads without end: the writer's WAL needs a moment in every second in which nobody does, to start over. (The background
- * thread sees to that itself; the lanes of a screen are idle most of the time.) */
-static void leave_gap(struct sqlite_source *source)
+/* A script and a server read without end: the writer's WAL needs a moment in every second in which nobody does, to start over. (The background
+ * thread sees to that itself; the lanes of a screen are idle most of the time.) Returns how long a reader has to wait; under the mutex. */
+static int64_t gap_now(struct sqlite_source *source, bool *is_due)
 {
-    pthread_mutex_lock(&source->mutex);
     int64_t now = clock_ms();
     bool is_idle = source->active == 0 && now - source->closed_at >= GAP_MS;
     if (is_idle)
         source->busy_since = now;
-    bool is_due = source->options.no_background && !is_idle && now - source->busy_since >= BUSY_STRETCH_MS;
-    if (is_due)
+    *is_due = !is_idle && now - source->busy_since >= BUSY_STRETCH_MS;
+    if (*is_due)
         source->busy_since = now + GAP_MS;
+    return source->gap_until > now ? source->gap_until - now : 0;
+}
+
+static void leave_gap(struct sqlite_source *source)
+{
+    bool is_due, is_server = source->options.lanes;
+    if (!source->options.no_background && !is_server)
+        return;
+    pthread_mutex_lock(&source->mutex);
+    int64_t wait_ms = gap_now(source, &is_due);
     pthread_mutex_unlock(&source->mutex);
-    if (is_due)
-        usleep(GAP_MS * 1000);
+    if (is_due && (!is_server || file_has_writer(source->path)))
+        wait_ms = GAP_MS;
+    if (is_due && is_server && wait_ms) {
+        pthread_mutex_lock(&source->mutex);
+        source->gap_until = clock_ms() + GAP_MS;
+        pthread_mutex_unlock(&source->mutex);
+    }
+    if (wait_ms)
+        usleep((useconds_t)wait_ms * 1000);
 }
 
 /* Afterwards *reader is closed again, or kept by the session. */

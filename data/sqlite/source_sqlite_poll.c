@@ -351,7 +351,9 @@ enum err_code poll_body(struct reader *reader, void *context, struct err *err)
     poll->is_outgrown = reader->schema_version != follower->schema_version ||
                         reader->mark.main.device != follower->device ||
                         reader->mark.main.inode != follower->inode || !is_same_last(reader, poll, &code, err);
-    if (code || poll->is_outgrown)
+    poll->content = reader->content;
+    poll->is_same = !poll->want_count && poll->content && poll->content == follower->content;
+    if (code || poll->is_outgrown || poll->is_same)
         return code;
     code = see_all(reader, poll, err);
     if (!code && poll->want_count && !poll->is_more)

@@ -41,7 +41,8 @@ struct poll {
     int64_t last_run, last_call, last_question, rows;
     int64_t count_took; /* ms, where rows were counted */
     int64_t until;      /* when a look should be over */
-    bool is_more, is_outgrown;
+    uint64_t content;   /* reader.content */
+    bool is_more, is_same, is_outgrown;
 };
 
 /* Reads the next suspects again, as many as fit into one transaction: poll->touched_count of them. */

@@ -164,12 +164,15 @@ static bool is_other_file(const struct background *background)
            background->mark.main.inode != background->follower.inode;
 }
 
+/* *is_same (may be NULL): nothing was written since. */
 static enum err_code poll_index(struct background *background, const struct reading *reading, bool want_count,
-                                struct err *err)
+                                bool *is_same, struct err *err)
 {
     struct poll_result result;
     enum err_code code =
         follower_poll(&background->follower, background->index, reading, want_count, &result, err);
+    if (is_same)
+        *is_same = !code && result.is_same;
     background->is_count_due = !code && !want_count;
     if (!code && result.is_outgrown)
         project_anew(background, is_other_file(background));
@@ -212,7 +215,7 @@ static enum err_code look(struct background *background, const struct reading *r
 {
     enum err_code code;
     uint64_t wanted = looks_wanted(background);
-    bool is_moved = has_moved(background, &code, err);
+    bool is_moved = has_moved(background, &code, err), is_same = false;
     kept_sweep(background->source, code ? NULL : &background->mark);
     background->next_look = clock_ms() + (is_moved && background->was_moved ? LIVE_BUSY_MS : LIVE_MS);
     background->was_moved = is_moved;
@@ -223,7 +226,11 @@ static enum err_code look(struct background *background, const struct reading *r
         background->is_unsettled |=
             is_moved || want_count; /* a projection that is made anew may have passed by what changed now */
     else if (is_moved || want_count)
-        code = poll_index(background, reading, want_count, err);
+        code = poll_index(background, reading, want_count, &is_same, err);
+    if (is_same) {
+        is_moved = background->was_moved = false;
+        background->next_look = clock_ms() + LIVE_MS;
+    }
     background->events |= is_moved || is_asked ? SOURCE_CHANGED : 0;
     if (!code)
         note_look(background, wanted, is_moved);
@@ -259,7 +266,7 @@ enum err_code work_come_back(struct background *background, const struct reading
     background->events |= SOURCE_BACK | SOURCE_CHANGED;
     if (background->follower.inode && is_other_file(background))
         project_anew(background, true);
-    return can_follow(background) ? poll_index(background, reading, true, err) : ERR_OK;
+    return can_follow(background) ? poll_index(background, reading, true, NULL, err) : ERR_OK;
 }
 
 /* ---- a step ---- */
