@@ -75,6 +75,7 @@ struct http_source {
     struct kept_page kept[PAGES_KEPT]; /* the last ones, for whole runs */
     size_t kept_at;                    /* where the next one goes */
     bool is_cursor_deaf;               /* the server does not take cursors that we made */
+    bool is_told;                      /* live: the server tells of changes */
     /* What the list shows, for live. */
     struct arena shown_arena;
     struct http_plan shown;

@@ -181,7 +181,8 @@ struct look *http_look_make(struct http_source *source, const char *key)
 int64_t http_look_pace(const struct http_source *source, const struct look *look)
 {
     int64_t pace = PACE_SHARE * look->took_ms;
-    return pace > 2 * source->poll_ms ? pace : 2 * source->poll_ms;
+    int64_t least = source->is_told ? source->poll_ms / 2 : 2 * source->poll_ms;
+    return pace > least ? pace : least;
 }
 
 bool http_look_is_exact(const struct look *look)

@@ -127,6 +127,11 @@ static void counts_are_old(struct http_source *source)
     pthread_mutex_unlock(&source->lock);
 }
 
+static int64_t earlier(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
 static int64_t at_most(int64_t n, int64_t most)
 {
     return n < most ? n : most;
@@ -195,9 +200,17 @@ static void is_alive(struct http_source *source)
     pthread_mutex_unlock(&source->state);
 }
 
+static void note_trust(struct http_background *background)
+{
+    struct http_source *source = background->source;
+    pthread_mutex_lock(&source->lock);
+    source->is_told = http_told_is_trusted(background->told);
+    pthread_mutex_unlock(&source->lock);
+}
+
 static void look_at(struct http_background *background, int64_t at)
 {
-    background->next_look = at < background->next_look ? at : background->next_look;
+    background->next_look = earlier(background->next_look, at);
 }
 
 /* Under the mutex. */
@@ -209,14 +222,19 @@ static void take_news(struct http_background *background, unsigned news)
     background->is_change_told = background->is_change_told || (news & HTTP_NEWS_CHANGED);
     if (news & (HTTP_NEWS_CHANGED | HTTP_NEWS_TURNED | HTTP_NEWS_NONE))
         look_at(background, now > earliest ? now : earliest);
-    if (news & HTTP_NEWS_TURNED)
-        background->interval_ms = http_told_is_trusted(background->told) ? 0 : background->source->poll_ms;
+    if (!(news & HTTP_NEWS_TURNED))
+        return;
+    background->interval_ms = http_told_is_trusted(background->told) ? 0 : background->source->poll_ms;
+    background->events |= SOURCE_PROGRESS; /* the header says how it is live */
+    background->raise_at = earlier(background->raise_at, now);
 }
 
 static void wait_for_news(struct http_background *background, int64_t ms)
 {
     pthread_mutex_unlock(&background->mutex);
     unsigned news = http_told_wait(background->told, ms);
+    if (news & HTTP_NEWS_TURNED)
+        note_trust(background);
     if (news & HTTP_NEWS_ALIVE && http_told_is_trusted(background->told))
         is_alive(background->source);
     pthread_mutex_lock(&background->mutex);
@@ -243,6 +261,7 @@ static void connect_told(struct http_background *background)
 static void stop_told(struct http_background *background)
 {
     http_told_stop(background->told);
+    note_trust(background);
 }
 
 /* A server that does not answer is not asked for this as well. */
@@ -368,11 +387,6 @@ static void outside(struct http_background *background, void (*job)(struct http_
     pthread_mutex_unlock(&background->mutex);
     job(background);
     pthread_mutex_lock(&background->mutex);
-}
-
-static int64_t earlier(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
 }
 
 /* One thing that is due; false where nothing is, and *at is when something will be. */

@@ -81,9 +81,7 @@ static void go_told(struct remote *r, const char *ids)
 {
     go_live(r, ids);
     assert_true(api_server_wait_streams(r->server, 1, REMOTE_PATIENCE_MS));
-    for (int i = 0; !is_told(r) && i < REMOTE_PATIENCE_MS / 5; i++)
-        sleep_ms(5);
-    assert_true(is_told(r));
+    remote_until_true(r, is_told, "told of changes");
 }
 
 static void is_live_without(struct remote *r)
@@ -251,6 +249,7 @@ static void one_that_is_cut_is_opened_again(void **state)
     assert_true(api_server_wait(r->server, STREAM, 1, REMOTE_PATIENCE_MS));
     assert_true(api_server_wait(r->server, LOOK, 1, REMOTE_PATIENCE_MS));
     assert_true(api_server_wait_streams(r->server, 1, REMOTE_PATIENCE_MS));
+    remote_until_true(r, is_told, "told of changes again");
     add(r, "b", 1000, "completed");
     remote_until(r, "", few, "b a");
 }
@@ -398,9 +397,7 @@ static void one_that_trickles_is_believed_when_it_has_greeted(void **state)
                                                           ": and so on, for a while at least\n\n"});
     add(r, "a", 0, "completed");
     go_live(r, "a");
-    for (int i = 0; !is_told(r) && i < REMOTE_PATIENCE_MS / 5; i++)
-        sleep_ms(5);
-    assert_true(is_told(r));
+    remote_until_true(r, is_told, "told of changes");
     is_live_without(r);
 }
 
