@@ -32,7 +32,7 @@ WARN     = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-
            -Wundef -Wvla -Wformat=2 -Wimplicit-fallthrough -Wcast-align -Wno-missing-field-initializers
 CFLAGS  += $(CSTD) $(OPT) $(WARN) $(WERROR) $(SAN) -pthread -fstack-protector-strong -MMD -MP
 LDLIBS_APP   = $(call pkg,--libs sqlite3,-lsqlite3) $(call pkg,--libs ncursesw,-lncursesw -ltinfo) -lcjson -lpthread -ldl -lm
-LDLIBS_TEST  = -lcmocka -lvterm -lutil
+LDLIBS_TEST  = -lcmocka -lvterm -lutil -lz
 LDLIBS_SHOTS = $(call pkg,--libs cairo-ft fontconfig freetype2,-lcairo -lfontconfig -lfreetype)
 CPPFLAGS_SHOTS = $(call pkg,--cflags cairo-ft fontconfig freetype2,-I/usr/include/cairo -I/usr/include/freetype2)
 

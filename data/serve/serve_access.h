@@ -1,0 +1,22 @@
+/*
+ * Who may ask: the headers of a request that are looked at before it is answered.
+ */
+#pragma once
+
+#include "data/serve/serve_token.h"
+
+/* NULL where a header was not there. */
+struct serve_claims {
+    const char *method, *host, *origin, *authorization, *content_type;
+};
+
+enum serve_verdict {
+    SERVE_LET_IN,
+    SERVE_NOT_LOCAL, /* 403: no token is demanded, so Host must be this machine's own name, else a web page could ask by a name of its own (DNS rebinding) */
+    SERVE_FOREIGN,   /* 403: Origin is another site's */
+    SERVE_NO_TOKEN,  /* 401 */
+    SERVE_NOT_JSON,  /* 415: a POST that a form of any web page could send */
+    SERVE_BAD_HOST,  /* 400 */
+};
+
+enum serve_verdict serve_access(const struct serve_token *token, const struct serve_claims *claims);
