@@ -9,6 +9,7 @@
 #include "tui/cmd_import.h"
 #include "tui/cmd_list.h"
 #include "tui/cmd_record.h"
+#include "tui/cmd_serve.h"
 #include "tui/cmd_show.h"
 #include "tui/cmd_stats.h"
 #include "tui/cmd_tool.h"
@@ -51,10 +52,9 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"list", cmd_list},     {"stats", cmd_stats},         {"show", cmd_show},
-    {"demo", cmd_demo},     {"record", cmd_record},       {"tool", cmd_tool},
-    {"ask", cmd_ask},       {"answer", cmd_answer},       {"export", cmd_export},
-    {"import", cmd_import}, {"--print-docs", print_docs},
+    {"list", cmd_list},     {"stats", cmd_stats},   {"show", cmd_show},   {"demo", cmd_demo},
+    {"record", cmd_record}, {"tool", cmd_tool},     {"ask", cmd_ask},     {"answer", cmd_answer},
+    {"export", cmd_export}, {"import", cmd_import}, {"serve", cmd_serve}, {"--print-docs", print_docs},
 };
 
 /* Everything inside is UTF-8 and measured by wcwidth, so LC_CTYPE must be UTF-8 even where the person's is

@@ -48,29 +48,3 @@ bool serve_accepts_gzip(const char *accept_encoding)
     }
     return is_any;
 }
-
-static const char *without_weak(const char *tag)
-{
-    return tag[0] == 'W' && tag[1] == '/' ? tag + 2 : tag;
-}
-
-bool serve_etag_matches(const char *if_none_match, const char *etag)
-{
-    if (!if_none_match || !*etag)
-        return false;
-    const char *own = without_weak(etag), *at = skip_blanks(if_none_match);
-    if (*at == '*')
-        return !*skip_blanks(at + 1);
-    size_t own_n = strlen(own);
-    while (*at) {
-        at = without_weak(at);
-        const char *end = *at == '"' ? strchr(at + 1, '"') : NULL;
-        if (!end)
-            return false;
-        if ((size_t)(end + 1 - at) == own_n && memcmp(at, own, own_n) == 0)
-            return true;
-        at = end + 1;
-        at += strspn(at, " \t,");
-    }
-    return false;
-}

@@ -139,15 +139,6 @@ static enum MHD_Result send_answer(struct serve *serve, struct MHD_Connection *c
     return serve_send(serve, connection, answer->status, response);
 }
 
-/* The client has it already. */
-static void leave_out_what_is_known(const char *if_none_match, struct api_response *answer)
-{
-    if (answer->status == MHD_HTTP_OK && serve_etag_matches(if_none_match, answer->etag)) {
-        answer->status = MHD_HTTP_NOT_MODIFIED;
-        buf_clear(&answer->body);
-    }
-}
-
 struct params {
     struct api_param list[API_PARAMS_MAX + 1];
     size_t count;
@@ -170,7 +161,6 @@ static enum MHD_Result ask(struct serve *serve, struct MHD_Connection *connectio
     struct api_response answer;
     api_response_init(&answer);
     application->answer(application->context, request, &answer);
-    leave_out_what_is_known(request->if_none_match, &answer);
     if (answer.status >= MHD_HTTP_INTERNAL_SERVER_ERROR && !atomic_load(&serve->is_stopping))
         serve_log_say(&serve->log, "%s: %d %s %.100s: %s", serve_link_of(serve, connection)->peer,
                       answer.status, request->method, request->path, answer.why.what);

@@ -262,12 +262,10 @@ static void test_what_is_known_is_not_sent_again(void **state)
     assert_int_equal(answer.body_len, 0);
     assert_non_null(strstr(answer.head, "ETag: W/\"echo\"\r\n"));
     assert_non_null(strstr(answer.head, "Cache-Control: no-cache\r\n"));
+    assert_null(strstr(answer.head, "Content-Type:"));
     plain_release(&answer);
-    assert_int_equal(serve_case_status(c, "GET /echo HTTP/1.1\r\n" LOCAL CLOSE "If-None-Match: *\r\n\r\n"),
-                     304);
     assert_int_equal(serve_case_status(c, "GET /echo HTTP/1.1\r\n" LOCAL "If-None-Match: \"other\"\r\n\r\n"),
                      200);
-    assert_int_equal(serve_case_status(c, "GET /nothing HTTP/1.1\r\n" LOCAL "If-None-Match: *\r\n\r\n"), 404);
 }
 
 /* ---- who may ask ---- */
@@ -469,7 +467,7 @@ static void test_there_are_so_many_streams_and_no_more(void **state)
     assert_int_equal(serve_case_status(c, "GET /echo HTTP/1.1\r\n" LOCAL "\r\n"), 200);
     close(fds[0]);
     bool is_free = false;
-    for (int i = 0; i < 100 && !is_free; i++) {
+    for (int64_t until = clock_ms() + 5000; clock_ms() < until && !is_free;) {
         fds[0] = plain_connect(serve_case_port(c));
         plain_ask(fds[0], "/stream", CLOSE);
         buf_clear(&came);

@@ -37,6 +37,11 @@ static void echo(const struct api_request *request, struct api_response *respons
     buf_char(&response->body, ' ');
     buf_text(&response->body, request->body);
     snprintf(response->etag, sizeof response->etag, "W/\"echo\"");
+    if (request->if_none_match && strstr(request->if_none_match, "\"echo\"")) {
+        response->status = 304;
+        response->content_type = NULL;
+        buf_clear(&response->body);
+    }
 }
 
 static void fill(const struct api_request *request, bool is_text, struct api_response *response)

@@ -9,7 +9,7 @@
  *
  * The application answers, with /api before it or without:
  *
- *     /echo    what it was asked, as "METHOD PATH [name=value]… body"; ETag W/"echo"
+ *     /echo    what it was asked, as "METHOD PATH [name=value]… body"; ETag W/"echo", and 304 for whom it is
  *     /big     as many bytes as the parameter n says, which hardly shrink
  *     /text    the same, which shrink
  *     /slow    when serve_case_release is called, or the server stops
