@@ -7,6 +7,7 @@
 
 #include "data/base/die.h"
 #include "data/base/timefmt.h"
+#include "data/base/utf8.h"
 #include "data/base/uuid.h"
 #include "data/record/origin.h"
 #include "data/record/record_book.h"
@@ -70,6 +71,14 @@ struct recording {
 
 /* ---- words ---- */
 
+static bool is_utf8(const char *word)
+{
+    char32_t ch = 0;
+    for (size_t n = strlen(word), at = 0; at < n && ch != UTF8_BAD;)
+        at += utf8_decode(word + at, n - at, &ch);
+    return ch != UTF8_BAD;
+}
+
 static enum err_code check_word(const char *option, const char *value, size_t max, struct err *err)
 {
     if (!*value)
@@ -79,14 +88,22 @@ static enum err_code check_word(const char *option, const char *value, size_t ma
     return ERR_OK;
 }
 
+/* What becomes text in the store. */
+static enum err_code check_text(const char *option, const char *value, size_t max, struct err *err)
+{
+    if (!is_utf8(value))
+        return err_set(err, ERR_USAGE, "record: %s is no UTF-8: %s", option, value);
+    return check_word(option, value, max, err);
+}
+
 static enum err_code take_option(struct recording *r, int option, const char *value, struct err *err)
 {
     switch (option) {
     case RECORD_DB: r->db = value; return check_word("--db", value, DIRECTORY_BYTES - 1, err);
-    case RECORD_TRIGGER: r->trigger = value; return check_word("--trigger", value, ORIGIN_WORD - 1, err);
+    case RECORD_TRIGGER: r->trigger = value; return check_text("--trigger", value, ORIGIN_WORD - 1, err);
     case RECORD_META: r->meta_asked = text_of(value); return origin_check_meta(r->meta_asked, err);
-    case RECORD_NAME: r->name = value; return check_word("--name", value, ORIGIN_NAME_MAX, err);
-    default: r->scope_asked = value; return check_word("--scope", value, RECORDER_SCOPE - 1, err);
+    case RECORD_NAME: r->name = value; return check_text("--name", value, ORIGIN_NAME_MAX, err);
+    default: r->scope_asked = value; return check_text("--scope", value, RECORDER_SCOPE - 1, err);
     }
 }
 

@@ -4,6 +4,8 @@
  */
 #include "data/record/origin.h"
 
+#include "data/base/utf8.h"
+#include "data/record/record_clean.h"
 #include "data/text/json_part.h"
 #include "data/text/json_put.h"
 
@@ -113,6 +115,17 @@ static bool is_set(const char *variable)
     return value && *value;
 }
 
+/* A variable may hold anything: what becomes the store's is text, and cut at a character. */
+static void take_word(const char *word, char out[ORIGIN_WORD])
+{
+    struct buf clean;
+    buf_init(&clean, ORIGIN_TEXT_MAX);
+    record_clean(text_of(word), &clean);
+    struct text text = buf_as_text(&clean);
+    snprintf(out, ORIGIN_WORD, "%.*s", (int)utf8_cut(text, ORIGIN_WORD - 1), text.s);
+    buf_release(&clean);
+}
+
 void origin_find(const char *asked, struct origin *origin)
 {
     struct process self = {.terminal = 0};
@@ -125,7 +138,7 @@ void origin_find(const char *asked, struct origin *origin)
                        : has_cron_above(getppid())  ? "cron"
                        : is_unit                    ? "systemd"
                                                     : "cli";
-    snprintf(origin->trigger, sizeof origin->trigger, "%s", kind);
+    take_word(kind, origin->trigger);
 }
 
 /* ---- metadata ---- */

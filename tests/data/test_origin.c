@@ -208,6 +208,8 @@ static void test_trigger(void **state)
     setenv("EXECUTOR_TRIGGER", "deploy", 1);
     expect_trigger("cron", NULL, "deploy");
     expect_trigger("cron", "mine", "mine");
+    setenv("EXECUTOR_TRIGGER", "\033[31mred\xff", 1);
+    expect_trigger("cron", NULL, "red\uFFFD");
     setenv("EXECUTOR_TRIGGER", "", 1);
     expect_trigger("cron", NULL, "cron");
 }

@@ -301,6 +301,7 @@ static void test_words(void **state)
                  {{"--nmae", "x", "true", NULL}, "--nmae"},
                  {{"--meta", "[1]", "true", NULL}, "--meta"},
                  {{"--trigger", "", "true", NULL}, "--trigger"},
+                 {{"--scope", "\xff", "true", NULL}, "--scope"},
                  {{"--db", NULL}, "--db"}};
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         assert_int_equal(bench_wait(bench_record(b, wrong[i].words, NULL)), 2);
@@ -313,6 +314,23 @@ static void test_words(void **state)
     char *help = bench_read(b, "run.out", NULL);
     assert_non_null(strstr(help, "--trigger KIND"));
     free(help);
+}
+
+/* In a terminal both channels are one, and a failure is told by what stood there last. */
+static void test_in_a_terminal(void **state)
+{
+    struct bench *b = *state;
+    const char *argv[] = {
+        app_program(), "record", "--db", bench_db(b),
+        "--",          "sh",     "-c",   "test -t 1 && test -t 2 && test -t 0 && echo a terminal; exit 6",
+        NULL};
+    struct pty *pty = pty_start(&(struct pty_options){.argv = argv, .cols = 80, .rows = 24});
+    assert_true(pty_wait_text(pty, "a terminal", PTY_SOON));
+    assert_true(pty_wait_exit(pty, PTY_SOON));
+    assert_int_equal(WEXITSTATUS(pty_exit_status(pty)), 6);
+    pty_free(pty);
+    assert_true(bench_is(b, "SELECT status || ' ' || error_text || ' ' || logs_json FROM execution",
+                         "failed a terminal [\"[log] a terminal\"]"));
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
@@ -334,6 +352,7 @@ int main(void)
         TEST(test_triggers_that_are_found),
         TEST(test_default_file),
         TEST(test_words),
+        TEST(test_in_a_terminal),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
