@@ -201,16 +201,32 @@ static enum err_code put_question(struct waiting *w)
 }
 
 /* A run that somebody else made has no recorder, and is taken to go on. */
-static enum err_code know_recorder(struct waiting *w)
+static enum err_code read_run(struct waiting *w)
 {
     struct arena arena;
     struct store_run run;
     arena_init(&arena);
     enum err_code code =
         store_find_run(w->store, w->recording.ref.scope_id, w->recording.ref.id, &arena, &run, w->err);
+    if (!code && !text_eq(run.id, w->recording.ref.id))
+        code = ERR_NOT_FOUND;
     if (!code)
         w->has_recorder = recorder_parse(run.trigger_meta_json, &w->recorder);
     arena_release(&arena);
+    return code == ERR_NOT_FOUND ? err_set(w->err, code, "%s: the run is not in it", w->recording.path)
+                                 : code;
+}
+
+/* Its row is written beside the command, which may be quicker. */
+static enum err_code await_run(struct waiting *w)
+{
+    int64_t until = clock_ms() + PATIENCE_MS;
+    enum err_code code;
+    while ((code = read_run(w)) == ERR_NOT_FOUND && clock_ms() < until)
+        if ((w->outcome->signal = sleep_some(w)) != 0) {
+            w->outcome->end = ASK_END_SIGNAL;
+            return ERR_CANCELLED;
+        }
     recorder_self(&w->self);
     if (!code && is_recorder_dead(w))
         return err_set(w->err, ERR_NOT_FOUND, "the run has ended: its recorder was killed");
@@ -224,7 +240,7 @@ static enum err_code open_file(struct waiting *w)
         code = recording_open(&w->recording, PATIENCE_MS, &w->store, w->err);
     if (!code && stat(w->recording.path, &w->file) != 0)
         code = err_set(w->err, ERR_NOT_FOUND, "%s: it was removed at this moment", w->recording.path);
-    return code ? code : know_recorder(w);
+    return code ? code : await_run(w);
 }
 
 void ask_wait(const struct ask_question *question, struct ask_outcome *outcome, struct err *err)

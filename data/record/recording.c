@@ -3,7 +3,12 @@
  */
 #include "data/record/recording.h"
 
+#include "data/base/clock.h"
+
 #include <stdlib.h>
+#include <time.h>
+
+enum { RETRY_MS = 10 };
 
 static enum err_code get(const char *name, const char **value, struct err *err)
 {
@@ -31,6 +36,12 @@ enum err_code recording_find(struct recording *recording, struct err *err)
 enum err_code recording_open(const struct recording *recording, int patience_ms, struct store **store,
                              struct err *err)
 {
-    return store_open(recording->path,
-                      &(struct store_options){.busy_timeout_ms = patience_ms, .must_exist = true}, store, err);
+    struct store_options options = {.busy_timeout_ms = patience_ms, .must_exist = true};
+    int64_t until = clock_ms() + RECORDING_FILE_MS;
+    enum err_code code;
+    while (((code = store_open(recording->path, &options, store, err)) == ERR_NOT_FOUND ||
+            code == ERR_NO_TABLES) &&
+           clock_ms() < until)
+        nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000}, NULL);
+    return code;
 }

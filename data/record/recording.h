@@ -18,6 +18,8 @@ struct recording {
 /* ERR_NOT_FOUND: this is inside of no recorded run. */
 MUST_USE enum err_code recording_find(struct recording *recording, struct err *err);
 
-/* Its file, which must be there: none is made. Else as store_open. */
+/* Its file, which must be there, with its tables: none is made. The recorder makes it beside the command that it records, so it is waited for a moment. Else as
+ * store_open. */
+enum { RECORDING_FILE_MS = 400 };
 MUST_USE enum err_code recording_open(const struct recording *recording, int patience_ms,
                                       struct store **store, struct err *err);

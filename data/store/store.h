@@ -112,8 +112,8 @@ MUST_USE enum err_code store_open_runs(struct store *store, struct arena *arena,
  * first segment), args_json, started_at. */
 MUST_USE enum err_code store_start_call(struct store *store, const struct tool_call *call, struct err *err);
 
-/* The same inside a run that may have ended or have been swept meanwhile: ERR_NOT_FOUND, and nothing is written;
- * execution_id is ref.id. */
+/* The same from inside a run whose row somebody else writes: it may not be there yet, and then the call waits for it. ERR_NOT_FOUND, and nothing is
+ * written: the run has ended. execution_id is ref.id. */
 MUST_USE enum err_code store_start_call_inside(struct store *store, struct run_ref ref,
                                                const struct tool_call *call, struct err *err);
 

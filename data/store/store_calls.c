@@ -55,9 +55,9 @@ enum err_code store_start_call_inside(struct store *store, struct run_ref ref, c
             param_text(text_is_null(c->namespace_) ? first_segment(c->tool_path) : c->namespace_),
             param_text(c->args_json), param_number(c->started_at), param_text(ref.id)},
         "open run for tool call", err);
-    return code == ERR_NOT_FOUND ? err_set(err, code, "%s: run %.*s has ended, or was removed", store->path,
-                                           (int)ref.id.n, ref.id.s)
-                                 : code;
+    return code == ERR_NOT_FOUND
+               ? err_set(err, code, "%s: run %.*s has ended", store->path, (int)ref.id.n, ref.id.s)
+               : code;
 }
 
 enum err_code store_finish_call(struct store *store, struct text id, const struct call_end *end,

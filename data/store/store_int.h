@@ -51,8 +51,8 @@ struct sqlite3_stmt;
       "WHERE id = ?1 AND status = 'running'")                                                                \
     X(SQL_CALL_INSIDE,                                                                                       \
       "INSERT INTO execution_tool_call (id, execution_id, status, tool_path, namespace, args_json, "         \
-      "started_at) SELECT ?1, e.id, 'running', ?3, ?4, ?5, ?6 FROM execution e WHERE e.scope_id = ?2 "       \
-      "AND e.id = ?7 AND e.status NOT IN " ENDED_STATUSES)                                                   \
+      "started_at) SELECT ?1, ?7, 'running', ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM execution "      \
+      "WHERE scope_id = ?2 AND id = ?7 AND status IN " ENDED_STATUSES ")")                                   \
     X(SQL_INTERACTION,                                                                                       \
       "INSERT INTO execution_interaction (id, execution_id, status, kind, purpose, payload_json, "           \
       "response_json, "                                                                                      \

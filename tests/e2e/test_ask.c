@@ -4,10 +4,12 @@
 #include "tests/support/app.h"
 #include "tests/support/job.h"
 
-#include "data/base/clock.h"
+#include "data/base/die.h"
 
+#include <limits.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -285,6 +287,89 @@ static void outside_of_a_recorded_run_nothing_is_asked(void **state)
     assert_int_equal(access(history_path(*state), F_OK), -1);
 }
 
+/* ---- as record runs it ---- */
+
+/* The id of the run in a file of one; caller frees. */
+static char *only_run(const struct job *job)
+{
+    sqlite3 *db;
+    sqlite3_stmt *row;
+    assert_int_equal(sqlite3_open_v2(history_path(job->history), &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, "SELECT id FROM execution", -1, &row, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+    char *id = mem_strdup((const char *)sqlite3_column_text(row, 0));
+    sqlite3_finalize(row);
+    sqlite3_close(db);
+    return id;
+}
+
+/* A file with the tables, and nothing in them. */
+static struct job empty_file(struct history *h)
+{
+    (void)history_store(h);
+    history_close(h);
+    return (struct job){h, ""};
+}
+
+/* A command that asks at once, and what is in the file of its run afterwards. */
+static void a_recorded_script_asks_and_goes_on(void **state)
+{
+    struct job job = empty_file(*state);
+    char script[3 * PATH_MAX];
+    snprintf(script, sizeof script,
+             "id=$(%s tool start a.b); v=$(%s ask -m 'Which?' --schema '%s' --field note) || exit; echo "
+             "\"got $v\"; %s tool finish $id",
+             app_program(), app_program(), "{\"properties\":{\"note\":{\"type\":\"string\"}}}",
+             app_program());
+    struct job_process recording =
+        job_start(NULL, WORDS("record", "--db", history_path(*state), "--", "sh", "-c", script), NULL);
+    job_wait_for(&job, PENDING);
+    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'waiting_for_interaction'", 1);
+    char *id = only_run(&job);
+    assert_int_equal(does(NULL,
+                          WORDS("answer", id, "accept", "{\"note\":\"v1.4\"}", "--db", history_path(*state)),
+                          NULL, "", ""),
+                     0);
+    assert_int_equal(ends(&recording, "got v1.4\n", ""), 0);
+    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'completed' AND tool_call_count = 1",
+                  1);
+    assert_number(&job, "SELECT count(*) FROM execution_tool_call WHERE status = 'completed'", 1);
+    assert_number(&job, "SELECT count(*) FROM execution_interaction WHERE status = 'resolved'", 1);
+    free(id);
+}
+
+/* The first file of a machine is made beside the command, which has a call at once. */
+static void the_very_first_call_is_not_lost(void **state)
+{
+    char path[4200];
+    snprintf(path, sizeof path, "%s/new.db", history_dir(*state));
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(does(NULL,
+                              WORDS("record", "--db", path, "--", app_program(), "tool", "start", "a.b"),
+                              NULL, NULL, ""),
+                         0);
+    assert_int_equal(
+        app_count(path,
+                  "SELECT count(*) FROM execution_tool_call c JOIN execution e ON e.id = c.execution_id "
+                  "WHERE tool_call_count = 1 AND c.status = 'failed'"),
+        3);
+}
+
+static void a_recorder_that_is_killed_leaves_nobody_waiting(void **state)
+{
+    struct job job = empty_file(*state);
+    struct job_process recording = job_start(
+        NULL, WORDS("record", "--db", history_path(*state), "--", app_program(), "ask", "-m", "Deploy?"),
+        NULL);
+    job_wait_for(&job, PENDING);
+    char *id = only_run(&job);
+    kill(recording.pid, SIGKILL);
+    assert_int_equal(ends(&recording, NULL, NULL), 128 + SIGKILL);
+    assert_int_equal(does(NULL, WORDS("answer", id, "decline", "--db", history_path(*state)), NULL, "", NULL),
+                     1);
+    free(id);
+}
+
 /* ---- words ---- */
 
 static void mistakes_are_named(void **state)
@@ -342,6 +427,9 @@ int main(void)
         TEST(a_killed_recorder_ends_the_question),
         TEST(a_file_that_is_gone_ends_the_question),
         TEST(outside_of_a_recorded_run_nothing_is_asked),
+        TEST(a_recorded_script_asks_and_goes_on),
+        TEST(the_very_first_call_is_not_lost),
+        TEST(a_recorder_that_is_killed_leaves_nobody_waiting),
         TEST(mistakes_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
