@@ -9,6 +9,7 @@
 #include "tui/cmd_import.h"
 #include "tui/cmd_record.h"
 #include "tui/cmd_serve.h"
+#include "tui/cmd_sweep.h"
 #include "tui/config.h"
 #include "tui/options.h"
 #include "tui/script_args.h"
@@ -17,7 +18,7 @@
 #include <string.h>
 
 const struct command_info *const docs_commands[] = {
-    &record_command, &import_command, &demo_command, &serve_command, NULL,
+    &record_command, &sweep_command, &import_command, &demo_command, &serve_command, NULL,
 };
 
 typedef void write_doc(enum doc_form form, struct buf *out);

@@ -12,6 +12,7 @@
 #include "tui/cmd_serve.h"
 #include "tui/cmd_show.h"
 #include "tui/cmd_stats.h"
+#include "tui/cmd_sweep.h"
 #include "tui/cmd_tool.h"
 #include "tui/config.h"
 #include "tui/docs.h"
@@ -52,9 +53,10 @@ static const struct {
     const char *name;
     int (*run)(int argc, char **argv);
 } commands[] = {
-    {"list", cmd_list},     {"stats", cmd_stats},   {"show", cmd_show},   {"demo", cmd_demo},
-    {"record", cmd_record}, {"tool", cmd_tool},     {"ask", cmd_ask},     {"answer", cmd_answer},
-    {"export", cmd_export}, {"import", cmd_import}, {"serve", cmd_serve}, {"--print-docs", print_docs},
+    {"list", cmd_list},           {"stats", cmd_stats},   {"show", cmd_show},   {"demo", cmd_demo},
+    {"record", cmd_record},       {"tool", cmd_tool},     {"ask", cmd_ask},     {"answer", cmd_answer},
+    {"export", cmd_export},       {"import", cmd_import}, {"sweep", cmd_sweep}, {"serve", cmd_serve},
+    {"--print-docs", print_docs},
 };
 
 /* Everything inside is UTF-8 and measured by wcwidth, so LC_CTYPE must be UTF-8 even where the person's is

@@ -11,13 +11,22 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
+/* What was ignored when we were started, nohup's SIGHUP for one, stays so. */
+static void choose_signals(sigset_t *signals)
+{
+    static const int ours[] = {SIGINT, SIGTERM, SIGHUP};
+    sigemptyset(signals);
+    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
+        struct sigaction now;
+        if (sigaction(ours[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaddset(signals, ours[i]);
+    }
+}
+
 void stop_begin(struct stop *stop)
 {
     stop->caught = 0;
-    sigemptyset(&stop->signals);
-    sigaddset(&stop->signals, SIGINT);
-    sigaddset(&stop->signals, SIGTERM);
-    sigaddset(&stop->signals, SIGHUP);
+    choose_signals(&stop->signals);
     sigprocmask(SIG_BLOCK, &stop->signals, &stop->before);
     stop->fd = signalfd(-1, &stop->signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (stop->fd < 0)
