@@ -52,6 +52,10 @@ BENCH_SRC  = $(wildcard bench/bench_*.c)
 BENCH_PART_SRC = $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 BENCH_HELPER_SRC = $(wildcard bench/programs/*.c)
 BENCH_PRELOAD_SRC = $(wildcard bench/preload/*.c)
+EXAMPLE_SRC = $(wildcard docs/examples/*.c)
+# What the library for other programs is made of; the linker takes of it what data/store/executor_runs.c needs.
+LIB_SRC    = $(wildcard data/store/*.c data/base/*.c data/text/json_*.c data/text/answer_form*.c data/text/log_scan.c data/record/record_log.c \
+             data/record/record_level.c data/record/record_clean.c data/record/recorder.c data/record/origin*.c data/run.c)
 OWN_SRC    = $(BASE_SRC) $(STORE_SRC) $(SERVE_SRC) $(DATA_SRC) $(KEYMAP_SRC) $(WIDGET_SRC) $(TUI_SRC) $(wildcard tui/main.c)
 ALL_SRC    = $(OWN_SRC) $(SUPPORT_SRC) $(SHOTS_SRC) $(FUZZ_SRC) $(TEST_SRC) $(BENCH_SRC) $(BENCH_PART_SRC) \
              $(BENCH_HELPER_SRC) $(BENCH_PRELOAD_SRC) $(HELPER_SRC) $(wildcard tests/fuzz/replay.c)
@@ -66,6 +70,8 @@ E2E_SRC  = $(wildcard tests/e2e/test_*.c tests/screenshots/test_*.c)
 TESTS    = $(call progs,$(filter-out $(E2E_SRC),$(TEST_SRC)))
 REPLAYS  = $(call progs,$(FUZZ_SRC))
 E2E      = $(call progs,$(E2E_SRC))
+CXX_HERE := $(shell command -v $(CXX) 2>/dev/null)
+EXAMPLES = $(call progs,$(EXAMPLE_SRC)) $(if $(CXX_HERE),$(EXAMPLE_SRC:%.c=$(BUILD)/%-cxx))
 HELPER_SRC = $(wildcard tests/support/programs/*.c)
 HELPERS  = $(call progs,$(HELPER_SRC))
 APP      = $(if $(wildcard tui/main.c),$(BUILD)/executor-runs)
@@ -91,8 +97,20 @@ $(DEMO): | $(BUILD)/executor-runs
 	@mkdir -p $(@D)
 	$(BUILD)/executor-runs demo $@
 
+.PHONY: lib
+lib: $(BUILD)/libexecutor-runs.a ## build the library for programs that record themselves (data/store/executor_runs.h)
+
+# $(1): where to, $(2): what that is called later.
+define install_lib
+	$(Q)install -d $(1)/include $(1)/lib/pkgconfig
+	$(Q)install -m 644 data/store/executor_runs.h $(1)/include/executor_runs.h
+	$(Q)install -m 644 $(BUILD)/libexecutor-runs.a $(1)/lib/libexecutor-runs.a
+	$(Q)sed 's|@PREFIX@|$(2)|' docs/executor-runs.pc.in > $(1)/lib/pkgconfig/executor-runs.pc
+endef
+
 .PHONY: install
-install: $(BUILD)/executor-runs ## install to $(DESTDIR)$(PREFIX)
+install: $(BUILD)/executor-runs $(BUILD)/libexecutor-runs.a ## install to $(DESTDIR)$(PREFIX)
+	$(call install_lib,$(DESTDIR)$(PREFIX),$(PREFIX))
 	install -d $(DESTDIR)$(PREFIX)/bin
 	install -m 755 $(BUILD)/executor-runs $(DESTDIR)$(PREFIX)/bin/executor-runs
 	$(if $(wildcard docs/*.1),install -d $(DESTDIR)$(PREFIX)/share/man/man1)
@@ -100,7 +118,8 @@ install: $(BUILD)/executor-runs ## install to $(DESTDIR)$(PREFIX)
 
 .PHONY: uninstall
 uninstall: ## take the installed files away again
-	rm -f $(DESTDIR)$(PREFIX)/bin/executor-runs
+	rm -f $(DESTDIR)$(PREFIX)/bin/executor-runs $(DESTDIR)$(PREFIX)/include/executor_runs.h \
+		$(DESTDIR)$(PREFIX)/lib/libexecutor-runs.a $(DESTDIR)$(PREFIX)/lib/pkgconfig/executor-runs.pc
 	$(foreach page,$(wildcard docs/*.1),rm -f $(DESTDIR)$(PREFIX)/share/man/man1/$(notdir $(page)))
 
 # --- prove it -------------------------------------------------------------------------------------------------------
@@ -216,6 +235,38 @@ $(BUILD)/lib%.a:
 	@rm -f $@
 	$(Q)ar rcs $@ $^
 
+# The library as one object in which only its own names are global: it fits beside whatever else a program is made of, in a shared object, too.
+OBJCOPY ?= objcopy
+$(BUILD)/pic/%.o: %.c $(BUILD)/flags
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
+$(BUILD)/pic/libparts.a: $(patsubst %.c,$(BUILD)/pic/%.o,$(LIB_SRC))
+	@rm -f $@
+	$(Q)ar rcs $@ $^
+$(BUILD)/libexecutor-runs.a: $(BUILD)/pic/data/store/executor_runs.o $(BUILD)/pic/libparts.a
+	$(call say,LIB,$@)
+	$(Q)$(LD) -r -o $(BUILD)/pic/executor-runs.o $^
+	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='executor_runs_*' $(BUILD)/pic/executor-runs.o
+	@rm -f $@
+	$(Q)ar rcs $@ $(BUILD)/pic/executor-runs.o
+
+# Examples are built as their reader builds them: against what is installed.
+STAGE = $(abspath $(BUILD))/stage
+$(BUILD)/stage/lib/pkgconfig/executor-runs.pc: $(BUILD)/libexecutor-runs.a data/store/executor_runs.h docs/executor-runs.pc.in
+	$(call install_lib,$(STAGE),$(STAGE))
+EXAMPLE_FLAGS = $$(PKG_CONFIG_PATH=$(STAGE)/lib/pkgconfig $(PKG_CONFIG) --cflags --libs executor-runs 2>/dev/null || \
+	echo -I$(STAGE)/include -L$(STAGE)/lib -lexecutor-runs -lsqlite3 -lpthread)
+$(BUILD)/docs/examples/%: docs/examples/%.c $(BUILD)/stage/lib/pkgconfig/executor-runs.pc
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CSTD) $(OPT) $(WARN) $(WERROR) $(SAN) -o $@ $< $(EXAMPLE_FLAGS)
+$(BUILD)/docs/examples/%-cxx: docs/examples/%.c $(BUILD)/stage/lib/pkgconfig/executor-runs.pc
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)
+	$(Q)$(CXX) -x c++ -std=c++11 -Wall -Wextra $(OPT) $(WERROR) $(SAN) -o $@ $< -x none $(EXAMPLE_FLAGS)
+$(BUILD)/tests/e2e/test_lib: | $(EXAMPLES)
+
 $(BUILD)/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
@@ -272,4 +323,4 @@ $(BUILD)/flags: FORCE
 .PHONY: FORCE
 FORCE:
 .SECONDARY:
--include $(patsubst %.c,$(BUILD)/%.d,$(ALL_SRC))
+-include $(patsubst %.c,$(BUILD)/%.d,$(ALL_SRC)) $(patsubst %.c,$(BUILD)/pic/%.d,$(LIB_SRC))

@@ -185,7 +185,7 @@ static void put_fact(const struct origin_facts *facts, const char *name, const c
 
 static void put_argv(const struct origin_facts *facts, struct buf *out)
 {
-    if (is_given(facts, "argv"))
+    if (!facts->argv || is_given(facts, "argv"))
         return;
     json_put_name(out, TEXT_LIT("argv"));
     buf_char(out, '[');
