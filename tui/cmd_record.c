@@ -61,7 +61,7 @@ struct recording {
     struct origin origin;
     struct buf path, code, meta;
     bool has_path, is_default_path;
-    struct err path_err;
+    struct err no_book; /* why there is none */
     int64_t started_at, start_ms;
     bool is_one_terminal;
     struct record_log *log;
@@ -136,13 +136,21 @@ static int64_t up_ms(void)
     return (int64_t)t.tv_sec * SECOND_MS + t.tv_nsec / 1000000;
 }
 
+static void refuse_book(struct recording *r, const char *why)
+{
+    err_set(&r->no_book, ERR_IO, "this run is not recorded: %s", why);
+}
+
 /* Absolute, because what is called inside the command may stand elsewhere. */
 static void find_path(struct recording *r)
 {
     struct buf found;
     buf_init(&found, PATH_BYTES);
     buf_init(&r->path, PATH_BYTES + DIRECTORY_BYTES);
-    r->has_path = record_path_find(r->db, &found, &r->path_err) == ERR_OK;
+    struct err err;
+    r->has_path = record_path_find(r->db, &found, &err) == ERR_OK;
+    if (!r->has_path)
+        refuse_book(r, err.what);
     if (found.len && found.data[0] != '/' && r->cwd[0])
         buf_printf(&r->path, "%s/", r->cwd);
     buf_text(&r->path, buf_as_text(&found));
@@ -255,7 +263,7 @@ static void start_book(struct recording *r)
     };
     r->book = record_book_start(&r->plan);
     if (!r->book)
-        err_set(&r->path_err, ERR_IO, "no thread to be had for it");
+        refuse_book(r, "no thread can be made for it");
 }
 
 /* ---- while it runs ---- */
@@ -277,7 +285,7 @@ static void on_start(void *context, pid_t pid)
 static void warn(const struct err *why)
 {
     struct err told;
-    err_set(&told, ERR_IO, "record: this run is not recorded: %s", why->what);
+    err_set(&told, ERR_IO, "record: %s", why->what);
     (void)!script_complain(&told);
 }
 
@@ -295,7 +303,7 @@ static void keep_end(struct recording *r, const struct child_end *child)
                           .logs_json = buf_as_text(&logs),
                           .completed_at = record_completed_at(r->started_at, duration)};
     start_book(r);
-    struct err why = r->path_err;
+    struct err why = r->no_book;
     if (r->book)
         record_book_end(r->book, &end);
     if (!r->book || !record_book_wait(r->book, RECORD_PATIENCE_MS, &why))
@@ -305,7 +313,8 @@ static void keep_end(struct recording *r, const struct child_end *child)
 /* There is no process, pipe or terminal to watch it by: better unrecorded than not run. */
 static _Noreturn void run_unwatched(struct recording *r, char **environment, const struct err *why)
 {
-    warn(why);
+    refuse_book(r, why->what);
+    warn(&r->no_book);
     execvpe(r->argv[0], r->argv, environment);
     fprintf(stderr, "executor-runs: %s: %s\n", r->argv[0], strerror(errno));
     _exit(errno == ENOENT ? 127 : 126);

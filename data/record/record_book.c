@@ -41,7 +41,7 @@ struct record_book {
     struct rand chance;
     /* Under the mutex. */
     const struct run_end *end; /* NULL: not told yet */
-    bool is_given_up, is_done, is_written;
+    bool is_given_up, is_done, is_begun, is_written;
     int64_t
         moved_at; /* by clock_ms: when others were last seen to have written, or the thread to want nothing but its turn */
     pid_t thread_id; /* 0: not known yet */
@@ -69,6 +69,14 @@ static bool is_given_up(struct record_book *book)
     bool given_up = book->is_given_up;
     pthread_mutex_unlock(&book->mutex);
     return given_up;
+}
+
+static void tell(struct record_book *book, bool *what)
+{
+    pthread_mutex_lock(&book->mutex);
+    *what = true;
+    pthread_cond_broadcast(&book->moved);
+    pthread_mutex_unlock(&book->mutex);
 }
 
 static void note_error(struct record_book *book, const struct err *err)
@@ -196,6 +204,7 @@ static void keep_row(struct record_book *book)
     struct err err;
     for (int tries = 0; !end_of(book) && !is_given_up(book); tries++) {
         if (attempt(book, NULL, &err) == ERR_OK) {
+            tell(book, &book->is_begun);
             look_for_dead(book);
             return;
         }
@@ -237,14 +246,6 @@ static bool keep_end(struct record_book *book, const struct run_end *end)
         pause_ms(pause_of(book, tries, LONGEST_LAST_PAUSE_MS));
     }
     return false;
-}
-
-static void tell(struct record_book *book, bool *what)
-{
-    pthread_mutex_lock(&book->mutex);
-    *what = true;
-    pthread_cond_broadcast(&book->moved);
-    pthread_mutex_unlock(&book->mutex);
 }
 
 static void *keep(void *argument)
@@ -339,6 +340,16 @@ static int64_t patience_left(struct record_book *book, int64_t start, int64_t pa
     return (until < last ? until : last) - now;
 }
 
+/* Under the mutex. */
+static void explain(const struct record_book *book, struct err *err)
+{
+    const char *what = book->is_begun ? "the end of this run" : "this run";
+    char silent[sizeof err->what];
+    snprintf(silent, sizeof silent, "%s: does not answer", book->plan->path);
+    err_set(err, book->err.code ? book->err.code : ERR_BUSY, "%s is not recorded: %s", what,
+            book->err.code ? book->err.what : silent);
+}
+
 bool record_book_wait(struct record_book *book, int64_t patience_ms, struct err *err)
 {
     int64_t start = clock_ms();
@@ -347,10 +358,8 @@ bool record_book_wait(struct record_book *book, int64_t patience_ms, struct err 
          left = patience_left(book, start, patience_ms))
         clock_wait(&book->moved, &book->mutex, left);
     bool is_written = book->is_written;
-    if (!is_written && book->err.code)
-        *err = book->err;
-    else if (!is_written)
-        err_set(err, ERR_BUSY, "%s: does not answer", book->plan->path);
+    if (!is_written)
+        explain(book, err);
     pthread_mutex_unlock(&book->mutex);
     return is_written;
 }

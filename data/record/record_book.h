@@ -41,7 +41,8 @@ struct record_book *record_book_start(struct record_plan *plan);
 /* Tells the end; tool_call_count is not read. Borrowed as the plan. */
 void record_book_end(struct record_book *book, const struct run_end *end);
 
-/* Waits until the end is written, or it is certain that it will not be, but no longer than so (and RECORD_QUEUE times that). False: it is not, and err says why. */
+/* Waits until the end is written, or it is certain that it will not be, but no longer than so (and RECORD_QUEUE times that). False: it is not, and err says whether the
+ * run or only its end is missing, and why. */
 bool record_book_wait(struct record_book *book, int64_t patience_ms, struct err *err);
 
 /* Gives up what is not written, waits for the thread. NULL is fine. */

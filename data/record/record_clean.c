@@ -55,14 +55,22 @@ struct text record_last_state(struct text line)
     return back ? (struct text){back + 1, (size_t)(line.s + line.n - back - 1)} : line;
 }
 
+/* The bell, and the shifts between character sets that terminals of old are told around every word. */
+static bool is_dropped(char c)
+{
+    return c == BEL || c == '\x0e' || c == '\x0f';
+}
+
 static bool is_plain(char c)
 {
-    return (unsigned char)c < 0x80 && c != ESC && c != '\b' && c != '\0';
+    return (unsigned char)c < 0x80 && c != ESC && c != '\b' && c != '\0' && !is_dropped(c);
 }
 
 /* One character that is not plain; returns its bytes. `start`: where this line begins in out. */
 static size_t put_other(struct text rest, size_t start, struct buf *out)
 {
+    if (is_dropped(rest.s[0]))
+        return 1;
     if (rest.s[0] == ESC)
         return sequence_end(rest, 0);
     if (rest.s[0] == '\b') {

@@ -25,7 +25,7 @@ enum {
     RECORD_ERROR_LINES = 20,
 };
 
-struct record_log; /* belongs to one thread at a time; about a megabyte at most, less for less output */
+struct record_log; /* belongs to one thread at a time; at most about two megabytes, less for less output */
 
 struct record_log *record_log_new(void);
 void record_log_free(struct record_log *log); /* NULL is fine */

@@ -113,7 +113,8 @@ static void test_sequences_are_taken_out(void **state)
     EXPECT("[\"[log] 0;no end\"]", O("\033]0;no end\n"));
     EXPECT("[\"[log] cut\"]", O("cut\033["), O("3"), O("1m\n"));
     EXPECT("[\"[log] cut\"]", O("cut\033\n"));
-    EXPECT("[\"[log] bell\\u0007\"]", O("bell\a\n"));
+    EXPECT("[\"[log] bell\"]", O("be\all\a\n"));
+    EXPECT("[\"[log] shifts \\u0001\"]", O("\016shi\017fts \001\n"));
 }
 
 static void test_bytes_that_are_no_text(void **state)

@@ -52,7 +52,7 @@ static void expect_unrecorded(struct bench *b, const char *db, void (*in_child)(
     assert_int_equal(
         bench_wait(start(b, db, "echo out; exit 9", &(struct bench_start){.in_child = in_child})), 9);
     assert_true(bench_file_is(b, "run.out", "out\n"));
-    assert_true(bench_has_warned(b, "run.err"));
+    assert_true(bench_has_warned(b, "run.err", "this run"));
 }
 
 static void release(const struct bench *b, const char *fifo)
@@ -192,7 +192,7 @@ static void test_no_home(void **state)
                                              &(struct bench_start){.env = env})),
                      9);
     assert_true(bench_file_is(b, "run.out", "run:\n"));
-    assert_true(bench_has_warned(b, "run.err"));
+    assert_true(bench_has_warned(b, "run.err", "this run"));
 }
 
 /* ---- no room ---- */
@@ -244,7 +244,7 @@ static void test_disk_fills_up(void **state)
     assert_true(bench_becomes(b, "SELECT status FROM execution", "running"));
     release(b, "go");
     assert_int_equal(bench_wait(pid), 9);
-    assert_true(bench_has_warned(b, "run.err"));
+    assert_true(bench_has_warned(b, "run.err", "the end of this run"));
     assert_int_equal(unlink(bench_path(b, "disk/big")), 0);
     assert_int_equal(bench_wait(start(b, bench_db(b), "exit 4", NULL)), 4);
     assert_true(bench_file_is(b, "run.err", ""));

@@ -17,7 +17,7 @@ struct bench;
 struct bench *bench_new(void);
 void bench_free(struct bench *b); /* removes the directory with all that is in it */
 const char *bench_dir(const struct bench *b);
-void bench_set_db(struct bench *b, const char *path); /* another file to look into; borrowed */
+void bench_set_db(struct bench *b, const char *path);            /* another file to look into; borrowed */
 const char *bench_db(const struct bench *b);                     /* not made yet */
 const char *bench_path(const struct bench *b, const char *name); /* in the directory; lives as long as it */
 
@@ -37,8 +37,8 @@ int bench_wait_rss(pid_t pid, long *kb);
 /* What stands in a file of the directory (caller frees; NUL-terminated); "" where there is none. */
 char *bench_read(const struct bench *b, const char *name, size_t *n);
 bool bench_file_is(const struct bench *b, const char *name, const char *expected);
-/* Exactly one line that says so, and nothing else. */
-bool bench_has_warned(const struct bench *b, const char *name);
+/* Exactly one line that says that `what` ("this run") is not recorded, and nothing else. */
+bool bench_has_warned(const struct bench *b, const char *name, const char *what);
 
 /* The first column of the query's first row, as text; caller frees. "" where there is no row, or no file yet. */
 char *bench_sql(const char *path, const char *sql);
