@@ -5,11 +5,14 @@
 
 #include "data/base/die.h"
 #include "data/filter/filter.h"
+#include "tui/cmd_answer.h"
+#include "tui/cmd_ask.h"
 #include "tui/cmd_demo.h"
 #include "tui/cmd_import.h"
 #include "tui/cmd_record.h"
 #include "tui/cmd_serve.h"
 #include "tui/cmd_sweep.h"
+#include "tui/cmd_tool.h"
 #include "tui/config.h"
 #include "tui/options.h"
 #include "tui/script_args.h"
@@ -18,7 +21,17 @@
 #include <string.h>
 
 const struct command_info *const docs_commands[] = {
-    &record_command, &sweep_command, &import_command, &demo_command, &serve_command, NULL,
+    &record_command,
+    &tool_start_command,
+    &tool_finish_command,
+    &tool_run_command,
+    &ask_command,
+    &answer_command,
+    &sweep_command,
+    &import_command,
+    &demo_command,
+    &serve_command,
+    NULL,
 };
 
 typedef void write_doc(enum doc_form form, struct buf *out);
