@@ -75,6 +75,7 @@ static void close_loop(struct child_loop *loop)
         child_sink_close(&channel->sink);
         free(channel->bytes);
     }
+    child_witness_end(&loop->witness);
     close_fd(&loop->signals.fd);
     close_fd(&loop->epoll);
 }
@@ -159,7 +160,7 @@ static void run_to_the_end(struct child_loop *loop, const char *name)
 
 static enum err_code open_loop(struct child_loop *loop, unsigned closed, struct err *err)
 {
-    loop->signals.fd = loop->passing = -1;
+    loop->signals.fd = loop->passing = loop->witness.socket = -1;
     loop->order.streaming = -1;
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll < 0)
@@ -167,9 +168,11 @@ static enum err_code open_loop(struct child_loop *loop, unsigned closed, struct 
     open_channel(loop, CHILD_OUT, closed & 1U << STDOUT_FILENO);
     open_channel(loop, CHILD_ERR, closed & 1U << STDERR_FILENO);
     enum err_code code = child_signals_take(&loop->signals, err);
-    if (code == ERR_OK)
-        child_loop_watch(loop, loop->signals.fd, EPOLLIN, LOOP_SIGNALS);
-    return code;
+    if (code != ERR_OK)
+        return code;
+    child_loop_watch(loop, loop->signals.fd, EPOLLIN, LOOP_SIGNALS);
+    child_witness_start(&loop->witness);
+    return ERR_OK;
 }
 
 static enum err_code run(struct child_loop *loop, const struct child_options *options, unsigned closed,

@@ -105,9 +105,25 @@ void child_signals_restore(const struct child_signals *signals); /* in the comma
 /* Sends what came to us on to a process, with its value where it has one. */
 void child_signals_forward(const struct signalfd_siginfo *info, pid_t to);
 bool child_signals_is_interruption(int signal);
+int64_t child_now_ns(void);                    /* monotonic */
 bool child_signals_is_of_terminal(int signal); /* one that a terminal sends to its whole foreground group */
 /* Stops this process by that signal and returns when it has been continued. */
 void child_signals_stop_here(int signal);
+
+/* --- who else got it (child_witness.c) ---------------------------------------------------------------------------------- */
+
+struct child_witness {
+    int socket; /* -1: there is none, and nothing was ever seen */
+    pid_t pid;
+};
+
+/* Every signal must be blocked. */
+void child_witness_start(struct child_witness *witness);
+void child_witness_end(struct child_witness *witness);
+/* The signal was sent to our whole group as well. Forgets it. */
+bool child_witness_saw(const struct child_witness *witness, int signal);
+/* That process has a handler for it, so that twice is not as once. */
+bool child_witness_is_caught(pid_t pid, int signal);
 
 /* --- starting (child_start.c) ------------------------------------------------------------------------------------------- */
 
@@ -191,6 +207,8 @@ void child_monitor_continue(const struct child_pty *pty, bool is_foreground);
 
 /* --- while it runs (child_loop.c) ---------------------------------------------------------------------------------------- */
 
+enum { LOOP_HELD = 4 };
+
 struct child_loop {
     const struct child_watch *watch;
     struct child_end *end;
@@ -198,6 +216,10 @@ struct child_loop {
     struct child_channel channels[2]; /* by enum child_stream */
     struct child_order order;
     struct child_pty *pty; /* NULL: pipes alone */
+    struct child_witness witness;
+    struct signalfd_siginfo held[LOOP_HELD]; /* signals that the command may yet turn out to have got */
+    int held_count;
+    int64_t held_until; /* monotonic ns: when the first of them is handed on */
     int epoll;
     pid_t pid;
     int queue[2]; /* in order: channels that have a packet, in the order in which they got it */

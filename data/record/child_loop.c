@@ -14,6 +14,7 @@
 enum {
     TURNS = 16, /* reads before signals are looked at again */
     EVENTS = 8,
+    HOLD_NS = 30 * 1000 * 1000,
     PTY_REST =
         1 << 20, /* bytes that are read of a terminal after the end, at most: others may go on writing */
 };
@@ -265,19 +266,56 @@ static void type(struct child_loop *loop)
         note_interruption(loop, signal);
 }
 
-/* Our terminal speaks to our group, and the command is no longer of it. */
-static void take_signal_of_terminal(struct child_loop *loop, int signal)
+/* It came to all of our group, of which the command is one, unless it is on a terminal of its own. */
+static void take_signal_of_group(struct child_loop *loop, int signal)
 {
     if (!loop->pty)
         return;
     if (signal == SIGWINCH)
         child_pty_copy_size(loop->pty);
+    else if (signal == SIGCONT)
+        continue_on_pty(loop);
     else
         kill(-loop->pid, signal);
 }
 
-/* What the terminal sends it sends to the whole group, the command included. What a process sent was meant for the command, unless
- * it is the command that sent it, or we ourselves: a SIGPIPE. */
+/* A service manager ends a service by a signal to each of its processes: not to a group, and not at once. A command that
+ * catches the signal would do twice what it does then, so its turn is waited for. */
+static bool hold(struct child_loop *loop, const struct signalfd_siginfo *info)
+{
+    int signal = (int)info->ssi_signo;
+    bool is_held = !loop->pty && info->ssi_code == SI_USER && child_signals_is_interruption(signal) &&
+                   loop->held_count < LOOP_HELD && loop->witness.socket >= 0 &&
+                   child_witness_is_caught(loop->pid, signal);
+    if (!is_held)
+        return false;
+    if (loop->held_count == 0)
+        loop->held_until = child_now_ns() + HOLD_NS;
+    loop->held[loop->held_count++] = *info;
+    return true;
+}
+
+/* It has come to the command by another way. */
+static void drop_held(struct child_loop *loop, int signal)
+{
+    int kept = 0;
+    for (int i = 0; i < loop->held_count; i++) {
+        if ((int)loop->held[i].ssi_signo != signal)
+            loop->held[kept++] = loop->held[i];
+    }
+    loop->held_count = kept;
+}
+
+static void hand_on_held(struct child_loop *loop)
+{
+    for (int i = 0; i < loop->held_count; i++) {
+        if (!child_witness_saw(&loop->witness, (int)loop->held[i].ssi_signo) && !loop->has_ended)
+            child_signals_forward(&loop->held[i], loop->pid);
+    }
+    loop->held_count = 0;
+}
+
+/* What was meant for the command goes to it, unless it has it already, or sent it, or we did: a SIGPIPE. */
 static void take_signal(struct child_loop *loop, const struct signalfd_siginfo *info)
 {
     int signal = (int)info->ssi_signo;
@@ -290,13 +328,15 @@ static void take_signal(struct child_loop *loop, const struct signalfd_siginfo *
     if (is_of_process && from == getpid())
         return;
     note_interruption(loop, signal);
+    bool is_of_group =
+        child_witness_saw(&loop->witness, signal) || (!is_of_process && child_signals_is_of_terminal(signal));
     if (loop->has_ended || (is_of_process && from == loop->pid))
         return;
-    if (!is_of_process && child_signals_is_of_terminal(signal))
-        take_signal_of_terminal(loop, signal);
-    else if (loop->pty && signal == SIGCONT)
-        continue_on_pty(loop);
-    else
+    if (is_of_group)
+        drop_held(loop, signal);
+    if (is_of_group || (loop->pty && signal == SIGCONT))
+        take_signal_of_group(loop, signal);
+    else if (!hold(loop, info))
         child_signals_forward(info, loop->pid);
 }
 
@@ -333,24 +373,34 @@ static void take_event(struct child_loop *loop, const struct epoll_event *event)
     }
 }
 
-static bool wait_for_bytes(int epoll, int64_t ns)
+/* How long there is nothing to do but wait: 0 not at all, -1 for ever. */
+static int64_t wait_ns(const struct child_loop *loop)
 {
-    struct pollfd pfd = {.fd = epoll, .events = POLLIN};
-    struct timespec timeout = {ns / 1000000000, ns % 1000000000};
-    return ppoll(&pfd, 1, &timeout, NULL) > 0;
+    if (has_work(loop) || loop->stopped_by || (loop->has_ended && !is_blocked(loop)))
+        return 0;
+    int64_t ns = -1;
+    if (loop->held_count) {
+        int64_t left = loop->held_until - child_now_ns();
+        ns = left > 0 ? left : 0;
+    }
+    bool is_streaming = loop->order.is_on && loop->order.streaming >= 0 && !is_blocked(loop);
+    return is_streaming && (ns < 0 || ns > ORDER_DRY_NS) ? ORDER_DRY_NS : ns;
 }
 
-/* Waits as long as there is nothing to do; false where nothing came. */
+/* False where nothing came. */
 static bool wait_for_events(struct child_loop *loop)
 {
-    bool is_at_once = has_work(loop) || loop->stopped_by || (loop->has_ended && !is_blocked(loop));
-    bool is_streaming = loop->order.is_on && loop->order.streaming >= 0 && !is_blocked(loop);
-    if (!is_at_once && is_streaming && !wait_for_bytes(loop->epoll, ORDER_DRY_NS))
-        return false;
+    int64_t ns = wait_ns(loop);
+    if (ns > 0) { /* epoll counts in milliseconds */
+        struct pollfd pfd = {.fd = loop->epoll, .events = POLLIN};
+        ppoll(&pfd, 1, &(struct timespec){ns / 1000000000, ns % 1000000000}, NULL);
+    }
     struct epoll_event events[EVENTS];
-    int count = epoll_wait(loop->epoll, events, EVENTS, is_at_once || is_streaming ? 0 : -1);
+    int count = epoll_wait(loop->epoll, events, EVENTS, ns < 0 ? -1 : 0);
     for (int i = 0; i < count; i++)
         take_event(loop, &events[i]);
+    if (loop->held_count && child_now_ns() >= loop->held_until)
+        hand_on_held(loop);
     return count > 0;
 }
 

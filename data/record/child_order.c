@@ -20,7 +20,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -31,13 +30,6 @@ enum {
     PATIENCE_MOST = 1024,
     STREAM_WORTH = 64 * 1024, /* bytes; a stream that brought less was not worth its plug */
 };
-
-static int64_t now_ns(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
-}
 
 static void watch_pipe(const struct child_order *order, int channel)
 {
@@ -97,7 +89,7 @@ static void begin_stream(struct child_order *order, int channel)
     order->plugged = other;
     order->streaming = channel;
     order->streamed = 0;
-    order->until = now_ns() + ORDER_TURN_NS;
+    order->until = child_now_ns() + ORDER_TURN_NS;
     set_packets(stream->out, false); /* first, or it fills with packets, which are read one by one */
     if (fcntl(stream->in, F_SETPIPE_SZ, STREAM_PIPE) < 0)
         fcntl(stream->in, F_SETPIPE_SZ, 16 * PAGE); /* the person's share of pipe memory is used up */
@@ -124,7 +116,7 @@ bool child_order_saw(struct child_order *order, int channel, size_t n)
 
 bool child_order_is_due(const struct child_order *order)
 {
-    return order->streaming >= 0 && now_ns() >= order->until;
+    return order->streaming >= 0 && child_now_ns() >= order->until;
 }
 
 /* To a page, or where more than that is in it already to the half: with every try its writer can outrun us by less. */

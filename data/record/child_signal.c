@@ -7,8 +7,15 @@
 
 #include <errno.h>
 #include <string.h>
-#include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
+
+int64_t child_now_ns(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec;
+}
 
 enum err_code child_signals_take(struct child_signals *signals, struct err *err)
 {
