@@ -199,9 +199,14 @@ static enum err_code no_such(const struct fault *fault, enum http_expected expec
 
 static enum err_code not_waiting(const struct fault *fault, struct err *err)
 {
-    err_set(err, ERR_NOT_FOUND, "%s says that the run does not wait for this answer (%ld)", fault->host,
-            fault->answer->status);
-    return err_hint(err, "It was answered meanwhile, or its run has ended: look at it again.");
+    long status = fault->answer->status;
+    if (fault->message[0])
+        err_set(err, ERR_NOT_FOUND, "%s does not take the answer (%ld %s): %s", fault->host, status,
+                status_name(status), fault->message);
+    else
+        err_set(err, ERR_NOT_FOUND, "%s says that the run does not wait for this answer (%ld)", fault->host,
+                status);
+    return err_hint(err, "It may have been answered meanwhile, or its run have ended: look at it again.");
 }
 
 static enum err_code not_taken(const struct fault *fault, struct err *err)

@@ -86,10 +86,11 @@ static enum err_code find_question(struct resuming *resuming, struct err *err)
         return code;
     if (resuming->detail.pending < 0)
         return does_not_wait(resuming, err);
-    resuming->question = resuming->detail.interactions[resuming->detail.pending].id;
-    if (resume->interaction_id && !text_is(resuming->question, resume->interaction_id))
+    const struct interaction *asked = &resuming->detail.interactions[resuming->detail.pending];
+    resuming->question = asked->id;
+    if (resume->interaction_id && !text_is(asked->id, resume->interaction_id))
         return is_another(resuming, err);
-    return ERR_OK;
+    return resume->check ? resume->check(resume->context, asked, err) : ERR_OK;
 }
 
 /* ---- after it was sent ---- */

@@ -16,6 +16,9 @@ struct http_resume {
     const char *interaction_id; /* the question that is meant; NULL: the one that is open, the newest */
     const char *action;         /* "accept", "decline", "cancel" */
     struct text content;        /* a JSON object; null: none goes along */
+    /* Whether this is an answer to the question as it stands; where not, nothing is sent, and its error is ours. NULL: it is. Borrowed during the call. */
+    enum err_code (*check)(void *context, const struct interaction *asked, struct err *err);
+    void *context;
 };
 
 /* The run is asked for first. The API takes no question's id but answers the newest open one: another than the one that is meant is an error, and nothing is sent. Then the answer is sent, once, with

@@ -137,6 +137,23 @@ static void nothing_is_sent_where_that_is_not_asked(void **state)
     assert_null(the_post(r));
 }
 
+static enum err_code refuse_by(void *context, const struct interaction *asked, struct err *err)
+{
+    assert_true(text_is(asked->id, QUESTION));
+    return err_set(err, *(enum err_code *)context, "not so");
+}
+
+static void the_asker_may_refuse_it(void **state)
+{
+    struct remote *r = *state;
+    enum err_code code = ERR_USAGE;
+    struct http_resume checked = {.run_id = RUN, .action = "accept", .check = refuse_by, .context = &code};
+    refused(r, checked, ERR_USAGE, "not so");
+    assert_null(the_post(r));
+    code = ERR_OK;
+    taken(r, checked);
+}
+
 static void the_largest_content_goes(void **state)
 {
     struct remote *r = *state;
@@ -199,6 +216,8 @@ static void refusals_have_words(void **state)
     refused(r, plain, ERR_NOT_FOUND, "does not wait for this answer (404)");
     says(r, 409, json, "{}");
     refused(r, plain, ERR_NOT_FOUND, "does not wait for this answer (409)");
+    says(r, 409, json, "{\"_tag\":\"X\",\"message\":\"answer it there\"}");
+    refused(r, plain, ERR_NOT_FOUND, "does not take the answer (409 Conflict): answer it there");
     says(r, 401, json, "{}");
     refused(r, plain, ERR_DENIED, "401");
     says(r, 403, json, "{}");
@@ -339,6 +358,7 @@ int main(void)
         TEST(a_shortened_id_will_do),
         TEST(several_runs_begin_so),
         TEST(nothing_is_sent_where_that_is_not_asked),
+        TEST(the_asker_may_refuse_it),
         TEST(the_largest_content_goes),
         TEST(credentials_go_along),
         TEST(a_run_that_failed_after_it_was_answered_all_the_same),
