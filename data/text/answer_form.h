@@ -82,7 +82,7 @@ struct answer_form {
 };
 
 /* A null payload and a missing or empty schema are a form without fields: only yes or no is asked. Texts are in the arena or in the payload.
- * ERR_CORRUPT: no JSON object, or a name twice; ERR_TOO_BIG. Then *form is without fields and is_whole is false: declining stays possible. */
+ * ERR_CORRUPT: no JSON object, or a name twice or not in UTF-8; ERR_TOO_BIG. Then *form is without fields and is_whole is false: declining stays possible. */
 MUST_USE enum err_code answer_form_read(struct text payload_json, struct arena *arena,
                                         struct answer_form *form, struct err *err);
 

@@ -314,6 +314,9 @@ static void a_name_twice_is_refused(void **state)
                                           &f->arena, &f->form, &f->err);
     assert_int_equal(code, ERR_CORRUPT);
     assert_int_equal(f->form.count, 0);
+    code = answer_form_read(TEXT_LIT("{\"requestedSchema\":{\"properties\":{\"a\xfc\":{}}}}"), &f->arena,
+                            &f->form, &f->err);
+    assert_int_equal(code, ERR_CORRUPT);
 }
 
 static void a_schema_that_is_no_object_takes_an_object_whole(void **state)
