@@ -70,6 +70,7 @@ static enum err_code read_content(const char *word, struct answering *answering,
         return err_set(err, ERR_USAGE, "answer: %s takes no JSON", answer_word(answering->request.action));
     enum err_code code = json_argument_read("the answer", word, &answering->content, err);
     answering->request.content = buf_as_text(&answering->content);
+    answering->request.is_in_sight = word[0] != '@' && strcmp(word, "-") != 0;
     return code;
 }
 

@@ -10,12 +10,15 @@
 #include "data/text/json_part.h"
 #include "data/text/json_put.h"
 #include "tui/json_argument.h"
+#include "tui/record_path.h"
 #include "tui/script.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+
+enum { PATH_BYTES = 8192 };
 
 enum { ASK_MESSAGE, ASK_SCHEMA, ASK_URL, ASK_TIMEOUT, ASK_FIELD };
 
@@ -102,19 +105,37 @@ static void put_payload(const struct ask_words *words, struct text schema, struc
     buf_char(payload, '}');
 }
 
+/* " --db FILE", where that is not what answer takes by itself; nothing where the shell would read it otherwise. */
+static void put_db(const char *path, struct buf *out)
+{
+    struct buf usual;
+    buf_init(&usual, PATH_BYTES);
+    bool is_usual = record_path_default(&usual) && strcmp(buf_cstr(&usual), path) == 0;
+    bool is_plain = strspn(path, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789/._-+,:@%") ==
+                    strlen(path);
+    if (!is_usual && is_plain)
+        buf_printf(out, " --db %s", path);
+    buf_release(&usual);
+}
+
 /* Where a person looks on, how to answer: what is recorded does not look on. */
 static void say_how(const struct answer_form *form)
 {
-    struct err err;
-    struct buf example;
+    struct err note;
+    struct buf rest;
     struct recording recording;
-    if (!isatty(STDERR_FILENO) || recording_find(&recording, &err))
+    if (!isatty(STDERR_FILENO) || recording_find(&recording, &note))
         return;
-    buf_init(&example, 400);
-    answer_form_example(form, &example);
-    fprintf(stderr, "waiting for: executor-runs answer %.8s accept%s%s%s\n", recording.ref.id.s,
-            form->count ? " '" : "", form->count ? buf_cstr(&example) : "", form->count ? "'" : "");
-    buf_release(&example);
+    buf_init(&rest, 200);
+    buf_str(&rest, form->count ? " '" : "");
+    if (form->count)
+        answer_form_example(form, &rest);
+    buf_str(&rest, form->count ? "'" : "");
+    put_db(recording.path, &rest);
+    err_set(&note, ERR_OK, "waiting for: executor-runs answer %.8s accept%s", recording.ref.id.s,
+            buf_is_cut(&rest) ? "" : buf_cstr(&rest));
+    script_complain(&note);
+    buf_release(&rest);
 }
 
 /* What is asked here must be answerable there. */

@@ -33,6 +33,14 @@ static void put_field(const struct form_field *field, bool is_first, struct buf 
                    field->is_required && field->hint[0] ? ": " : "", field->hint);
 }
 
+static bool wants_secret(const struct answer_form *form)
+{
+    for (size_t i = 0; i < form->count; i++)
+        if (form->fields[i].is_secret && form->fields[i].is_required)
+            return true;
+    return false;
+}
+
 /* Which fields there are, and a line that would do. */
 static enum err_code tell_fields(const struct answer_form *form, struct err *err)
 {
@@ -45,10 +53,33 @@ static enum err_code tell_fields(const struct answer_form *form, struct err *err
     err_set(err, ERR_USAGE, "to accept needs an answer: %s%s", buf_cstr(&fields),
             buf_is_cut(&fields) ? " ..." : "");
     if (!buf_is_cut(&example))
-        err_hint(err, "For example: accept '%s'", buf_cstr(&example));
+        err_hint(err,
+                 wants_secret(form) ? "For example: accept -, with %s on standard input"
+                                    : "For example: accept '%s'",
+                 buf_cstr(&example));
     buf_release(&fields);
     buf_release(&example);
     return ERR_USAGE;
+}
+
+/* Too late for this one, but the person will have learnt it for the next. */
+static enum err_code check_in_sight(const struct answer_request *request, const struct answer_form *form,
+                                    struct err *err)
+{
+    struct buf open, secret;
+    if (!request->is_in_sight)
+        return ERR_OK;
+    buf_init(&open, FORM_CONTENT_MAX + 8);
+    buf_init(&secret, FORM_CONTENT_MAX + 8);
+    answer_form_split(form, request->content, &open, &secret);
+    bool holds_secret = secret.len > 0;
+    buf_release(&open);
+    buf_release(&secret);
+    if (!holds_secret)
+        return ERR_OK;
+    err_set(err, ERR_USAGE,
+            "this answer holds a secret: it does not belong on a command line, which everybody can read");
+    return err_hint(err, "Give it on standard input: accept -  or in a file: accept @FILE");
 }
 
 enum err_code answer_check(const struct answer_request *request, const struct interaction *asked,
@@ -61,7 +92,9 @@ enum err_code answer_check(const struct answer_request *request, const struct in
     enum err_code code = answer_form_read(asked->payload_json, arena, form, err);
     if (!code && text_is_null(request->content) && has_required(form))
         return tell_fields(form, err);
-    return code ? code : answer_form_check_content(form, request->content, err);
+    if (!code)
+        code = answer_form_check_content(form, request->content, err);
+    return code ? code : check_in_sight(request, form, err);
 }
 
 static enum err_code check_request(const struct answer_request *request, struct err *err)

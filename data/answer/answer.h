@@ -16,6 +16,7 @@ struct answer_request {
     const char *interaction_id; /* the question that is meant; NULL: the newest that is open */
     enum answer_action action;
     struct text content; /* a JSON object; null: none. Read for ANSWER_ACCEPT alone */
+    bool is_in_sight; /* the content stood on a command line: one with secret fields is refused (ERR_USAGE) */
 };
 
 const char *answer_word(enum answer_action action); /* "accept", "decline", "cancel" */

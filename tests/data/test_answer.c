@@ -95,6 +95,21 @@ static void secrets_are_kept_apart(void **state)
                     "AND response_private_json = '{\"content\":{\"token\":\"hunter2\"}}'");
 }
 
+static void a_secret_in_sight_is_refused(void **state)
+{
+    struct fixture *f = *state;
+    make_waiting(f, JOB_RECORDER_ALIVE);
+    struct answer_request request = {.run_id = f->job.id,
+                                     .content = TEXT_LIT("{\"token\":\"hunter2\",\"approved\":true}"),
+                                     .is_in_sight = true};
+    assert_int_equal(answer_send(history_path(f->history), NULL, &request, NULL, &f->err), ERR_USAGE);
+    assert_non_null(strstr(f->err.what, "command line"));
+    assert_null(strstr(f->err.what, "hunter2"));
+    assert_untouched(f);
+    request.content = TEXT_LIT("{\"approved\":true}");
+    assert_int_equal(answer_send(history_path(f->history), NULL, &request, NULL, &f->err), ERR_OK);
+}
+
 static void a_no_has_no_content(void **state)
 {
     struct fixture *f = *state;
@@ -259,6 +274,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(an_answer_lets_the_run_go_on),
         TEST(secrets_are_kept_apart),
+        TEST(a_secret_in_sight_is_refused),
         TEST(a_no_has_no_content),
         TEST(a_cancel_cancels),
         TEST(an_executor_s_own_run_is_left_to_it),

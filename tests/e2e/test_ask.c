@@ -194,6 +194,10 @@ static void what_does_not_fit_leaves_the_question_open(void **state)
                           "approved must be true or false"),
                      2);
     assert_int_equal(does(&job, WORDS("answer", job.id, "accept", "{approved}"), NULL, "", "no JSON"), 2);
+    assert_int_equal(does(&job,
+                          WORDS("answer", job.id, "accept", "{\"approved\":true,\"token\":\"hunter2\"}"),
+                          NULL, "", "command line"),
+                     2);
     assert_int_equal(does(&job, WORDS("answer", job.id, "accept", "-"), "{\"token\":5,\"approved\":true}", "",
                           "token must be a text"),
                      2);
