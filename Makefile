@@ -54,7 +54,7 @@ BENCH_HELPER_SRC = $(wildcard bench/programs/*.c)
 BENCH_PRELOAD_SRC = $(wildcard bench/preload/*.c)
 EXAMPLE_SRC = $(wildcard docs/examples/*.c)
 # What the library for other programs is made of; the linker takes of it what data/store/executor_runs.c needs.
-LIB_SRC    = $(wildcard data/store/*.c data/base/*.c data/text/json_*.c data/text/answer_form*.c data/text/log_scan.c data/record/record_log.c \
+LIB_SRC    = $(wildcard data/store/*.c data/base/*.c data/text/json_*.c data/text/answer_form*.c data/text/log_scan.c data/record/record_log*.c \
              data/record/record_level.c data/record/record_clean.c data/record/recorder.c data/record/origin*.c data/run.c)
 OWN_SRC    = $(BASE_SRC) $(STORE_SRC) $(SERVE_SRC) $(DATA_SRC) $(KEYMAP_SRC) $(WIDGET_SRC) $(TUI_SRC) $(wildcard tui/main.c)
 ALL_SRC    = $(OWN_SRC) $(SUPPORT_SRC) $(SHOTS_SRC) $(FUZZ_SRC) $(TEST_SRC) $(BENCH_SRC) $(BENCH_PART_SRC) \
@@ -76,7 +76,7 @@ HELPER_SRC = $(wildcard tests/support/programs/*.c)
 HELPERS  = $(call progs,$(HELPER_SRC))
 APP      = $(if $(wildcard tui/main.c),$(BUILD)/executor-runs)
 THREADED = $(call progs,$(wildcard tests/data/test_worker*.c tests/data/test_source*.c tests/data/test_run_index*.c \
-           tests/data/test_live*.c tests/data/test_http_client*.c tests/data/test_http_resume.c tests/data/test_http_auth.c tests/data/test_record_book.c tests/tui/test_loop*.c \
+           tests/data/test_live*.c tests/data/test_http_client*.c tests/data/test_http_resume.c tests/data/test_http_auth.c tests/data/test_record_book.c tests/data/test_executor_runs.c tests/tui/test_loop*.c \
            tests/conformance/test_*.c))
 RUN_TESTS = BUILD=$(BUILD) JOBS=$(JOBS) tests/run.sh
 
