@@ -5,48 +5,20 @@
 #include "data/record/origin.h"
 
 #include "data/base/utf8.h"
+#include "data/record/process.h"
 #include "data/record/record_clean.h"
 #include "data/text/json_part.h"
 #include "data/text/json_put.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <unistd.h>
 
-enum { STAT_MAX = 1024, GROUPS_MAX = 4096, ANCESTORS_MAX = 64, ARGV_MAX = 16 << 10 };
+enum { GROUPS_MAX = 4096, ANCESTORS_MAX = 64, ARGV_MAX = 16 << 10 };
 
-/* ---- processes ---- */
-
-struct process {
-    char name[ORIGIN_WORD];
-    long parent, terminal;
-};
-
-static size_t read_whole(const char *path, char *out, size_t size)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? 0 : read(fd, out, size - 1);
-    if (fd >= 0)
-        close(fd);
-    out[n > 0 ? n : 0] = '\0';
-    return n > 0 ? (size_t)n : 0;
-}
-
-/* "PID (name) S parent group session terminal …"; the name may hold anything. */
-static bool process_read(long pid, struct process *process)
-{
-    char path[64], stat[STAT_MAX];
-    snprintf(path, sizeof path, "/proc/%ld/stat", pid);
-    read_whole(path, stat, sizeof stat);
-    const char *open = strchr(stat, '('), *close = strrchr(stat, ')');
-    if (!open || !close || close < open)
-        return false;
-    snprintf(process->name, sizeof process->name, "%.*s", (int)(close - open - 1), open + 1);
-    return sscanf(close + 1, " %*c %ld %*d %*d %ld", &process->parent, &process->terminal) == 2;
-}
+/* ---- cron ---- */
 
 static bool is_cron(const char *name)
 {
@@ -57,7 +29,7 @@ static bool is_cron(const char *name)
     return false;
 }
 
-static bool has_cron_above(long pid)
+static bool has_cron_above(int64_t pid)
 {
     struct process process;
     for (int i = 0; i < ANCESTORS_MAX && pid > 0 && process_read(pid, &process); i++) {
@@ -96,7 +68,7 @@ static void read_unit(char unit[ORIGIN_UNIT])
 {
     char groups[GROUPS_MAX];
     unit[0] = '\0';
-    read_whole("/proc/self/cgroup", groups, sizeof groups);
+    process_read_file("/proc/self/cgroup", groups, sizeof groups);
     for (const char *line = groups; line && *line && !unit[0];) {
         const char *path = strncmp(line, "0::", 3) == 0 ? line + 3 : NULL;
         const char *named = strstr(line, ":name=systemd:");

@@ -38,7 +38,7 @@ MUST_USE enum err_code origin_check_meta(struct text meta, struct err *err);
 struct origin_facts {
     struct text meta;                     /* --meta, checked; null: none */
     const char *cwd, *user, *name, *unit; /* NULL or "": not known */
-    char *const *argv; /* NULL: not known */
+    char *const *argv;                    /* NULL: not known */
     const struct recorder *recorder;
 };
 /* The metadata, one object: the members of --meta, then cwd, argv, user, name and unit where they are known and --meta has none of that name,

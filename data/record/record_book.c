@@ -10,6 +10,7 @@
 #include "data/base/clock.h"
 #include "data/base/die.h"
 #include "data/base/rand.h"
+#include "data/record/process.h"
 #include "data/record/record_dead.h"
 
 #include <fcntl.h>
@@ -161,8 +162,8 @@ static enum err_code write_end(struct record_book *book, const struct run_end *e
     if (!book->has_row)
         return write_all(book, end, err);
     enum err_code code = store_end_run(book->store, ref_of(book), end, TEXT_LIT("the run ended"), err);
-    return code == ERR_NOT_FOUND ? write_all(book, end, err)
-                                 : code; /* the row was swept, or the file replaced */
+    bool is_gone = code == ERR_NOT_FOUND; /* swept, or the file was replaced */
+    return is_gone ? write_all(book, end, err) : code;
 }
 
 /* Ends what dead recorders left, once. An error is theirs who come next. */
@@ -317,14 +318,8 @@ void record_book_end(struct record_book *book, const struct run_end *end)
 /* It is not held up by a lock or a disk, but waits for a processor. */
 static bool is_runnable(pid_t thread)
 {
-    char path[64], stat[256] = "";
-    snprintf(path, sizeof path, "/proc/self/task/%d/stat", (int)thread);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? 0 : read(fd, stat, sizeof stat - 1);
-    if (fd >= 0)
-        close(fd);
-    const char *end = n > 0 ? strrchr(stat, ')') : NULL;
-    return end && strncmp(end, ") R", 3) == 0;
+    struct process process;
+    return process_read_thread(thread, &process) && process.state == 'R';
 }
 
 /* Under the mutex. */

@@ -7,12 +7,12 @@
 
 #include "data/base/arena.h"
 #include "data/base/checksum.h"
+#include "data/record/process.h"
 #include "data/text/json_part.h"
 #include "data/text/json_put.h"
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -20,42 +20,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { STAT_MAX = 1024, START_FIELD = 22, STATE_FIELD = 3 };
-
-/* The start of a small file, without the line's end; "" where it cannot be read. */
+/* The first line of a small file. */
 static void read_line(const char *path, char *out, size_t size)
 {
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? 0 : read(fd, out, size - 1);
-    if (fd >= 0)
-        close(fd);
-    out[n > 0 ? n : 0] = '\0';
+    process_read_file(path, out, size);
     out[strcspn(out, "\n")] = '\0';
-}
-
-/* ---- one process ---- */
-
-struct process {
-    char state; /* of /proc/PID/stat; '\0' where it cannot be read */
-    int64_t start;
-};
-
-/* The name in the second field may hold anything, also ") 1 (": what follows its last parenthesis is plain. */
-static struct process process_of(int64_t pid)
-{
-    char path[64], stat[STAT_MAX];
-    snprintf(path, sizeof path, "/proc/%" PRId64 "/stat", pid);
-    read_line(path, stat, sizeof stat);
-    struct process process = {0};
-    const char *at = strrchr(stat, ')');
-    for (int field = STATE_FIELD; at && (at = strchr(at, ' ')) != NULL; field++) {
-        at++;
-        if (field == STATE_FIELD)
-            process.state = *at;
-        if (field == START_FIELD)
-            process.start = strtoll(at, NULL, 10);
-    }
-    return process;
 }
 
 /* ---- this process ---- */
@@ -85,7 +54,9 @@ static void read_machine(struct recorder *self)
 void recorder_self(struct recorder *self)
 {
     *self = (struct recorder){.pid = getpid()};
-    self->start = process_of(self->pid).start;
+    struct process process;
+    process_read(self->pid, &process);
+    self->start = process.start;
     struct stat namespace;
     if (stat("/proc/self/ns/pid", &namespace) == 0)
         self->pid_namespace = (int64_t) namespace.st_ino;
@@ -147,8 +118,8 @@ bool recorder_parse(struct text trigger_meta_json, struct recorder *recorder)
  * signal and no more. */
 static enum recorder_state process_state(const struct recorder *other)
 {
-    struct process process = process_of(other->pid);
-    if (process.state)
+    struct process process;
+    if (process_read(other->pid, &process))
         return process.start != other->start || strchr("ZXx", process.state) ? RECORDER_DEAD : RECORDER_ALIVE;
     return kill((pid_t)other->pid, 0) < 0 && errno == ESRCH ? RECORDER_DEAD : RECORDER_UNKNOWN;
 }

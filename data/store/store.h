@@ -120,7 +120,8 @@ MUST_USE enum err_code store_start_call_inside(struct store *store, struct run_r
 struct call_end {
     struct text status; /* completed, failed */
     struct text result_json, error_text;
-    int64_t completed_at; /* duration_ms becomes completed_at − started_at; a clock that stepped back gives 0 */
+    int64_t
+        completed_at; /* duration_ms becomes completed_at − started_at; a clock that stepped back gives 0 */
 };
 /* ERR_NOT_FOUND: no such call, or it is not running any more. */
 MUST_USE enum err_code store_finish_call(struct store *store, struct text id, const struct call_end *end,

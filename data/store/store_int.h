@@ -45,10 +45,9 @@ struct sqlite3_stmt;
       "INSERT INTO execution_tool_call (id, execution_id, status, tool_path, namespace, args_json, "         \
       "result_json, "                                                                                        \
       "error_text, started_at, completed_at, duration_ms) VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11)")      \
-    X(SQL_FINISH_CALL,                                                                                       \
-      "UPDATE execution_tool_call SET status = ?2, result_json = ?3, error_text = ?4, "                      \
-      "completed_at = max(?5, started_at), duration_ms = max(?5, started_at) - started_at "                  \
-      "WHERE id = ?1 AND status = 'running'")                                                                \
+    X(SQL_FINISH_CALL, "UPDATE execution_tool_call SET status = ?2, result_json = ?3, error_text = ?4, "     \
+                       "completed_at = max(?5, started_at), duration_ms = max(?5, started_at) - started_at " \
+                       "WHERE id = ?1 AND status = 'running'")                                               \
     X(SQL_CALL_INSIDE,                                                                                       \
       "INSERT INTO execution_tool_call (id, execution_id, status, tool_path, namespace, args_json, "         \
       "started_at) SELECT ?1, ?7, 'running', ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM execution "      \

@@ -280,13 +280,13 @@ static void test_two_hundred_at_once(void **state)
     struct bench *b = *state;
     pid_t pids[COUNT];
     for (int i = 0; i < COUNT; i++) {
-        char name[16], script[64];
+        char name[32], script[64];
         snprintf(name, sizeof name, "n%d", i);
         snprintf(script, sizeof script, "echo number %d; exit %d", i, i);
         pids[i] = start(b, bench_db(b), script, &(struct bench_start){.name = name});
     }
     for (int i = 0; i < COUNT; i++) {
-        char name[16], expected[32];
+        char name[32], expected[32];
         assert_int_equal(bench_wait(pids[i]), i);
         snprintf(name, sizeof name, "n%d.out", i);
         snprintf(expected, sizeof expected, "number %d\n", i);

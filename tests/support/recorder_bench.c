@@ -105,7 +105,7 @@ static _Noreturn void become(struct bench *b, const char *const *argv, const str
 pid_t bench_record(struct bench *b, const char *const *words, const struct bench_start *start)
 {
     const char *argv[WORDS_MAX] = {app_program(), "record"};
-    for (size_t i = 0; words[i] && i < WORDS_MAX - 3; i++)
+    for (size_t i = 0; i < WORDS_MAX - 3 && words[i]; i++)
         argv[i + 2] = words[i];
     pid_t pid = fork();
     if (pid < 0)
