@@ -6,10 +6,12 @@
 #include "data/base/die.h"
 
 #include <setjmp.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -91,6 +93,42 @@ static void the_executor_s_own_question_is_a_form(void **state)
     assert_false(f->form.fields[1].is_required);
     answer_form_example(&f->form, &f->out);
     assert_string_equal(buf_cstr(&f->out), "{\"approved\":true}");
+}
+
+/* Every question of the real file can be read, and every answer that was taken then would be taken now. */
+static void real_questions_and_answers_fit(void **state)
+{
+    static const char path[] = "../shared/fixtures/executor-local.db";
+    struct fixture *f = *state;
+    sqlite3 *db;
+    sqlite3_stmt *row;
+    int questions = 0, answers = 0;
+    if (access(path, R_OK) != 0) {
+        printf("skipped: no %s\n", path);
+        skip();
+    }
+    assert_int_equal(sqlite3_open_v2("file:../shared/fixtures/executor-local.db?immutable=1", &db,
+                                     SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL),
+                     SQLITE_OK);
+    assert_int_equal(
+        sqlite3_prepare_v2(db,
+                           "SELECT payload_json, json_extract(response_json, '$.content'), kind FROM "
+                           "execution_interaction",
+                           -1, &row, NULL),
+        SQLITE_OK);
+    for (; sqlite3_step(row) == SQLITE_ROW; questions++) {
+        read_payload(f, (const char *)sqlite3_column_text(row, 0));
+        assert_true(f->form.message.n > 0);
+        assert_int_equal(f->form.is_url,
+                         strcmp((const char *)sqlite3_column_text(row, 2), "UrlElicitation") == 0);
+        const char *content = (const char *)sqlite3_column_text(row, 1);
+        if (content && answer_form_check_content(&f->form, text_of(content), &f->err))
+            fail_msg("%s: %s", content, f->err.what);
+        answers += content != NULL;
+    }
+    sqlite3_finalize(row);
+    sqlite3_close(db);
+    assert_true(questions >= 10 && answers >= 3);
 }
 
 static void an_empty_schema_asks_for_yes_or_no_only(void **state)
@@ -618,6 +656,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
     const struct CMUnitTest tests[] = {
         T(the_executor_s_own_question_is_a_form),
+        T(real_questions_and_answers_fit),
         T(an_empty_schema_asks_for_yes_or_no_only),
         T(no_payload_at_all_is_the_same),
         T(an_address_to_go_to_is_no_form),
