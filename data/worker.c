@@ -58,6 +58,10 @@ void request_free(struct request *request)
         free(request->peers.id);
         free(request->peers.code);
         break;
+    case LANE_WATCH:
+        free(request->watch.id);
+        free(request->watch.scope);
+        break;
     case LANE_COUNT: break;
     }
     free(request);
@@ -121,6 +125,9 @@ static void ask(struct lane_thread *lane, const struct request *request, struct 
         break;
     case LANE_PEERS:
         response->code = conn_peers(conn, &request->peers, &lane->cancel, arena, &response->peers, err);
+        break;
+    case LANE_WATCH:
+        response->code = conn_detail(conn, &request->watch, &lane->cancel, arena, &response->watch, err);
         break;
     case LANE_COUNT: break;
     }

@@ -21,7 +21,8 @@
     X(LANE_LIST, list)                                                                                       \
     X(LANE_META, meta)                                                                                       \
     X(LANE_DETAIL, detail)                                                                                   \
-    X(LANE_PEERS, peers)
+    X(LANE_PEERS, peers)                                                                                     \
+    X(LANE_WATCH, watch) /* a run again, while its question is being answered */
 
 enum lane {
 #define X(id, member) id,
@@ -38,6 +39,7 @@ struct request {
         struct meta_query meta;
         struct detail_query detail;
         struct peers_query peers;
+        struct detail_query watch;
     };
 };
 
@@ -52,6 +54,7 @@ struct response {
         struct meta meta;
         struct detail_reply detail;
         struct peers_reply peers;
+        struct detail_reply watch;
     };
     struct run_doc *doc; /* LANE_DETAIL: the reply made ready to be shown; NULL elsewhere. Owned */
     struct response *next;

@@ -25,6 +25,8 @@ enum context_kind {
     X(CONTEXT_SEARCH, "search", "Search line", CONTEXT_TYPED)                                                \
     X(CONTEXT_PALETTE, "palette", "Command palette", CONTEXT_TYPED)                                          \
     X(CONTEXT_MENU, "menu", "Menus", CONTEXT_MODAL)                                                          \
+    X(CONTEXT_FORM, "form", "Answering a run", CONTEXT_TYPED)                                                \
+    X(CONTEXT_CONFIRM, "confirm", "Before an answer is sent", CONTEXT_MODAL)                                 \
     X(CONTEXT_HELP, "help", "Help", CONTEXT_MODAL)
 
 enum key_context {
@@ -43,6 +45,8 @@ enum key_context {
 #define IN_SEARCH (1u << CONTEXT_SEARCH)
 #define IN_PALETTE (1u << CONTEXT_PALETTE)
 #define IN_MENU (1u << CONTEXT_MENU)
+#define IN_FORM (1u << CONTEXT_FORM)
+#define IN_CONFIRM (1u << CONTEXT_CONFIRM)
 #define IN_HELP (1u << CONTEXT_HELP)
 
 enum command {

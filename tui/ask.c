@@ -4,6 +4,7 @@
 #include "tui/ask.h"
 
 #include "data/base/die.h"
+#include "tui/answer_draft.h"
 
 enum { WINDOW_PAGES_BEFORE = 2, WINDOW_PAGES_AFTER = 3, FIRST_PAGES = 2 };
 
@@ -85,5 +86,19 @@ struct request *ask_peers(struct state *state)
     request->peers.code_len = run->code.n;
     request->peers.duration_ms = run_duration(run);
     state->detail.peers_generation = request->generation;
+    return request;
+}
+
+struct request *ask_watch(struct state *state)
+{
+    const struct answer_draft *draft = state->answer.open;
+    if (!draft)
+        return NULL;
+    struct request *request = request_new(LANE_WATCH, ++state->generations);
+    request->watch.id = mem_strndup(draft->run_id.s, draft->run_id.n);
+    request->watch.scope = draft->scope_id.n ? mem_strndup(draft->scope_id.s, draft->scope_id.n) : NULL;
+    request->watch.may_lack_calls = true;
+    state->answer.generation = request->generation;
+    state->answer.is_asking = true;
     return request;
 }

@@ -11,3 +11,4 @@ struct request *ask_meta(struct state *state,
                          int64_t now); /* NULL: one is out; another follows when it is answered */
 struct request *ask_detail(struct state *state);
 struct request *ask_peers(struct state *state); /* NULL: there is no detail to ask about */
+struct request *ask_watch(struct state *state); /* NULL: no question is open */

@@ -5,6 +5,7 @@
 #include "tui/loop.h"
 
 #include "data/worker.h"
+#include "tui/answer_post.h"
 #include "tui/ask.h"
 #include "tui/fields.h"
 #include "tui/term.h"
@@ -24,6 +25,7 @@ struct loop {
     const struct loop_options *options;
     struct source *source;
     struct worker *worker;
+    struct answer_posts *posts;
     struct surface surface;
     atomic_uint events; /* of the source, not yet seen by the state */
     bool is_stale; /* something has happened since the last frame: an answer of the terminal's own is none */
@@ -124,6 +126,12 @@ static void perform(struct loop *loop, unsigned effects, int64_t now)
         submit(loop, ask_detail(state));
     if (effects & EFFECT_ASK_PEERS)
         submit(loop, ask_peers(state));
+    if (effects & EFFECT_WATCH)
+        submit(loop, ask_watch(state));
+    if (effects & EFFECT_ANSWER) {
+        answer_posts_send(loop->posts, state->answer.letter);
+        state->answer.letter = NULL;
+    }
     if (effects & EFFECT_COPY)
         copy(loop, now);
     if (effects & EFFECT_PAGER)
@@ -147,6 +155,8 @@ static void take_keys(struct loop *loop)
         loop->is_stale = true;
         int64_t now = now_of(loop);
         perform(loop, update_terminal(loop->state, &event, now), now);
+        if (event.kind == TERM_PASTE)
+            explicit_bzero(event.paste, sizeof event.paste); /* it may have been a secret */
     }
 }
 
@@ -156,6 +166,18 @@ static void take_answers(struct loop *loop)
         loop->is_stale = true;
         int64_t now = now_of(loop);
         perform(loop, update_response(loop->state, response, now), now);
+    }
+}
+
+static void take_posts(struct loop *loop)
+{
+    uint64_t number;
+    enum err_code code;
+    struct err err;
+    while (answer_posts_take(loop->posts, &number, &code, &err)) {
+        loop->is_stale = true;
+        int64_t now = now_of(loop);
+        perform(loop, update_answer_sent(loop->state, number, code == ERR_OK ? NULL : &err, now), now);
     }
 }
 
@@ -231,6 +253,7 @@ enum err_code loop_run(struct state *state, const struct loop_options *options, 
         return code;
     }
     loop.worker = worker_new(loop.source, on_answer, NULL);
+    loop.posts = answer_posts_new(options->address, options->http, on_answer, NULL);
     surface_init(&loop.surface, 0, 0, state->ascii);
     loop.surface.mono = term_is_mono();
     term_size(&state->width, &state->height);
@@ -245,9 +268,11 @@ enum err_code loop_run(struct state *state, const struct loop_options *options, 
         wait(&loop);
         take_keys(&loop);
         take_answers(&loop);
+        take_posts(&loop);
         take_source_events(&loop);
     }
     term_close();
+    answer_posts_free(loop.posts);
     worker_free(loop.worker);
     source_close(loop.source);
     surface_release(&loop.surface);

@@ -4,6 +4,8 @@
 #include "tui/state.h"
 
 #include "data/base/die.h"
+#include "tui/answer_draft.h"
+#include "tui/answer_post.h"
 #include "widgets/list_foot.h"
 
 #include <stdarg.h>
@@ -51,6 +53,9 @@ void state_release(struct state *state)
     if (state->code_needle)
         needle_free(state->code_needle);
     free(state->bar.typed);
+    for (size_t i = 0; i < state->answer.count; i++)
+        answer_draft_free(state->answer.drafts[i]);
+    answer_letter_free(state->answer.letter);
     arena_release(&state->detail.asked_arena);
     free(state->scope);
 }
@@ -223,6 +228,12 @@ static struct key_chain focus_chain(const struct state *state)
     return KEY_CHAIN(CONTEXT_LIST, CONTEXT_EVERYWHERE);
 }
 
+static struct key_chain answer_chain(const struct state *state)
+{
+    bool is_edited = state->answer.open->phase == ANSWER_EDITING;
+    return KEY_CHAIN(is_edited ? CONTEXT_FORM : CONTEXT_CONFIRM, CONTEXT_EVERYWHERE);
+}
+
 struct key_chain state_key_chain(const struct state *state)
 {
     return state_key_chain_under(state, state->overlay);
@@ -233,6 +244,7 @@ struct key_chain state_key_chain_under(const struct state *state, enum overlay o
     switch (overlay) {
     case OVERLAY_FILTER: return KEY_CHAIN(CONTEXT_FILTER, CONTEXT_EVERYWHERE);
     case OVERLAY_SEARCH: return KEY_CHAIN(CONTEXT_SEARCH, CONTEXT_EVERYWHERE);
+    case OVERLAY_ANSWER: return answer_chain(state);
     case OVERLAY_HELP: return KEY_CHAIN(CONTEXT_HELP, CONTEXT_EVERYWHERE);
     case OVERLAY_PALETTE: return KEY_CHAIN(CONTEXT_PALETTE, CONTEXT_EVERYWHERE);
     case OVERLAY_FIELDS:
@@ -245,7 +257,7 @@ struct key_chain state_key_chain_under(const struct state *state, enum overlay o
 
 static bool shows_ages(const struct state *state)
 {
-    if (state->time_mode == TIME_RELATIVE)
+    if (state->time_mode == TIME_RELATIVE || state->answer.open)
         return true;
     size_t count;
     const struct run_row *rows = state_rows(state, &count);
@@ -263,6 +275,26 @@ int64_t state_counts_due(const struct state *state)
     enum { SHARE = 500, WAIT_MAX = 2000 };
     int64_t wait = state->meta.took_ms < WAIT_MAX / SHARE ? state->meta.took_ms * SHARE : WAIT_MAX;
     return state->meta.asked_at + wait;
+}
+
+bool state_awaits_answer(const struct state *state)
+{
+    const struct run_row *row = state_selected(state);
+    if (!row)
+        return false;
+    enum run_status status = run_status_of(row->status);
+    bool is_asked = state_has_detail_of(state, row) && state->detail.shown->detail.detail.pending >= 0;
+    return status == STATUS_WAITING || (is_asked && !run_status_is_terminal(status));
+}
+
+int64_t state_watch_wait(const struct state *state, int64_t now)
+{
+    const struct answer_draft *draft = state->answer.open;
+    bool is_watched = draft && draft->phase != ANSWER_OVER;
+    if (!is_watched || state->answer.is_asking)
+        return -1;
+    int64_t waited = now - state->answer.watched_at;
+    return waited < WATCH_MS ? WATCH_MS - waited : 0;
 }
 
 static bool lacks_rows(const struct state *state)
@@ -336,6 +368,9 @@ int64_t state_next_tick(const struct state *state, int64_t now)
     int64_t due = state_counts_due(state) - now;
     if (state->meta.is_late && due < wait)
         wait = due > 0 ? due : 1;
+    int64_t watch = state_watch_wait(state, now);
+    if (watch >= 0 && watch < wait)
+        wait = watch > 0 ? watch : 1;
     int64_t hold = state_frame_wait(state, now);
     return hold && hold < wait ? hold : wait;
 }

@@ -38,6 +38,8 @@ enum effect {
     EFFECT_SAVE = 1 << 10,     /* the fields changed: they are remembered */
     EFFECT_REMEMBER = 1 << 12, /* the line in the filter bar was applied: it is remembered */
     EFFECT_QUIT = 1 << 11,
+    EFFECT_ANSWER = 1 << 13, /* state.answer.letter is sent */
+    EFFECT_WATCH = 1 << 14,  /* whether the open question still is one */
 };
 
 enum focus { FOCUS_LIST, FOCUS_DRAWER, FOCUS_RAIL, FOCUS_TIMELINE };
@@ -46,6 +48,7 @@ enum overlay {
     OVERLAY_NONE,
     OVERLAY_FILTER, /* the filter bar is being typed in */
     OVERLAY_SEARCH, /* a search line in the drawer */
+    OVERLAY_ANSWER, /* a run's question */
     OVERLAY_HELP,
     OVERLAY_PALETTE,
     OVERLAY_FIELDS,
@@ -113,6 +116,23 @@ struct detail_state {
     bool has_error;
     struct err err;
     enum copy_kind copy; /* to be done when the answer lands */
+    bool is_for_answer;  /* its question is opened when it does */
+};
+
+struct answer_draft;
+struct answer_letter;
+enum { ANSWER_DRAFTS_MAX = 16, WATCH_MS = 2000 };
+
+/* Questions that were opened, with what was typed for them: none of it outlives the screen. */
+struct answer_state {
+    struct answer_draft *drafts[ANSWER_DRAFTS_MAX]; /* the newest last; owned */
+    size_t count;
+    struct answer_draft *open;           /* of them; NULL none */
+    struct answer_letter *letter;        /* what EFFECT_ANSWER takes; owned */
+    uint64_t generation; /* of the last look at whether the question is still open */
+    bool is_asking;
+    int64_t watched_at;
+    char key[40]; /* that opens the question, for the drawer */
 };
 
 struct timeline_state {
@@ -221,6 +241,7 @@ struct state {
     struct rail_state rail;
     struct bar_state bar;
     struct menu_state menu;
+    struct answer_state answer;
     struct live_state live;
     struct opening opening;
     struct frame_state frame;
@@ -265,6 +286,11 @@ int64_t state_counts_due(const struct state *state);
 
 /* Since when the person waits for rows: what is on the screen is not what was asked for. TIME_NONE: not. */
 int64_t state_waiting_since(const struct state *state);
+
+/* The selected run waits for one, as far as is known. */
+bool state_awaits_answer(const struct state *state);
+/* Until the open question is to be looked at again, in ms; -1: not at all. */
+int64_t state_watch_wait(const struct state *state, int64_t now);
 
 /* An answer is out without which the screen is not what was asked for. */
 bool state_lacks_answers(const struct state *state);

@@ -55,6 +55,8 @@ static bool close_layer(struct state *state)
         state->overlay = state->under_help;
         return true;
     }
+    if (state->overlay == OVERLAY_ANSWER)
+        return update_answer_close(state);
     if (state->overlay == OVERLAY_SEARCH)
         drawer_search(state->drawer, TEXT_LIT(""));
     if (state->overlay != OVERLAY_NONE) {
@@ -92,7 +94,8 @@ static void settle_layers(struct state *state)
     bool has_nothing = list && !list->count && !list->is_partial && !state->list.is_asking;
     if (state->has_drawer && has_nothing) {
         state->overlay = state->overlay == OVERLAY_SEARCH ? OVERLAY_NONE : state->overlay;
-        state->under_help = OVERLAY_NONE;
+        if (state->under_help != OVERLAY_ANSWER)
+            state->under_help = OVERLAY_NONE;
         update_drawer_close(state);
         layout = layout_of(state);
     }
@@ -122,7 +125,8 @@ static unsigned toggle_help(struct state *state)
         close_layer(state);
         return 0;
     }
-    state->under_help = was == OVERLAY_FILTER || was == OVERLAY_SEARCH ? was : OVERLAY_NONE;
+    bool comes_back = was == OVERLAY_FILTER || was == OVERLAY_SEARCH || was == OVERLAY_ANSWER;
+    state->under_help = comes_back ? was : OVERLAY_NONE;
     return update_menu_open(state, OVERLAY_HELP);
 }
 
@@ -193,6 +197,7 @@ static unsigned of_run(struct state *state, enum command command, int64_t now)
     case COMMAND_COPY_ERROR: return update_copy(state, COPY_ERROR, now);
     case COMMAND_COPY_COMMAND: return update_copy(state, COPY_COMMAND, now);
     case COMMAND_PAGER: return update_copy(state, COPY_PAGER, now);
+    case COMMAND_ANSWER: return update_answer_open(state, now);
     default: return of_focus(state, command, now);
     }
 }
@@ -204,6 +209,7 @@ static unsigned of_overlay(struct state *state, enum command command, int64_t no
     switch (state->overlay) {
     case OVERLAY_FILTER: return update_bar_command(state, command);
     case OVERLAY_SEARCH: return update_search_command(state, command, now);
+    case OVERLAY_ANSWER: return update_answer_command(state, command, now);
     case OVERLAY_HELP:
     case OVERLAY_PALETTE:
     case OVERLAY_FIELDS:
@@ -268,6 +274,7 @@ static unsigned on_key(struct state *state, struct key key, int64_t now)
     switch (state->overlay) {
     case OVERLAY_FILTER: return update_bar_typed(state, key);
     case OVERLAY_SEARCH: return update_search_typed(state, key);
+    case OVERLAY_ANSWER: return update_answer_typed(state, key);
     case OVERLAY_PALETTE: return update_menu_typed(state, key);
     default: return on_hasty_esc(state, key, now);
     }
@@ -335,7 +342,8 @@ static unsigned meta_landed(struct state *state, struct response *response, int6
 static bool is_urgent(const struct state *state, const struct response *response)
 {
     bool is_list = response->lane == LANE_LIST;
-    if (response->lane == LANE_META || (is_list && state_waiting_since(state) == TIME_NONE))
+    bool is_quiet = response->lane == LANE_META || response->lane == LANE_WATCH;
+    if (is_quiet || (is_list && state_waiting_since(state) == TIME_NONE))
         return false;
     return !state->frame.is_of_key || (is_list && response->list.is_partial);
 }
@@ -348,6 +356,7 @@ unsigned update_response(struct state *state, struct response *response, int64_t
         [LANE_META] = state->meta.generation,
         [LANE_DETAIL] = state->detail.generation,
         [LANE_PEERS] = state->detail.peers_generation,
+        [LANE_WATCH] = state->answer.generation,
     };
     if (response->generation != newest[response->lane] || response->code == ERR_CANCELLED) {
         response_free(response);
@@ -359,6 +368,7 @@ unsigned update_response(struct state *state, struct response *response, int64_t
     case LANE_META: return meta_landed(state, response, now);
     case LANE_DETAIL: return update_detail_landed(state, response, now);
     case LANE_PEERS: return update_peers_landed(state, response, now);
+    case LANE_WATCH: return update_answer_watched(state, response, now);
     case LANE_COUNT: break;
     }
     response_free(response);
@@ -396,12 +406,15 @@ unsigned update_settle(struct state *state, int64_t now)
     update_rail_rebuild(state);
     update_timeline_settle(state);
     update_menu_clamp(state);
+    update_answer_settle(state, now);
     const struct list_reply *list = state_list(state);
     unsigned effects = list && !list->is_partial ? update_list_wants_more(state) : 0;
     if (state->meta.is_late && now >= state_counts_due(state)) {
         update_frame_hold(state, now);
         effects |= EFFECT_ASK_META;
     }
+    if (state_watch_wait(state, now) == 0)
+        effects |= EFFECT_WATCH;
     if (state->has_drawer) {
         effects |= update_detail_wants(state, now);
         update_drawer_layout(state, now);

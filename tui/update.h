@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include "tui/answer_draft.h"
 #include "tui/state.h"
 #include "tui/term.h"
 
@@ -65,6 +66,8 @@ struct time_range update_timeline_range(const struct state *state,
 
 /* ---- update_drawer.c ---- */
 unsigned update_drawer_command(struct state *state, enum command command, int64_t now);
+unsigned update_detail_answer(struct state *state,
+                              int64_t now); /* asks for the run, and opens its question then */
 unsigned update_drawer_open(struct state *state, int64_t now);
 unsigned update_drawer_close(struct state *state);
 void update_drawer_layout(struct state *state, int64_t now);
@@ -93,6 +96,28 @@ void update_open_give_up(struct state *state); /* the person does something else
 /* ---- update_copy.c ---- */
 unsigned update_copy(struct state *state, enum copy_kind kind, int64_t now);
 unsigned update_copy_finish(struct state *state, enum copy_kind kind, int64_t now); /* the detail is there */
+
+/* ---- update_answer.c ---- */
+enum { ANSWER_WORDS = 120 };
+struct answer_view { /* the form as it is drawn, and the words in it */
+    struct form_model form;
+    const char *buttons[ANSWER_ACTIONS];
+    char since[ANSWER_WORDS], url_keys[ANSWER_WORDS], call[ANSWER_WORDS * 2], note[ANSWER_NOTE];
+};
+unsigned update_answer_open(struct state *state, int64_t now);  /* of the selected run */
+unsigned update_answer_found(struct state *state, int64_t now); /* its detail is there */
+bool update_answer_close(struct state *state);                  /* one step back; true */
+unsigned update_answer_command(struct state *state, enum command command, int64_t now);
+unsigned update_answer_typed(struct state *state, struct key key);
+void update_answer_pasted(struct state *state, struct text text);
+unsigned update_answer_send(struct state *state, int64_t now);            /* the open one; it was confirmed */
+void update_answer_drop(struct state *state, struct answer_draft *draft); /* and what was typed for it */
+void update_answer_settle(struct state *state, int64_t now);
+void update_answer_view(const struct state *state, int64_t now, struct answer_view *view);
+/* What became of the letter of that number, which EFFECT_ANSWER took. err NULL: it has arrived. */
+unsigned update_answer_sent(struct state *state, uint64_t number, const struct err *err, int64_t now);
+unsigned update_answer_watched(struct state *state, struct response *response, int64_t now);
+unsigned update_answer_source_changed(struct state *state);
 
 /* ---- update_menu.c: help, palette, fields, sort, copy ---- */
 unsigned update_menu_open(struct state *state, enum overlay overlay);

@@ -139,6 +139,10 @@ unsigned update_bar_typed(struct state *state, struct key key)
  * running as keys. */
 unsigned update_bar_pasted(struct state *state, struct text text)
 {
+    if (state->overlay == OVERLAY_ANSWER) {
+        update_answer_pasted(state, text);
+        return 0;
+    }
     char line[TERM_PASTE_MAX];
     size_t n = text.n < sizeof line ? text.n : sizeof line;
     for (size_t i = 0; i < n; i++)

@@ -4,6 +4,8 @@
  */
 #include "tui/update.h"
 
+#include <stdio.h>
+
 static bool was_asked_for(const struct state *state, const struct run_row *row)
 {
     const struct run_row *asked = &state->detail.asked;
@@ -18,11 +20,12 @@ static void set_asked(struct state *state, struct text id, struct text scope_id)
         (struct run_row){.id = arena_text(arena, id), .scope_id = arena_text(arena, scope_id)};
 }
 
-/* A copy that waits for another run's detail is given up: it must not become a copy of this one. */
+/* A copy or a question that waits for another run's detail is given up: it must not become one of this. */
 static unsigned ask_detail(struct state *state, const struct run_row *row, int64_t now)
 {
     if (!was_asked_for(state, row)) {
         state->detail.copy = COPY_NONE;
+        state->detail.is_for_answer = false;
         set_asked(state, row->id, row->scope_id);
     }
     if (state_has_detail_of(state, row))
@@ -75,6 +78,13 @@ unsigned update_detail_copy(struct state *state, enum copy_kind kind, int64_t no
         return update_copy_finish(state, kind, now);
     unsigned effects = lacks_calls && state->detail.is_asking ? 0 : ask_detail(state, row, now);
     state->detail.copy = kind;
+    return effects;
+}
+
+unsigned update_detail_answer(struct state *state, int64_t now)
+{
+    unsigned effects = ask_detail(state, state_selected(state), now);
+    state->detail.is_for_answer = true;
     return effects;
 }
 
@@ -189,11 +199,13 @@ unsigned update_detail_landed(struct state *state, struct response *response, in
     detail->is_asking = false;
     enum copy_kind copy = detail->copy;
     detail->copy = COPY_NONE;
+    bool is_for_answer = detail->is_for_answer;
+    detail->is_for_answer = false;
     if (response->code != ERR_OK) {
         detail->has_error = true;
         detail->err = response->err;
         const struct run_row *row = state_selected(state);
-        if (copy != COPY_NONE || (row && state_has_detail_of(state, row)))
+        if (copy != COPY_NONE || is_for_answer || (row && state_has_detail_of(state, row)))
             state_say(state, now, INK_FAILED, "%s", response->err.what);
         unsigned effects = update_open_missed(state, &response->err, now);
         response_free(response);
@@ -222,6 +234,8 @@ unsigned update_detail_landed(struct state *state, struct response *response, in
     response_free(old);
     if (!is_same_run)
         response_free(old_peers);
+    if (is_for_answer)
+        effects |= update_answer_found(state, now);
     return copy != COPY_NONE ? effects | update_copy_finish(state, copy, now) : effects;
 }
 
@@ -238,6 +252,19 @@ unsigned update_peers_landed(struct state *state, struct response *response, int
     return 0;
 }
 
+/* Of the run itself, not of the executor's process that may be the only one to take an answer: that is said when it is pressed. */
+static const char *answer_key(struct state *state)
+{
+    struct key_chain chain = KEY_CHAIN(CONTEXT_DRAWER, CONTEXT_EVERYWHERE);
+    struct buf keys;
+    buf_init(&keys, sizeof state->answer.key - 1);
+    keymap_keys_for(state->keymap, COMMAND_ANSWER, &chain, state->ascii ? KEY_FORM_ASCII : KEY_FORM_SCREEN, 1,
+                    &keys);
+    snprintf(state->answer.key, sizeof state->answer.key, "%s", buf_cstr(&keys));
+    buf_release(&keys);
+    return state->answer.key[0] ? state->answer.key : NULL;
+}
+
 void update_drawer_layout(struct state *state, int64_t now)
 {
     struct layout layout = layout_of(state);
@@ -251,6 +278,7 @@ void update_drawer_layout(struct state *state, int64_t now)
         .width = layout.drawer.w,
         .height = layout.drawer.h,
         .ascii = state->ascii,
+        .answer_key = answer_key(state),
     };
     drawer_layout(state->drawer, &input);
 }

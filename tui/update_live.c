@@ -61,7 +61,7 @@ unsigned update_source(struct state *state, unsigned events, int64_t now)
     if (events & (SOURCE_CHANGED | SOURCE_BACK)) {
         state->meta.is_late = true;
         effects |= update_list_data_changed(state);
-        effects |= update_detail_again(state, now);
+        effects |= update_detail_again(state, now) | update_answer_source_changed(state);
     }
     if (events & SOURCE_LOST)
         state_say(state, now, INK_FAILED, "%s", state->source.err.what);

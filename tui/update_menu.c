@@ -169,7 +169,8 @@ static void build(struct state *state)
     case OVERLAY_COPY: build_copies(state); break;
     case OVERLAY_NONE:
     case OVERLAY_FILTER:
-    case OVERLAY_SEARCH: break;
+    case OVERLAY_SEARCH:
+    case OVERLAY_ANSWER: break;
     }
 }
 

@@ -252,13 +252,19 @@ static void draw_drawer(const struct state *state, int64_t now, struct surface *
         draw_vline(surface, layout->split_x, layout->drawer.y, layout->drawer.h, STYLE(INK_FAINT));
 }
 
-static void draw_overlay(const struct state *state, struct surface *surface, const struct layout *layout)
+static void draw_overlay(const struct state *state, int64_t now, struct surface *surface,
+                         const struct layout *layout)
 {
     struct menu_model menu;
+    struct answer_view answer;
     switch (state->overlay) {
     case OVERLAY_NONE:
     case OVERLAY_SEARCH: return;
     case OVERLAY_FILTER: draw_bar(state, surface, layout->bar, true); return;
+    case OVERLAY_ANSWER:
+        update_answer_view(state, now, &answer);
+        form_draw(surface, layout->above_footer, &answer.form);
+        return;
     case OVERLAY_HELP:
     case OVERLAY_PALETTE:
     case OVERLAY_FIELDS:
@@ -286,5 +292,5 @@ void view_draw(const struct state *state, int64_t now, struct surface *surface)
     draw_drawer(state, now, surface, &layout);
     draw_rail(state, now, surface, layout.rail_over);
     view_footer_draw(state, surface, layout.footer);
-    draw_overlay(state, surface, &layout);
+    draw_overlay(state, now, surface, &layout);
 }

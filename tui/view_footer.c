@@ -3,6 +3,8 @@
  */
 #include "tui/view_footer.h"
 
+#include "tui/answer_draft.h"
+
 #include <stdio.h>
 
 /* The commands whose keys the footer shows, the most needed first, by what has the focus. Where not all fit
@@ -23,6 +25,10 @@ FOOTER(footer_timeline, COMMAND_CURSOR_RIGHT, COMMAND_SELECT, COMMAND_ZOOM, COMM
        COMMAND_ZOOM_BACK, COMMAND_PAN_FORWARD, COMMAND_JUMP_TO_TIME, COMMAND_UNDO, COMMAND_HELP);
 FOOTER(footer_filter, COMMAND_ACCEPT, COMMAND_COMPLETE, COMMAND_HISTORY_PREVIOUS, COMMAND_CLOSE_LAYER);
 FOOTER(footer_search, COMMAND_ACCEPT, COMMAND_SEARCH_NEXT, COMMAND_SEARCH_PREVIOUS, COMMAND_CLOSE_LAYER);
+FOOTER(footer_form, COMMAND_MOVE_DOWN, COMMAND_ACCEPT, COMMAND_ANSWER_ACCEPT, COMMAND_ANSWER_DECLINE,
+       COMMAND_ANSWER_CANCEL, COMMAND_CLOSE_LAYER, COMMAND_HELP);
+FOOTER(footer_confirm, COMMAND_SEND, COMMAND_CLOSE_LAYER);
+FOOTER(footer_read, COMMAND_CLOSE_LAYER);
 FOOTER(footer_box, COMMAND_MOVE_DOWN, COMMAND_ACCEPT, COMMAND_CLOSE_LAYER);
 FOOTER(footer_fields, COMMAND_MOVE_DOWN, COMMAND_MENU_TOGGLE, COMMAND_CLOSE_LAYER);
 FOOTER(footer_help, COMMAND_MOVE_DOWN, COMMAND_PAGE_DOWN, COMMAND_CLOSE_LAYER);
@@ -30,12 +36,20 @@ FOOTER(footer_help, COMMAND_MOVE_DOWN, COMMAND_PAGE_DOWN, COMMAND_CLOSE_LAYER);
 
 enum { WIDE_W = 100, NARROW_W = 56 };
 
-static const enum command *footer_of_overlay(enum overlay overlay)
+static const enum command *footer_of_answer(const struct answer_draft *draft)
 {
-    switch (overlay) {
+    if (draft->phase == ANSWER_EDITING)
+        return footer_form;
+    return draft->phase == ANSWER_CONFIRMING ? footer_confirm : footer_read;
+}
+
+static const enum command *footer_of_overlay(const struct state *state)
+{
+    switch (state->overlay) {
     case OVERLAY_NONE: break;
     case OVERLAY_FILTER: return footer_filter;
     case OVERLAY_SEARCH: return footer_search;
+    case OVERLAY_ANSWER: return footer_of_answer(state->answer.open);
     case OVERLAY_HELP: return footer_help;
     case OVERLAY_FIELDS: return footer_fields;
     case OVERLAY_PALETTE:
@@ -57,7 +71,7 @@ static const enum command *footer_of_list(const struct state *state)
 static const enum command *footer_commands(const struct state *state)
 {
     if (state->overlay != OVERLAY_NONE)
-        return footer_of_overlay(state->overlay);
+        return footer_of_overlay(state);
     switch (state->focus) {
     case FOCUS_LIST: break;
     case FOCUS_DRAWER: return footer_drawer;
@@ -77,6 +91,8 @@ static const char *footer_label(const struct state *state, enum command command)
     bool is_run_step = command == COMMAND_MOVE_DOWN && state->focus == FOCUS_LIST && state->has_drawer;
     if (is_run_step)
         return "previous, next run";
+    if (command == COMMAND_ACCEPT && state->overlay == OVERLAY_ANSWER)
+        return "next";
     if (command == COMMAND_MOVE_DOWN || command == COMMAND_CURSOR_RIGHT)
         return "move";
     return command_hint(command);
@@ -109,6 +125,10 @@ void view_footer_draw(const struct state *state, struct surface *surface, struct
     struct footer_texts texts;
     size_t shown = 0;
     struct key_chain chain = state_key_chain(state);
+    bool is_awaited = state->overlay == OVERLAY_NONE && state_awaits_answer(state);
+    const char *answer = is_awaited ? footer_keys(state, COMMAND_ANSWER, &chain, texts.keys[0]) : NULL;
+    if (answer)
+        texts.hints[shown++] = (struct hint){answer, footer_label(state, COMMAND_ANSWER), true};
     for (const enum command *command = footer_commands(state); *command != COMMAND_NONE; command++) {
         const char *keys = footer_keys(state, *command, &chain, texts.keys[shown]);
         if (keys)

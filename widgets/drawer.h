@@ -36,6 +36,7 @@ struct drawer_input {
     enum time_mode time_mode;
     int width, height; /* of the rectangle that it will be drawn in */
     bool ascii;
+    const char *answer_key; /* that answers a waiting run; NULL: none does. Lives as long as the drawer */
 };
 
 /* Takes in what changed and clamps cursor and scroll. Another run: cursor to the top, folds as new; the same run again (live): folds, cursor and scroll

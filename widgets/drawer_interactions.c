@@ -51,7 +51,8 @@ static void list_field(struct drawer *drawer, struct block_list *list, const str
         fact_words(drawer, fact, STYLE(INK_MUTED), "%sone of ", field->type.s ? ", " : "");
         fact_text(fact, field->options, STYLE(INK_MUTED));
     }
-    fact_words(drawer, fact, STYLE(INK_MUTED), "%s", field->is_required ? ", required" : "");
+    fact_words(drawer, fact, STYLE(INK_MUTED), "%s%s", field->is_required ? ", required" : "",
+               field->is_secret ? ", secret" : "");
     if (field->title.s && !text_eq(field->title, field->name)) {
         fact_words(drawer, fact, STYLE(INK_MUTED), " · ");
         fact_text(fact, field->title, STYLE(INK_DEFAULT));
@@ -130,7 +131,9 @@ void drawer_list_waiting(struct drawer *drawer, struct block_list *list)
     if (pending < 0 || (size_t)pending >= drawer->doc->interaction_count)
         return;
     blocks_blank(list);
-    blocks_heading(list, part, 0, "Waiting for an answer", NULL);
+    const char *key = drawer->in.answer_key;
+    blocks_heading(list, part, 0, "Waiting for an answer",
+                   key ? drawer_words(drawer, "%s answers", key) : NULL);
     if (!part->is_closed || list->is_unfolded)
         list_one(drawer, list, (size_t)pending);
 }

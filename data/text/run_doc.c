@@ -43,6 +43,8 @@ static struct schema_field field_of(struct arena *arena, struct text key, struct
         .title = title.n ? title : json_decode(arena, json_member(value, "description")),
         .options = json_member(value, "enum"),
         .is_required = is_listed(required, key),
+        .is_secret = text_is(json_member(value, "writeOnly"), "true") ||
+                     text_is(json_member(value, "format"), "\"password\""),
     };
 }
 

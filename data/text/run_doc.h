@@ -30,6 +30,7 @@ struct schema_field {
     struct text title;   /* its title, else its description; may be null */
     struct text options; /* the JSON of its enum; null: none */
     bool is_required;
+    bool is_secret; /* its answer is told to the run alone */
 };
 
 struct interaction_doc {

@@ -344,6 +344,35 @@ static struct tool_call call_of(struct arena *arena, const struct run_row *row)
     };
 }
 
+/* Its newest question, where the test has one. */
+static void add_question(const struct fake_screen *fake, const struct run_row *row, struct run_detail *detail,
+                         struct arena *arena)
+{
+    detail->pending = -1;
+    if (!fake->question || !has_interaction(row))
+        return;
+    detail->interactions = arena_array(arena, 1, sizeof *detail->interactions);
+    detail->interactions[0] = *fake->question;
+    detail->interaction_count = 1;
+    detail->pending = text_is(fake->question->status, "pending") ? 0 : -1;
+    detail->run.trigger_meta_json = text_of(fake->question_meta);
+}
+
+static void answer_watch(const struct fake_screen *fake, const struct detail_query *query,
+                         struct response *response)
+{
+    const struct run_row *row = row_of(fake, query->id);
+    if (!row) {
+        response->code = err_set(&response->err, ERR_NOT_FOUND, "there is no run %s", query->id);
+        return;
+    }
+    struct run_detail *detail = &response->watch.detail;
+    detail->run = (struct run){.id = arena_text(&response->arena, row->id),
+                               .scope_id = row->scope_id,
+                               .status = arena_text(&response->arena, row->status)};
+    add_question(fake, row, detail, &response->arena);
+}
+
 static void answer_detail(const struct fake_screen *fake, const struct detail_query *query,
                           struct response *response)
 {
@@ -369,7 +398,7 @@ static void answer_detail(const struct fake_screen *fake, const struct detail_qu
         .updated_at = row->updated_at,
         .tool_call_count = 1,
     };
-    response->detail.detail.pending = -1;
+    add_question(fake, row, &response->detail.detail, arena);
     response->detail.lacks_calls = fake->has_calls_later && query->may_lack_calls;
     if (response->detail.lacks_calls) {
         response->doc = run_doc_new(&response->detail);
@@ -395,6 +424,8 @@ struct response *fake_answer_to(const struct fake_screen *fake, struct request *
         answer_meta(fake, &request->meta, response);
     } else if (request->lane == LANE_DETAIL) {
         answer_detail(fake, &request->detail, response);
+    } else if (request->lane == LANE_WATCH) {
+        answer_watch(fake, &request->watch, response);
     } else {
         response->peers = (struct peers_reply){
             .count = 20, .faster = 5, .p50_ms = 612, .p95_ms = 2100, .is_complete = true};

@@ -86,6 +86,13 @@ static void ask(struct fake_screen *fake, unsigned effects)
         submit(fake, ask_detail(state));
     if (effects & EFFECT_ASK_PEERS)
         submit(fake, ask_peers(state));
+    if (effects & EFFECT_WATCH)
+        submit(fake, ask_watch(state));
+    if (effects & EFFECT_ANSWER) {
+        answer_letter_free(fake->letter);
+        fake->letter = state->answer.letter;
+        state->answer.letter = NULL;
+    }
     if (effects & EFFECT_REMEMBER)
         remember(fake);
 }
@@ -173,6 +180,7 @@ void fake_screen_free(struct fake_screen *fake)
 {
     for (size_t i = 0; i < fake->question_count; i++)
         request_free(fake->questions[i]);
+    answer_letter_free(fake->letter);
     state_release(&fake->state);
     saved_state_release(&fake->saved);
     surface_release(&fake->surface);

@@ -4,6 +4,7 @@
  */
 #pragma once
 
+#include "tui/answer_post.h"
 #include "tui/state.h"
 #include "tui/update.h"
 
@@ -26,8 +27,11 @@ struct fake_screen {
     enum err_code fails;  /* what every question is answered with; ERR_OK: properly */
     struct request *questions[FAKE_QUESTIONS_MAX]; /* not yet answered, the oldest first; owned */
     size_t question_count;
-    bool is_refreshing; /* the source was told to look again */
-    unsigned effects;   /* all since the last time that the test cleared it */
+    const struct interaction *question; /* of every waiting run; NULL none */
+    const char *question_meta;          /* trigger metadata of such a run */
+    struct answer_letter *letter;       /* the last answer that was to be sent; owned */
+    bool is_refreshing;                 /* the source was told to look again */
+    unsigned effects;                   /* all since the last time that the test cleared it */
     unsigned list_questions, detail_questions;
     struct surface surface;
 };
