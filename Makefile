@@ -241,9 +241,13 @@ $(BUILD)/pic/%.o: %.c $(BUILD)/flags
 	@mkdir -p $(@D)
 	$(call say,CC,$<)
 	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -fPIC -c -o $@ $<
-$(BUILD)/pic/libparts.a: $(patsubst %.c,$(BUILD)/pic/%.o,$(LIB_SRC))
+# A part that is new among these may be older than the archive.
+$(BUILD)/pic/parts: FORCE
+	@mkdir -p $(@D)
+	@echo '$(LIB_SRC)' | cmp -s - $@ || echo '$(LIB_SRC)' > $@
+$(BUILD)/pic/libparts.a: $(patsubst %.c,$(BUILD)/pic/%.o,$(LIB_SRC)) $(BUILD)/pic/parts
 	@rm -f $@
-	$(Q)ar rcs $@ $^
+	$(Q)ar rcs $@ $(filter %.o,$^)
 $(BUILD)/libexecutor-runs.a: $(BUILD)/pic/data/store/executor_runs.o $(BUILD)/pic/libparts.a
 	$(call say,LIB,$@)
 	$(Q)$(LD) -r -o $(BUILD)/pic/executor-runs.o $^
