@@ -47,6 +47,14 @@ void slot_close(struct slot *slot)
     slot->in = slot->out = NULL;
 }
 
+/* Nobody reads what is still on the way: the system is not to keep it either. */
+static void slot_cut(struct slot *slot)
+{
+    struct linger none = {.l_onoff = 1, .l_linger = 0};
+    setsockopt(slot->client, SOL_SOCKET, SO_LINGER, &none, sizeof none);
+    slot_close(slot);
+}
+
 unsigned slot_in_flight(const struct slot *slot)
 {
     return slot->passed - atomic_load(&slot->link->answered);
@@ -286,12 +294,11 @@ void slot_tick(struct slot *slot, const struct serve_times *times, int64_t now)
 {
     if (slot_in_flight(slot))
         slot->rest_since = now;
-    if ((slot->out_len && is_over(slot->out_since, times->take, now)) ||
-        (slot->is_lingering && is_over(slot->linger_since, SLOT_LINGER_MS, now))) {
+    if (slot->out_len && is_over(slot->out_since, times->take, now))
+        slot_cut(slot);
+    else if (slot->is_lingering && is_over(slot->linger_since, SLOT_LINGER_MS, now))
         slot_close(slot);
-        return;
-    }
-    if (!slot->is_cut && !slot->refusal)
+    else if (!slot->is_cut && !slot->refusal)
         tick_reading(slot, times, now);
     if (slot->client >= 0)
         slot_step(slot, 0, 0, now);

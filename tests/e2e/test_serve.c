@@ -1,0 +1,454 @@
+/*
+ * `executor-runs serve` as a program: its words, its signals, its file, and what a client sees when it is killed in the middle.
+ */
+#include "tests/support/app.h"
+#include "tests/support/plain_http.h"
+
+#include "data/base/buf.h"
+#include "data/base/clock.h"
+#include "data/base/die.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define TOKEN "correct-horse-battery-staple"
+
+enum { PATIENCE_MS = 10000, WORDS = 10 };
+
+/* ---- the program ---- */
+
+struct program {
+    pid_t pid;
+    int out, err; /* where it writes */
+    char url[128];
+    int port;
+};
+
+static void spawn(struct program *program, const char *const *args)
+{
+    static const char *const env[] = {"HOME=/nonexistent", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", NULL};
+    const char *argv[WORDS + 3] = {app_program(), "serve"};
+    int out[2], err[2];
+    for (int i = 0; args[i]; i++)
+        argv[i + 2] = args[i];
+    assert_int_equal(pipe2(out, O_CLOEXEC) | pipe2(err, O_CLOEXEC), 0);
+    posix_spawn_file_actions_t actions;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
+    assert_int_equal(posix_spawn(&program->pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv,
+                                 (char *const *)(uintptr_t)env),
+                     0);
+    posix_spawn_file_actions_destroy(&actions);
+    close(out[1]);
+    close(err[1]);
+    program->out = out[0];
+    program->err = err[0];
+}
+
+/* Where it serves stands in the first line that it says. */
+static struct program start(const char *const *args)
+{
+    struct program program;
+    char line[512] = "";
+    spawn(&program, args);
+    for (size_t n = 0; n < sizeof line - 1 && !strchr(line, '\n');) {
+        ssize_t more = read(program.out, line + n, sizeof line - 1 - n);
+        assert_true(more > 0);
+        n += (size_t)more;
+    }
+    const char *url = strstr(line, " at http://");
+    assert_non_null(url);
+    snprintf(program.url, sizeof program.url, "%.*s", (int)strcspn(url + 4, "\n"), url + 4);
+    program.port = (int)strtol(strrchr(program.url, ':') + 1, NULL, 10);
+    return program;
+}
+
+static struct program start_on(const char *path)
+{
+    return start((const char *const[]){path, "--listen", "127.0.0.1:0", NULL});
+}
+
+/* Its exit status; what it said about problems in *err, which the caller frees; NULL where nobody cares. */
+static int end(struct program *program, char **err)
+{
+    struct buf said;
+    char bytes[4096];
+    int status;
+    buf_init(&said, 1 << 20);
+    for (ssize_t n; (n = read(program->err, bytes, sizeof bytes)) > 0;)
+        buf_add(&said, bytes, (size_t)n);
+    assert_int_equal(waitpid(program->pid, &status, 0), program->pid);
+    close(program->out);
+    close(program->err);
+    if (err)
+        *err = mem_strdup(buf_cstr(&said));
+    buf_release(&said);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void stop(struct program *program)
+{
+    kill(program->pid, SIGTERM);
+    assert_int_equal(end(program, NULL), 0);
+}
+
+static int status_of(const struct program *program, const char *target, const char *headers)
+{
+    struct plain_answer answer;
+    plain_get(program->port, target, headers, &answer);
+    int status = answer.status;
+    plain_release(&answer);
+    return status;
+}
+
+static int set_up(void **state)
+{
+    *state = app_history();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    history_free(*state);
+    return 0;
+}
+
+/* ---- words ---- */
+
+static void assert_ends(int status, const char *said, const char *const *args)
+{
+    char *err;
+    int got = app_run(args, NULL, &err);
+    if (got != status || !strstr(err, said))
+        fail_msg("status %d, said: %s", got, err);
+    free(err);
+}
+
+#define ENDS(status, said, ...) assert_ends(status, said, (const char *const[]){"serve", __VA_ARGS__, NULL})
+
+static void write_file(const char *path, const char *text, mode_t mode)
+{
+    FILE *file = fopen(path, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    assert_int_equal(chmod(path, mode), 0);
+}
+
+static void test_words(void **state)
+{
+    const char *db = history_path(*state);
+    char token[512];
+    snprintf(token, sizeof token, "%s/token", history_dir(*state));
+    ENDS(2, "--listn", "--listn", "x");
+    ENDS(2, "second.db is one file too many", db, "second.db");
+    ENDS(2, "one file too many", "--db", db, "second.db");
+    ENDS(2, "which port?", db, "--listen", "127.0.0.1");
+    ENDS(2, "takes a token", db, "--listen", "0.0.0.0:0");
+    ENDS(2, "not an address", "http://localhost:4788/api");
+    ENDS(1, "no such file", "/nonexistent/runs.db", "--listen", "127.0.0.1:0");
+    ENDS(1, "not an SQLite database", "/etc/passwd", "--listen", "127.0.0.1:0");
+    ENDS(1, "cannot read the token file", db, "--listen", "127.0.0.1:0", "--token-file", token);
+    write_file(token, TOKEN "\n", 0644);
+    ENDS(1, "can read the token file", db, "--listen", "127.0.0.1:0", "--token-file", token);
+    write_file(token, "short\n", 0600);
+    ENDS(2, "too short", db, "--listen", "127.0.0.1:0", "--token-file", token);
+    char *out;
+    assert_int_equal(app_run((const char *const[]){"serve", "--help", NULL}, &out, NULL), 0);
+    assert_non_null(strstr(out, "--token-file FILE"));
+    free(out);
+}
+
+static void test_an_address_in_use(void **state)
+{
+    struct program first = start_on(history_path(*state));
+    char listen[64];
+    snprintf(listen, sizeof listen, "127.0.0.1:%d", first.port);
+    ENDS(1, "is in use already", history_path(*state), "--listen", listen);
+    stop(&first);
+}
+
+/* ---- the file ---- */
+
+static void test_scripts_read_it_as_they_read_the_file(void **state)
+{
+    const char *db = history_path(*state);
+    struct program program = start_on(db);
+    static const char *const commands[][WORDS] = {
+        {"list", "@", "--json", "--meta", "--limit", "60"},
+        {"list", "@", "--ndjson", "--sort", "durationMs,desc"},
+        {"list", "@", "--json", "--status", "failed", "--limit", "100"},
+    };
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        const char *words[WORDS + 1] = {NULL};
+        char *of_file, *of_server, *err;
+        for (int k = 0; commands[i][k]; k++)
+            words[k] = commands[i][k];
+        words[1] = db;
+        assert_int_equal(app_run(words, &of_file, NULL), 0);
+        words[1] = program.url;
+        assert_int_equal(app_run(words, &of_server, &err), 0);
+        assert_string_equal(err, "");
+        assert_string_equal(of_server, of_file);
+        free(of_file);
+        free(of_server);
+        free(err);
+    }
+    stop(&program);
+}
+
+static unsigned count_files(const char *path)
+{
+    unsigned count = 0;
+    DIR *dir = opendir(path);
+    assert_non_null(dir);
+    while (readdir(dir))
+        count++;
+    closedir(dir);
+    return count;
+}
+
+static char *read_all(const char *path, size_t *n)
+{
+    struct buf bytes;
+    char some[4096];
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    buf_init(&bytes, 64 << 20);
+    for (size_t got; (got = fread(some, 1, sizeof some, file)) > 0;)
+        buf_add(&bytes, some, got);
+    fclose(file);
+    *n = bytes.len;
+    return buf_take(&bytes);
+}
+
+static void test_the_file_is_only_read(void **state)
+{
+    size_t before_n, after_n;
+    unsigned files = count_files(history_dir(*state));
+    char *before = read_all(history_path(*state), &before_n);
+    struct program program = start_on(history_path(*state));
+    assert_int_equal(status_of(&program, "/api/executions", NULL), 200);
+    assert_int_equal(status_of(&program, "/executions?tool=github.*&code=run&sort=durationMs,asc", NULL),
+                     200);
+    assert_int_equal(status_of(&program, "/scope", NULL), 200);
+    stop(&program);
+    char *after = read_all(history_path(*state), &after_n);
+    assert_int_equal(before_n, after_n);
+    assert_memory_equal(before, after, after_n);
+    assert_int_equal(count_files(history_dir(*state)), files);
+    free(before);
+    free(after);
+}
+
+static void test_an_etag_saves_the_body(void **state)
+{
+    struct program program = start_on(history_path(*state));
+    struct plain_answer answer;
+    plain_get(program.port, "/api/executions", NULL, &answer);
+    const char *etag = strstr(answer.head, "ETag: ");
+    assert_non_null(etag);
+    char header[128];
+    snprintf(header, sizeof header, "Connection: close\r\nIf-None-Match: \"x\", %.*s\r\n",
+             (int)strcspn(etag + 6, "\r"), etag + 6);
+    plain_release(&answer);
+    plain_get(program.port, "/api/executions", header, &answer);
+    assert_int_equal(answer.status, 304);
+    assert_int_equal(answer.body_len, 0);
+    plain_release(&answer);
+    history_run(*state, (struct history_run){.created_at = APP_NOW});
+    history_close(*state);
+    plain_get(program.port, "/api/executions", header, &answer);
+    assert_int_equal(answer.status, 200);
+    plain_release(&answer);
+    stop(&program);
+}
+
+static bool comes_to(const struct program *program, int status)
+{
+    for (int64_t until = clock_ms() + PATIENCE_MS; clock_ms() < until;)
+        if (status_of(program, "/api/executions", NULL) == status)
+            return true;
+    return false;
+}
+
+static void test_a_file_that_cannot_be_read_is_asked_again_later(void **state)
+{
+    const char *db = history_path(*state);
+    char away[512];
+    snprintf(away, sizeof away, "%s.away", db);
+    struct program program = start_on(db);
+    assert_int_equal(rename(db, away), 0);
+    assert_true(comes_to(&program, 503));
+    struct plain_answer answer;
+    plain_get(program.port, "/api/executions", NULL, &answer);
+    assert_non_null(strstr(answer.head, "Retry-After: "));
+    assert_null(strstr(answer.body, db));
+    plain_release(&answer);
+    write_file(db, "this is no database, however long it may be", 0644);
+    assert_true(comes_to(&program, 503));
+    assert_int_equal(rename(away, db), 0);
+    assert_true(comes_to(&program, 200));
+    kill(program.pid, SIGTERM);
+    char *err;
+    assert_int_equal(end(&program, &err), 0);
+    assert_non_null(strstr(err, "503 GET /api/executions: "));
+    free(err);
+}
+
+/* ---- tokens and signals ---- */
+
+static void test_a_token_is_read_again_and_never_said(void **state)
+{
+    char path[512];
+    snprintf(path, sizeof path, "%s/token", history_dir(*state));
+    write_file(path, TOKEN "\n", 0600);
+    struct program program = start((const char *const[]){"--db", history_path(*state), "--listen",
+                                                         "0.0.0.0:0", "--token-file", path, NULL});
+    assert_int_equal(status_of(&program, "/api/executions", NULL), 401);
+    assert_int_equal(
+        status_of(&program, "/api/executions?token=" TOKEN, "Authorization: Bearer " TOKEN "x\r\n"), 401);
+    assert_int_equal(
+        status_of(&program, "/api/executions", "Host: runs.example\r\nAuthorization: Bearer " TOKEN "\r\n"),
+        200);
+    write_file(path, "0123456789abcdef-new\n", 0600);
+    kill(program.pid, SIGHUP);
+    int status = 0;
+    for (int64_t until = clock_ms() + PATIENCE_MS; status != 200 && clock_ms() < until;)
+        status = status_of(&program, "/api/executions", "Authorization: Bearer 0123456789abcdef-new\r\n");
+    assert_int_equal(status, 200);
+    assert_int_equal(status_of(&program, "/api/executions", "Authorization: Bearer " TOKEN "\r\n"), 401);
+    char *err;
+    kill(program.pid, SIGTERM);
+    assert_int_equal(end(&program, &err), 0);
+    assert_non_null(strstr(err, ": 401 "));
+    assert_null(strstr(err, TOKEN));
+    assert_null(strstr(err, "0123456789abcdef"));
+    free(err);
+}
+
+static void test_signals_end_it_whatever_is_open(void **state)
+{
+    static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
+        struct program program = start_on(history_path(*state));
+        int stream = plain_connect(program.port), idle = plain_connect(program.port),
+            half = plain_connect(program.port);
+        plain_ask(stream, "/api/executions/stream", NULL);
+        struct plain_answer answer;
+        plain_receive(stream, 200, PATIENCE_MS, &answer);
+        assert_int_equal(answer.status, 200);
+        plain_release(&answer);
+        assert_int_equal(send(half, "GET /", 5, MSG_NOSIGNAL), 5);
+        kill(program.pid, signals[i]);
+        assert_int_equal(end(&program, NULL), 0);
+        close(stream);
+        close(idle);
+        close(half);
+        assert_int_equal(plain_connect(program.port), -1);
+    }
+}
+
+/* ---- killed in the middle ---- */
+
+static void fill_with_long_code(struct history *h)
+{
+    struct buf code;
+    buf_init(&code, 1 << 20);
+    for (size_t i = 0; code.len < 200000; i++)
+        buf_printf(&code, "const a%zu = %zu;\n", i, i * i);
+    for (int i = 0; i < 100; i++)
+        history_run(h, (struct history_run){.created_at = APP_NOW + i, .code = buf_cstr(&code)});
+    history_close(h);
+    buf_release(&code);
+}
+
+static void test_an_answer_that_was_cut_is_seen_to_be(void **state)
+{
+    fill_with_long_code(*state);
+    struct program program = start_on(history_path(*state));
+    int fd = plain_connect(program.port);
+    plain_ask(fd, "/api/executions?limit=100", NULL);
+    char first[16];
+    assert_true(recv(fd, first, sizeof first, MSG_PEEK) >
+                0); /* it has begun to answer, and cannot be done with 20 MB */
+    kill(program.pid, SIGKILL);
+    assert_int_equal(end(&program, NULL), 128 + SIGKILL);
+    struct plain_answer answer;
+    plain_receive(fd, SIZE_MAX, PATIENCE_MS, &answer);
+    assert_int_equal(answer.status, 200);
+    assert_false(answer.is_whole);
+    assert_true(answer.was_closed || answer.was_reset);
+    plain_release(&answer);
+    close(fd);
+}
+
+struct asking {
+    const char *url;
+    char *out, *err;
+    int status;
+};
+
+static void *ask(void *context)
+{
+    struct asking *asking = context;
+    asking->status =
+        app_run((const char *const[]){"list", asking->url, "--ndjson", NULL}, &asking->out, &asking->err);
+    return NULL;
+}
+
+/* The server takes the question and dies over it. */
+static void test_our_own_client_says_so(void **state)
+{
+    struct program program = start_on(history_path(*state));
+    struct asking asking = {.url = program.url};
+    pthread_t thread;
+    kill(program.pid, SIGSTOP);
+    assert_int_equal(pthread_create(&thread, NULL, ask, &asking), 0);
+    struct timespec pause = {.tv_nsec = 300 * 1000 * 1000};
+    nanosleep(&pause, NULL);
+    kill(program.pid, SIGKILL);
+    assert_int_equal(end(&program, NULL), 128 + SIGKILL);
+    pthread_join(thread, NULL);
+    assert_int_equal(asking.status, 1);
+    assert_string_equal(asking.out, "");
+    assert_memory_equal(asking.err, "executor-runs: ", strlen("executor-runs: "));
+    free(asking.out);
+    free(asking.err);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+    const struct CMUnitTest tests[] = {
+        T(test_words),
+        T(test_an_address_in_use),
+        T(test_scripts_read_it_as_they_read_the_file),
+        T(test_the_file_is_only_read),
+        T(test_an_etag_saves_the_body),
+        T(test_a_file_that_cannot_be_read_is_asked_again_later),
+        T(test_a_token_is_read_again_and_never_said),
+        T(test_signals_end_it_whatever_is_open),
+        T(test_an_answer_that_was_cut_is_seen_to_be),
+        T(test_our_own_client_says_so),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
