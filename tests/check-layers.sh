@@ -36,6 +36,7 @@ breaches=$(
             breach("the writing half is linked into no read path")
         if (h ~ /^data\/(api|serve)\// && FILENAME !~ /^(data\/(api|serve)\/|tui\/|tests\/|bench\/)/)
             breach("only commands know the server")
+        if (h == "data/serve/serve_library.h" && FILENAME !~ /^data\/serve\/serve(_[a-z]+)?\.[ch]$/) breach("libmicrohttpd is known to data/serve only")
         if (FILENAME ~ /^data\/api\// && h ~ /^data\/(serve|store)\//) breach("data/api answers questions: it knows no HTTP and does not write")
     }
 
@@ -43,6 +44,8 @@ breaches=$(
         if (h ~ /^(n?curses|ncursesw?\/.*|term|termcap)\.h$/ && FILENAME !~ /^tui\/term(_keys)?\.[ch]$/) breach("curses is known to tui/term.c and its keys only")
         if (h ~ /cJSON\.h$/ && FILENAME != "data/wire_read.c" && room != "tests") breach("cJSON is known to data/wire_read.c only")
         if (h ~ /^curl\// && FILENAME != "data/http/http_curl.h") breach("curl is included through data/http/http_curl.h only")
+        if (h ~ /^microhttpd\.h$/ && FILENAME != "data/serve/serve_library.h") breach("libmicrohttpd is included through data/serve/serve_library.h only")
+        if (h ~ /^zlib\.h$/ && FILENAME != "data/serve/serve_gzip.c" && room != "tests") breach("zlib is known to data/serve/serve_gzip.c only")
         if (h ~ /^sqlite3\.h$/ && room != "tests" && room != "bench" && FILENAME !~ /^data\/(sqlite|store)\/[^\/]*\.[ch]$/)
             breach("sqlite3 is known to the SQLite source and store only")
     }

@@ -3,10 +3,10 @@
  */
 #include "data/http/http_curl.h"
 
-#include <dlfcn.h>
+#include "data/base/library.h"
+
 #include <pthread.h>
 #include <stddef.h>
-#include <string.h>
 
 static struct {
     pthread_once_t once;
@@ -15,16 +15,6 @@ static struct {
     struct curl_functions functions;
 } curl_library = {.once = PTHREAD_ONCE_INIT};
 
-static void *open_library(void)
-{
-    /* By the name of its interface, which has been the same since 2006; a system may have it over another TLS library only. */
-    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.4.dylib"};
-    void *library = NULL;
-    for (size_t i = 0; !library && i < sizeof names / sizeof *names; i++)
-        library = dlopen(names[i], RTLD_LAZY | RTLD_LOCAL);
-    return library;
-}
-
 static enum err_code missing(const char *what, struct err *err)
 {
     err_set(err, ERR_UNSUPPORTED, "remote sources need libcurl: %s", what);
@@ -32,20 +22,14 @@ static enum err_code missing(const char *what, struct err *err)
     return ERR_UNSUPPORTED;
 }
 
-/* A pointer to data and one to a function have the same form here (POSIX says so of dlsym), but C knows no cast between them. */
-static bool find(void *library, const char *name, void *function)
-{
-    void *symbol = dlsym(library, name);
-    memcpy(function, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
-
 static void load(void)
 {
     struct curl_functions *functions = &curl_library.functions;
-    void *library = open_library();
+    /* By the name of its interface, which has been the same since 2006; a system may have it over another TLS library only. */
+    static const char *const names[] = {"libcurl.so.4", "libcurl-gnutls.so.4", "libcurl.4.dylib"};
+    void *library = library_open(names, sizeof names / sizeof *names);
     bool is_whole = library != NULL;
-#define X(name) is_whole = is_whole && find(library, "curl_" #name, &functions->name);
+#define X(name) is_whole = is_whole && library_find(library, "curl_" #name, &functions->name);
     CURL_FUNCTIONS(X)
 #undef X
     if (!is_whole)

@@ -17,11 +17,16 @@ enum {
 
 /* ---- connections: the link travels as the address of the client, which the library keeps and never looks into ---- */
 
+struct carried {
+    struct serve_link *link;
+};
+
 static bool hand_over(void *context, int fd, struct serve_link *link)
 {
     struct serve *serve = context;
     struct sockaddr_un address = {.sun_family = AF_UNIX};
-    memcpy(address.sun_path, &link, sizeof link);
+    struct carried carried = {link};
+    memcpy(address.sun_path, &carried, sizeof carried);
     bool is_taken = serve->library.add_connection(serve->daemon, fd, (const struct sockaddr *)&address,
                                                   sizeof address) == MHD_YES;
     if (!is_taken) {
@@ -36,12 +41,12 @@ static void on_connection(void *cls, struct MHD_Connection *connection, void **c
 {
     const struct serve *serve = cls;
     if (what == MHD_CONNECTION_NOTIFY_STARTED) {
-        struct serve_link *link;
+        struct carried carried;
         const union MHD_ConnectionInfo *info =
             serve->library.get_connection_info(connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
         const struct sockaddr_un *address = (const struct sockaddr_un *)(const void *)info->client_addr;
-        memcpy(&link, address->sun_path, sizeof link);
-        *context = link;
+        memcpy(&carried, address->sun_path, sizeof carried);
+        *context = carried.link;
     } else if (*context) {
         serve_link_leave(*context);
         *context = NULL;

@@ -117,9 +117,14 @@ static bool connect_inner(struct serve_gate *gate, struct slot *slot, int client
 {
     int pair[2];
     struct serve_link *link = new_link(gate, &slot->address);
-    if (!link)
+    if (!link) {
+        serve_log_say(gate->options.log,
+                      "cannot take a connection: %d questions whose clients have left are still at work",
+                      SERVE_LINKS_MAX);
         return false;
+    }
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair) < 0) {
+        serve_log_say(gate->options.log, "cannot take a connection: %s", strerror(errno));
         atomic_store(&link->holders, 0);
         return false;
     }

@@ -4,12 +4,11 @@
 #include "data/serve/serve_gzip.h"
 
 #include "data/base/die.h"
+#include "data/base/library.h"
 
-#include <dlfcn.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 #include <zlib.h>
 
 enum { LEVEL = 1, GZIP_WINDOW = 15 + 16, MEMORY_LEVEL = 8 };
@@ -21,22 +20,14 @@ struct serve_gzip {
     __typeof__(&deflateEnd) end;
 };
 
-static bool find(void *library, const char *name, void *function)
-{
-    void *symbol = dlsym(library, name);
-    memcpy(function, &symbol, sizeof symbol);
-    return symbol != NULL;
-}
-
 struct serve_gzip *serve_gzip_load(void)
 {
-    void *library = dlopen("libz.so.1", RTLD_NOW | RTLD_LOCAL);
-    if (!library)
-        library = dlopen("libz.1.dylib", RTLD_NOW | RTLD_LOCAL);
+    static const char *const names[] = {"libz.so.1", "libz.1.dylib"};
+    void *library = library_open(names, sizeof names / sizeof *names);
     struct serve_gzip found;
-    if (!library || !find(library, "deflateInit2_", &found.init) ||
-        !find(library, "deflateBound", &found.bound) || !find(library, "deflate", &found.deflate) ||
-        !find(library, "deflateEnd", &found.end))
+    if (!library_find(library, "deflateInit2_", &found.init) ||
+        !library_find(library, "deflateBound", &found.bound) ||
+        !library_find(library, "deflate", &found.deflate) || !library_find(library, "deflateEnd", &found.end))
         return NULL;
     struct serve_gzip *gzip = mem_new(sizeof *gzip);
     *gzip = found;

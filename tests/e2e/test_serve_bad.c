@@ -123,9 +123,9 @@ static void test_nothing_is_smuggled(void **state)
         "Content-Type: application/json\r\nContent-Length: 6\r\nTransfer-Encoding: "
         "chunked\r\n\r\n0\r\n\r\nGET /echo?smuggled HTTP/1.1\r\n" LOCAL "\r\n",
         "POST /echo HTTP/1.1\r\n" LOCAL "Content-Type: application/json\r\nTransfer-Encoding: "
-                                        "xchunked\r\nContent-Length: 4\r\n\r\n5c\r\n" GOOD,
+        "xchunked\r\nContent-Length: 4\r\n\r\n5c\r\n" GOOD,
         "POST /echo HTTP/1.1\r\n" LOCAL "Content-Type: application/json\r\nTransfer-Encoding "
-                                        ":chunked\r\nContent-Length: 4\r\n\r\n5c\r\n" GOOD,
+        ":chunked\r\nContent-Length: 4\r\n\r\n5c\r\n" GOOD,
         "POST /echo HTTP/1.1\r\n" LOCAL
         "Content-Type: application/json\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n" GOOD,
         "POST /echo HTTP/1.1\r\n" LOCAL
