@@ -194,11 +194,11 @@ static bool wrong_choice(const struct form_field *field, char why[FORM_WHY])
     struct buf list;
     buf_init(&list, FORM_WHY - TAIL);
     buf_str(&list, field->kind == FORM_CHOICES ? "must be a list out of " : "must be one of ");
-    size_t i = 0;
-    for (; i < field->choice_count && !buf_is_cut(&list); i++) {
+    const struct form_choice *choices = field->choices;
+    for (size_t i = 0; choices && i < field->choice_count && !buf_is_cut(&list); i++) {
         size_t before = list.len;
         buf_str(&list, i ? ", " : "");
-        buf_text(&list, field->choices[i].value);
+        buf_text(&list, choices[i].value);
         list.len = buf_is_cut(&list) ? before : list.len;
     }
     wrong(why, "%.*s%s", (int)list.len, list.data, buf_is_cut(&list) ? " ..." : "");

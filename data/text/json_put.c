@@ -86,7 +86,8 @@ static size_t put_piece(struct text text, struct buf *out)
     char piece[ROOM];
     size_t at = 0, len = 0;
     while (at < text.n && at < PIECE) {
-        size_t plain = copy_plain(text.s + at, (text.n < PIECE ? text.n : PIECE) - at, piece + len), taken = 0;
+        size_t plain = copy_plain(text.s + at, (text.n < PIECE ? text.n : PIECE) - at, piece + len),
+               taken = 0;
         at += plain;
         len += plain;
         if (at < text.n && at < PIECE)

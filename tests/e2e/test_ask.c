@@ -5,6 +5,7 @@
 #include "tests/support/job.h"
 
 #include "data/base/die.h"
+#include "data/record/process.h"
 
 #include <limits.h>
 #include <setjmp.h>
@@ -251,21 +252,13 @@ static void a_killed_recorder_ends_the_question(void **state)
         pause();
         _exit(0);
     }
-    char sql[200], start[64];
-    snprintf(start, sizeof start, "/proc/%d/stat", (int)recorder);
-    FILE *stat = fopen(start, "r");
-    long long ticks = 0;
-    assert_non_null(stat);
-    assert_int_equal(
-        fscanf(stat,
-               "%*d %*s %*c %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %*d %lld",
-               &ticks),
-        1);
-    fclose(stat);
+    char sql[200];
+    struct process process;
+    assert_true(process_read(recorder, &process));
     snprintf(sql, sizeof sql,
              "UPDATE execution SET trigger_meta_json = json_set(trigger_meta_json, '$.recorder.pid', %d, "
              "'$.recorder.start', %lld)",
-             (int)recorder, ticks);
+             (int)recorder, (long long)process.start);
     history_sql(*state, sql);
     struct job_process asking = ask(&job, WORDS("ask", "--message", "Deploy?"));
     kill(recorder, SIGKILL);

@@ -35,19 +35,19 @@ static void check_presets(const struct answer_form *form)
 static void check_answer(const struct answer_form *form, struct text answer)
 {
     struct err err;
-    struct buf open, secret, whole, again, none;
+    enum { OPEN, SECRET, WHOLE, AGAIN, NONE, COUNT };
+    struct buf made[COUNT];
     if (answer_form_check_content(form, answer, &err) != ERR_OK)
         return;
-    struct buf *all[] = {&open, &secret, &whole, &again, &none};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        buf_init(all[i], 4 * FORM_CONTENT_MAX);
-    answer_form_split(form, answer, &open, &secret);
-    answer_form_join(buf_as_text(&open), buf_as_text(&secret), &whole);
-    check(answer_form_check_content(form, buf_as_text(&whole), &err) == ERR_OK);
-    answer_form_split(form, buf_as_text(&open), &again, &none);
-    check(none.len == 0);
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        buf_release(all[i]);
+    for (int i = 0; i < COUNT; i++)
+        buf_init(&made[i], 4 * FORM_CONTENT_MAX);
+    answer_form_split(form, answer, &made[OPEN], &made[SECRET]);
+    answer_form_join(buf_as_text(&made[OPEN]), buf_as_text(&made[SECRET]), &made[WHOLE]);
+    check(answer_form_check_content(form, buf_as_text(&made[WHOLE]), &err) == ERR_OK);
+    answer_form_split(form, buf_as_text(&made[OPEN]), &made[AGAIN], &made[NONE]);
+    check(made[NONE].len == 0);
+    for (int i = 0; i < COUNT; i++)
+        buf_release(&made[i]);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
