@@ -206,7 +206,9 @@ static enum err_code not_waiting(const struct fault *fault, struct err *err)
     else
         err_set(err, ERR_NOT_FOUND, "%s says that the run does not wait for this answer (%ld)", fault->host,
                 status);
-    return err_hint(err, "It may have been answered meanwhile, or its run have ended: look at it again.");
+    return err_hint(err, fault->message[0]
+                             ? "Look at the run again: it tells what it waits for."
+                             : "It was answered meanwhile, or its run has ended: look at it again.");
 }
 
 static enum err_code not_taken(const struct fault *fault, struct err *err)
