@@ -84,7 +84,7 @@ static enum err_code find_question(struct resuming *resuming, struct err *err)
     enum err_code code = http_find_run(&resuming->work, &query, &resuming->detail, err);
     if (code)
         return code;
-    if (resuming->detail.pending < 0)
+    if (resuming->detail.pending < 0 || !resuming->detail.interactions)
         return does_not_wait(resuming, err);
     const struct interaction *asked = &resuming->detail.interactions[resuming->detail.pending];
     resuming->question = asked->id;
