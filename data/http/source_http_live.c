@@ -8,7 +8,11 @@
 #include <signal.h>
 #include <stdlib.h>
 
-enum { NOTIFY_MS = 100 };
+enum {
+    NOTIFY_MS = 100,
+    REFRESH_MS =
+        150, /* who wants it anew asks for the list: a look waits for that, or the same would be asked for twice */
+};
 
 /* ---- from other threads ---- */
 
@@ -67,7 +71,7 @@ void http_background_refresh(struct http_background *background)
     pthread_mutex_lock(&background->mutex);
     background->is_forgetting = true;
     if (background->is_live)
-        background->next_look = clock_ms();
+        background->next_look = clock_ms() + REFRESH_MS;
     wake(background);
     pthread_mutex_unlock(&background->mutex);
 }
