@@ -63,12 +63,9 @@ static void unit_of_path(const char *path, char unit[ORIGIN_UNIT])
     }
 }
 
-/* "0::/system.slice/backup.service", or of an older hierarchy "1:name=systemd:/…". */
-static void read_unit(char unit[ORIGIN_UNIT])
+void origin_unit(const char *groups, char unit[ORIGIN_UNIT])
 {
-    char groups[GROUPS_MAX];
     unit[0] = '\0';
-    process_read_file("/proc/self/cgroup", groups, sizeof groups);
     for (const char *line = groups; line && *line && !unit[0];) {
         const char *path = strncmp(line, "0::", 3) == 0 ? line + 3 : NULL;
         const char *named = strstr(line, ":name=systemd:");
@@ -79,6 +76,13 @@ static void read_unit(char unit[ORIGIN_UNIT])
             unit_of_path(path, unit);
         line = end ? end + 1 : NULL;
     }
+}
+
+static void read_unit(char unit[ORIGIN_UNIT])
+{
+    char groups[GROUPS_MAX];
+    process_read_file("/proc/self/cgroup", groups, sizeof groups);
+    origin_unit(groups, unit);
 }
 
 static bool is_set(const char *variable)

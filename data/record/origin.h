@@ -32,6 +32,10 @@ struct origin {
  * Reads only /proc. */
 void origin_find(const char *asked, struct origin *origin);
 
+/* The innermost service or scope of a /proc/PID/cgroup: "0::/system.slice/backup.service", or of an older hierarchy "1:name=systemd:/…"; "" where
+ * there is none but a person's own manager. */
+void origin_unit(const char *groups, char unit[ORIGIN_UNIT]);
+
 /* ERR_USAGE: --meta is no JSON object, or too long. */
 MUST_USE enum err_code origin_check_meta(struct text meta, struct err *err);
 

@@ -51,12 +51,20 @@ static void read_machine(struct recorder *self)
     snprintf(self->machine, sizeof self->machine, "%016" PRIx64, checksum_of(named, strlen(named)));
 }
 
+/* /proc may have been mounted for another pid namespace: then our pid is somebody else's in it. */
+static bool has_own_proc(void)
+{
+    char target[32] = "";
+    ssize_t n = readlink("/proc/self", target, sizeof target - 1);
+    return n > 0 && strtoll(target, NULL, 10) == getpid();
+}
+
 void recorder_self(struct recorder *self)
 {
     *self = (struct recorder){.pid = getpid()};
     struct process process;
-    process_read(self->pid, &process);
-    self->start = process.start;
+    if (has_own_proc() && process_read(self->pid, &process))
+        self->start = process.start;
     struct stat namespace;
     if (stat("/proc/self/ns/pid", &namespace) == 0)
         self->pid_namespace = (int64_t) namespace.st_ino;
@@ -130,7 +138,8 @@ enum recorder_state recorder_state(const struct recorder *self, const struct rec
         return RECORDER_UNKNOWN;
     if (strcmp(self->boot_id, other->boot_id) != 0)
         return RECORDER_DEAD;
-    if (!self->pid_namespace || self->pid_namespace != other->pid_namespace || !other->start)
+    bool is_seen = self->start && self->pid_namespace && self->pid_namespace == other->pid_namespace;
+    if (!is_seen || !other->start)
         return RECORDER_UNKNOWN;
     return process_state(other);
 }

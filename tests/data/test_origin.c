@@ -13,6 +13,7 @@
 #include <cmocka.h>
 // clang-format on
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -214,6 +215,32 @@ static void test_trigger(void **state)
     expect_trigger("cron", NULL, "cron");
 }
 
+static void test_unit(void **state)
+{
+    (void)state;
+    static const char *const cases[][2] = {
+        {"0::/system.slice/backup.service\n", "backup.service"},
+        {"0::/user.slice/user-1000.slice/user@1000.service/app.slice/sync.service\n", "sync.service"},
+        {"0::/user.slice/user-1000.slice/user@1000.service/init.scope\n", "init.scope"},
+        {"0::/user.slice/user-1000.slice/user@1000.service/app.slice\n", ""},
+        {"0::/system.slice/docker.service/payload\n", "docker.service"},
+        {"12:cpu:/x.service\n1:name=systemd:/system.slice/old.service\n0::/\n", "old.service"},
+        {"0::/system.slice/system-job.slice/job@a\\x2db.service", "job@a\\x2db.service"},
+        {"0::/\n", ""},
+        {"0::/.service\n", ""},
+        {"", ""},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char unit[ORIGIN_UNIT];
+        origin_unit(cases[i][0], unit);
+        assert_string_equal(unit, cases[i][1]);
+    }
+    char unit[ORIGIN_UNIT], longer[ORIGIN_UNIT * 2];
+    snprintf(longer, sizeof longer, "0::/a.service/%0*d.service", ORIGIN_UNIT, 7);
+    origin_unit(longer, unit);
+    assert_string_equal(unit, "a.service");
+}
+
 /* A name is no trap: whatever a process calls itself, the fields behind are found. */
 static void test_odd_names(void **state)
 {
@@ -231,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_meta),
         cmocka_unit_test(test_meta_is_bounded),
         cmocka_unit_test(test_meta_that_is_none),
+        cmocka_unit_test(test_unit),
         cmocka_unit_test_setup(test_trigger, no_trigger),
         cmocka_unit_test_setup(test_odd_names, no_trigger),
     };

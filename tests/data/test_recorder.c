@@ -141,6 +141,8 @@ static void test_who_cannot_be_told(void **state)
     other.start = 0;
     assert_int_equal(recorder_state(&self, &other), RECORDER_UNKNOWN);
     other = self;
+    self.start = 0; /* /proc is not that of our processes */
+    assert_int_equal(recorder_state(&self, &other), RECORDER_UNKNOWN);
     self.boot_id[0] = '\0';
     assert_int_equal(recorder_state(&self, &other), RECORDER_UNKNOWN);
 }
