@@ -54,8 +54,7 @@ BENCH_HELPER_SRC = $(wildcard bench/programs/*.c)
 BENCH_PRELOAD_SRC = $(wildcard bench/preload/*.c)
 EXAMPLE_SRC = $(wildcard docs/examples/*.c)
 # What the library for other programs is made of; the linker takes of it what data/store/executor_runs.c needs.
-LIB_SRC    = $(wildcard data/store/*.c data/base/*.c data/text/json_*.c data/text/answer_form*.c data/text/log_scan.c data/record/record_log*.c \
-             data/record/record_level.c data/record/record_clean.c data/record/recorder.c data/record/origin*.c data/run.c)
+LIB_SRC    = $(wildcard data/store/*.c data/record/*.c data/text/*.c data/base/*.c data/run.c)
 OWN_SRC    = $(BASE_SRC) $(STORE_SRC) $(SERVE_SRC) $(DATA_SRC) $(KEYMAP_SRC) $(WIDGET_SRC) $(TUI_SRC) $(wildcard tui/main.c)
 ALL_SRC    = $(OWN_SRC) $(SUPPORT_SRC) $(SHOTS_SRC) $(FUZZ_SRC) $(TEST_SRC) $(BENCH_SRC) $(BENCH_PART_SRC) \
              $(BENCH_HELPER_SRC) $(BENCH_PRELOAD_SRC) $(HELPER_SRC) $(wildcard tests/fuzz/replay.c)

@@ -243,8 +243,7 @@ static enum err_code open_store(struct import *import, struct err *err)
         code = files_make_directories(import->path, err);
     if (code)
         return code;
-    umask(077);
-    return store_open(import->path, &(struct store_options){.busy_timeout_ms = BUSY_MS}, &import->store, err);
+    return store_open(import->path, &(struct store_options){.busy_timeout_ms = BUSY_MS, .is_private = true}, &import->store, err);
 }
 
 static int run_import(struct import *import)

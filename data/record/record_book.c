@@ -13,7 +13,6 @@
 #include "data/record/process.h"
 #include "data/record/record_dead.h"
 
-#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -102,14 +101,6 @@ static void await_end(struct record_book *book, int64_t ms)
 
 /* ---- the file ---- */
 
-/* A log may say anything: a new file is for its owner alone, whatever SQLite would make of the umask. */
-static void create_private(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
-    if (fd >= 0)
-        close(fd);
-}
-
 static void close_store(struct record_book *book)
 {
     store_close(book->store);
@@ -127,8 +118,7 @@ static enum err_code open_store(struct record_book *book, struct err *err)
     book->is_prepared = true;
     if (book->store)
         return ERR_OK;
-    create_private(plan->path);
-    return store_open(plan->path, &(struct store_options){.busy_timeout_ms = BUSY_MS}, &book->store, err);
+    return store_open(plan->path, &(struct store_options){.busy_timeout_ms = BUSY_MS, .is_private = true}, &book->store, err);
 }
 
 static struct run_ref ref_of(const struct record_book *book)

@@ -16,8 +16,6 @@
 #include "data/text/json_part.h"
 #include "data/text/json_put.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,14 +142,6 @@ static void make_directories(struct buf *path)
     }
 }
 
-/* For its owner alone, whatever the host's umask is, which is the host's. */
-static void create_private(const char *path)
-{
-    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
-    if (fd >= 0)
-        close(fd);
-}
-
 static void open_store(struct executor_runs *runs, const char *asked, int busy_ms)
 {
     struct buf path;
@@ -162,8 +152,8 @@ static void open_store(struct executor_runs *runs, const char *asked, int busy_m
     } else {
         if (is_own)
             make_directories(&path);
-        create_private(buf_cstr(&path));
-        if (store_open(buf_cstr(&path), &(struct store_options){.busy_timeout_ms = busy_ms}, &runs->store,
+        if (store_open(buf_cstr(&path),
+                       &(struct store_options){.busy_timeout_ms = busy_ms, .is_private = true}, &runs->store,
                        &runs->err))
             runs->store = NULL;
     }

@@ -6,10 +6,12 @@
 #include "data/store/store_schema.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static enum err_code open_error(struct store *store, struct err *err)
 {
@@ -47,11 +49,21 @@ static enum err_code prepare(struct store *store, const struct store_options *op
     return store_exec(store->db, store->path, "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL", err);
 }
 
+/* SQLite would make it with what the umask leaves. Only where it is new: to close one that is in use would drop its locks. */
+static void create_private(const char *path)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOCTTY, 0600);
+    if (fd >= 0)
+        close(fd);
+}
+
 enum err_code store_open(const char *path, const struct store_options *options, struct store **store,
                          struct err *err)
 {
     struct store *made = mem_new_array(1, sizeof *made);
     made->path = mem_strdup(path);
+    if (options->is_private && !options->must_exist)
+        create_private(path);
     int create = options->must_exist ? 0 : SQLITE_OPEN_CREATE;
     int rc = sqlite3_open_v2(path, &made->db, SQLITE_OPEN_READWRITE | create | SQLITE_OPEN_NOMUTEX, NULL);
     if (!made->db)

@@ -41,7 +41,9 @@ struct store_options {
     int busy_timeout_ms; /* how long a write waits for somebody else's lock; 0: not at all (ERR_BUSY) */
     int cache_mb;        /* what a scratch file may keep in memory; 0: 128 */
     bool must_exist;     /* make neither a file nor tables: ERR_NOT_FOUND, ERR_NO_TABLES */
-    bool is_scratch;     /* a file under construction that is thrown away when anything fails: no journal, no
+    bool
+        is_private; /* a file that is made is its owner's alone, whatever the umask: a log may say anything */
+    bool is_scratch; /* a file under construction that is thrown away when anything fails: no journal, no
                             syncs, exclusive; see     store_settle */
 };
 

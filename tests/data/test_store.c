@@ -489,6 +489,25 @@ static void test_sweep_preview_writes_nothing(void **state)
                      ERR_NO_TABLES);
 }
 
+static void test_a_private_file(void **state)
+{
+    struct fixture *f = *state;
+    struct stat status;
+    struct store *store;
+    char path[300];
+    mode_t before = umask(0);
+    snprintf(path, sizeof path, "%s/private.db", history_dir(f->history));
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(store_open(path, &(struct store_options){.is_private = true}, &store, &f->err),
+                         ERR_OK);
+        store_close(store);
+        assert_int_equal(stat(path, &status), 0);
+        assert_int_equal(status.st_mode & 0777, i ? 0640 : 0600); /* what is there stays as it is */
+        assert_int_equal(chmod(path, 0640), 0);
+    }
+    umask(before);
+}
+
 static void test_notes(void **state)
 {
     struct fixture *f = *state;
@@ -567,6 +586,7 @@ int main(void)
         TEST(test_too_big_is_refused),
         TEST(test_sweep),
         TEST(test_sweep_preview_writes_nothing),
+        TEST(test_a_private_file),
         TEST(test_notes),
         TEST(test_reading_a_note_leaves_no_trace),
         TEST(test_scratch_settles_to_wal),
