@@ -37,10 +37,13 @@ static void name_key(const struct state *state, enum command command, enum key_c
 static void fill_words(const struct state *state, int64_t now, struct answer_view *view)
 {
     const struct answer_draft *draft = state->answer.open;
-    char back[ANSWER_WORDS], waited[TIME_TEXT];
-    bool is_known = draft->asked_at != TIME_NONE && now >= draft->asked_at;
-    duration_format(is_known ? now - draft->asked_at : 0, waited);
-    snprintf(view->since, sizeof view->since, is_known ? "waiting for %s" : "waiting", waited);
+    char back[ANSWER_WORDS], ago[TIME_TEXT];
+    if (draft->asked_at == TIME_NONE)
+        snprintf(view->since, sizeof view->since, "waiting");
+    else {
+        time_format_ago(draft->asked_at, now, ago);
+        snprintf(view->since, sizeof view->since, "asked %s", ago);
+    }
     name_key(state, COMMAND_COPY_ADDRESS, CONTEXT_FORM, "copies it", view->url_keys);
     name_key(state, COMMAND_SEND, CONTEXT_CONFIRM, "sends it", view->call);
     name_key(state, COMMAND_CLOSE_LAYER, CONTEXT_CONFIRM, "goes back", back);

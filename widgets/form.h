@@ -44,7 +44,7 @@ struct form_model {
     const char *url_keys; /* "F6 copies it"; NULL none */
     struct text run_id;   /* who asks … */
     struct text code;     /* … and the head of its code */
-    const char *since;    /* "waiting for 2m 03s" */
+    const char *since;    /* "asked 2m 03s ago" */
     const char *outcome;  /* what will happen; NULL: nothing is about to */
     const struct form_item *items;
     size_t count;

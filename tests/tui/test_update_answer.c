@@ -84,7 +84,7 @@ static void the_form_shows_what_is_asked_and_who_asks(void **state)
     struct fake_screen *fake = open_form(state, FIELDS);
     assert_true(fake_shows(fake, "Deploy it?"));
     assert_true(fake_shows(fake, fake_selected(fake)));
-    assert_true(fake_shows(fake, "waiting for 1m 35s"));
+    assert_true(fake_shows(fake, "asked 1m 35s ago"));
     assert_true(fake_shows(fake, "approved *"));
     assert_true(fake_shows(fake, "○ now   ◉ tonight   ○ monday"));
     assert_true(fake_shows(fake, "[ Accept ] [ Decline ] [ Cancel ]"));

@@ -83,7 +83,7 @@ static int setup(void **state)
                      "commits go out, two of them with migrations that take a while."),
         .run_id = TEXT_LIT("3f1c9a52-7be0-4c1d-9a52-1e0c77d0b801"),
         .code = TEXT_LIT("# deploy ./deploy.sh --to production --rev 8c1f2ab"),
-        .since = "waiting for 2m 03s",
+        .since = "asked 2m 03s ago",
         .items = items,
         .count = ITEMS,
         .buttons = BUTTONS,
