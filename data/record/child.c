@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { LARGE_PIPE = 1 << 20 };
+enum { LARGE_PIPE = 256 * 1024 };
 
 static enum err_code make_large_pipe(struct child_loop *loop, struct child_channel *channel, struct err *err)
 {

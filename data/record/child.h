@@ -41,7 +41,7 @@ struct child_watch {
     void (*started)(void *context, pid_t pid);
 };
 
-enum { CHILD_OUTPUT_MAX = 256 * 1024 };
+enum { CHILD_OUTPUT_MAX = 64 * 1024 };
 
 struct child_options {
     char *const *argv;        /* ends in NULL; argv[0] is looked for in our PATH where it has no slash */

@@ -142,6 +142,14 @@ static bool has_work(const struct child_loop *loop)
 
 /* --- the command -------------------------------------------------------------------------------------------------------- */
 
+/* What it wrote before it stopped or ended is to be seen before that is: a terminal tells of its bytes late, but has them
+ * all when it is read. */
+static void look_again(struct child_loop *loop)
+{
+    for (int i = 0; i < 2 && !loop->order.is_on; i++)
+        loop->channels[i].is_ready = true;
+}
+
 /* What is in the pipes now it wrote; what comes later others wrote. How much of it is in a terminal nobody knows. */
 static void note_what_is_left(struct child_loop *loop)
 {
@@ -150,9 +158,8 @@ static void note_what_is_left(struct child_loop *loop)
         int left = 0;
         if (channel->in >= 0 && ioctl(channel->in, FIONREAD, &left) == 0)
             channel->rest = loop->pty && i == CHILD_OUT ? PTY_REST : left;
-        if (!loop->order.is_on)
-            channel->is_ready = true;
     }
+    look_again(loop);
 }
 
 static void note_end(struct child_loop *loop, int status)
@@ -175,6 +182,7 @@ static void note_status(struct child_loop *loop, int status, const struct rusage
     if (WIFSTOPPED(status)) {
         loop->is_stopped = true;
         loop->stopped_by = WSTOPSIG(status);
+        look_again(loop);
     } else if (WIFCONTINUED(status)) {
         loop->is_stopped = false;
         loop->stopped_by = 0;

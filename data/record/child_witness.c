@@ -7,8 +7,8 @@
  * It wakes only to forget one.
  */
 #include "data/record/child_int.h"
+#include "data/record/process.h"
 
-#include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,11 +64,7 @@ static uint64_t signals_of(pid_t pid, const char *name)
 {
     char path[48], text[4096];
     snprintf(path, sizeof path, "/proc/%d/status", (int)pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd >= 0 ? read(fd, text, sizeof text - 1) : 0;
-    if (fd >= 0)
-        close(fd);
-    text[n > 0 ? n : 0] = '\0';
+    process_read_file(path, text, sizeof text);
     const char *line = strstr(text, name);
     return line ? strtoull(line + strlen(name), NULL, 16) : 0;
 }

@@ -1,6 +1,7 @@
 /*
  * Signals both ways: what is meant for the command reaches it once, and what ends or stops it ends or stops us.
  */
+#include "data/record/process.h"
 #include "tests/support/recorded.h"
 
 #include <setjmp.h>
@@ -277,16 +278,8 @@ static void kill_recorder(pid_t recorder, pid_t command, void *arg)
 /* Whoever inherits it may take a while to ask how it ended. */
 static bool is_running(pid_t pid)
 {
-    char path[64], text[512] = "";
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    FILE *file = fopen(path, "r");
-    if (!file)
-        return false;
-    size_t n = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[n] = '\0';
-    const char *name_end = strrchr(text, ')');
-    return name_end && name_end[2] != 'Z';
+    struct process process;
+    return process_read(pid, &process) && process.state != 'Z';
 }
 
 static void test_a_killed_recorder_takes_it_along(void **state)
