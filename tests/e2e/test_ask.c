@@ -367,6 +367,21 @@ static void a_recorder_that_is_killed_leaves_nobody_waiting(void **state)
     free(id);
 }
 
+/* Nobody can take back the question of an ask that was killed outright; it ends with its run. */
+static void what_a_killed_ask_leaves_ends_with_the_run(void **state)
+{
+    struct job job = empty_file(*state);
+    char script[2 * PATH_MAX + 200];
+    snprintf(script, sizeof script,
+             "%s ask -m 1 & sleep 0.5; kill -9 $!; wait $!; echo $?; %s ask -m 2 --timeout 100ms; echo $?",
+             app_program(), app_program());
+    assert_int_equal(does(NULL, WORDS("record", "--db", history_path(*state), "--", "sh", "-c", script), NULL,
+                          "137\n124\n", NULL),
+                     0);
+    assert_number(&job, "SELECT count(*) FROM execution_interaction WHERE status = 'cancelled'", 2);
+    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'completed'", 1);
+}
+
 /* ---- words ---- */
 
 static void mistakes_are_named(void **state)
@@ -427,6 +442,7 @@ int main(void)
         TEST(a_recorded_script_asks_and_goes_on),
         TEST(the_very_first_call_is_not_lost),
         TEST(a_recorder_that_is_killed_leaves_nobody_waiting),
+        TEST(what_a_killed_ask_leaves_ends_with_the_run),
         TEST(mistakes_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
