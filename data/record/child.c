@@ -47,14 +47,15 @@ static enum err_code make_pipes(struct child_loop *loop, struct err *err)
     return code;
 }
 
-static void open_channel(struct child_loop *loop, enum child_stream stream, bool is_closed)
+static void open_channel(struct child_loop *loop, enum child_stream stream)
 {
+    int fd = stream == CHILD_OUT ? STDOUT_FILENO : STDERR_FILENO;
     struct child_channel *channel = &loop->channels[stream];
     *channel = (struct child_channel){.stream = stream, .in = -1, .out = -1};
     channel->sink = (struct child_sink){.kind = SINK_NONE, .fd = -1, .own = -1};
     channel->bytes = mem_new(CHILD_OUTPUT_MAX);
-    if (!is_closed)
-        child_sink_open(&channel->sink, stream == CHILD_OUT ? STDOUT_FILENO : STDERR_FILENO);
+    if (!(loop->closed & 1U << fd))
+        child_sink_open(&channel->sink, fd);
     if (child_sink_can_wait(&channel->sink))
         child_loop_watch(loop, channel->sink.fd, EPOLLOUT | EPOLLET, LOOP_SINK + stream);
 }
@@ -158,15 +159,15 @@ static void run_to_the_end(struct child_loop *loop, const char *name)
     child_pump_leave_behind(loop->channels, loop->pty ? loop->pty->monitor : -1);
 }
 
-static enum err_code open_loop(struct child_loop *loop, unsigned closed, struct err *err)
+static enum err_code open_loop(struct child_loop *loop, struct err *err)
 {
     loop->signals.fd = loop->passing = loop->witness.socket = -1;
     loop->order.streaming = -1;
     loop->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (loop->epoll < 0)
         return err_set(err, ERR_IO, "The command cannot be watched: %s", strerror(errno));
-    open_channel(loop, CHILD_OUT, closed & 1U << STDOUT_FILENO);
-    open_channel(loop, CHILD_ERR, closed & 1U << STDERR_FILENO);
+    open_channel(loop, CHILD_OUT);
+    open_channel(loop, CHILD_ERR);
     enum err_code code = child_signals_take(&loop->signals, err);
     if (code != ERR_OK)
         return code;
@@ -175,10 +176,9 @@ static enum err_code open_loop(struct child_loop *loop, unsigned closed, struct 
     return ERR_OK;
 }
 
-static enum err_code run(struct child_loop *loop, const struct child_options *options, unsigned closed,
-                         struct err *err)
+static enum err_code run(struct child_loop *loop, const struct child_options *options, struct err *err)
 {
-    struct child_start start = {options, &loop->signals, {-1, -1, -1}, closed};
+    struct child_start start = {options, &loop->signals, {-1, -1, -1}, loop->closed};
     struct child_pty pty;
     bool has_pty = child_pty_open(&pty);
     loop->pty = has_pty ? &pty : NULL;
@@ -190,15 +190,27 @@ static enum err_code run(struct child_loop *loop, const struct child_options *op
     return code;
 }
 
+/* As it was before: whoever asked may now run the command itself. */
+static void undo(struct child_loop *loop)
+{
+    if (loop->signals.fd >= 0)
+        child_signals_restore(&loop->signals);
+    for (int fd = 0; fd <= 2; fd++) {
+        if (loop->closed & 1U << fd)
+            close(fd);
+    }
+}
+
 enum err_code child_run(const struct child_options *options, const struct child_watch *watch,
                         struct child_end *end, struct err *err)
 {
     *end = (struct child_end){0};
-    unsigned closed = child_start_fill();
-    struct child_loop loop = {.watch = watch, .end = end};
-    enum err_code code = open_loop(&loop, closed, err);
+    struct child_loop loop = {.watch = watch, .end = end, .closed = child_start_fill()};
+    enum err_code code = open_loop(&loop, err);
     if (code == ERR_OK)
-        code = run(&loop, options, closed, err);
+        code = run(&loop, options, err);
+    if (code != ERR_OK)
+        undo(&loop);
     end->out_bytes = loop.channels[CHILD_OUT].total;
     end->err_bytes = loop.channels[CHILD_ERR].total;
     close_loop(&loop);

@@ -60,8 +60,8 @@ struct child_end {
     int64_t out_bytes, err_bytes; /* passed on */
 };
 
-/* Returns when the command has ended. ERR_IO where there is no process, pipe or terminal to be had: then nothing was run, and
- * *end is empty. */
+/* Returns when the command has ended. ERR_IO where there is no process, pipe or terminal to be had: then nothing was run, *end
+ * is empty, and signals are as they were. */
 MUST_USE enum err_code child_run(const struct child_options *options, const struct child_watch *watch,
                                  struct child_end *end, struct err *err);
 

@@ -220,6 +220,7 @@ struct child_loop {
     struct signalfd_siginfo held[LOOP_HELD]; /* signals that the command may yet turn out to have got */
     int held_count;
     int64_t held_until; /* monotonic ns: when the first of them is handed on */
+    unsigned closed;    /* bit i: descriptor i was closed when we were started */
     int epoll;
     pid_t pid;
     int queue[2]; /* in order: channels that have a packet, in the order in which they got it */

@@ -14,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -349,6 +350,43 @@ static void test_the_flags_of_our_output_are_not_touched(void **state)
     recorded_free(&r);
 }
 
+static void leave_few_descriptors(void)
+{
+    int next = dup(0);
+    close(next);
+    setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)next + 3, (rlim_t)next + 3});
+}
+
+static void say_blocked(void)
+{
+    sigset_t now;
+    sigprocmask(SIG_SETMASK, NULL, &now);
+    dprintf(1, "%s", sigismember(&now, SIGTERM) ? "blocked" : "as it was");
+}
+
+static void test_what_cannot_be_watched_is_not_run(void **state)
+{
+    (void)state;
+    const char *argv[] = {"echo", "run", NULL};
+    struct recorded r;
+    recorded_run(
+        &(struct recorded_options){.argv = argv, .prepare = leave_few_descriptors, .leave = say_blocked}, &r);
+    assert_int_equal(r.code, ERR_IO);
+    assert_string_equal(r.out, "as it was"); /* so that it can be run without being watched */
+    recorded_free(&r);
+}
+
+/* Two that write at once have no order, but neither may wait for the other to end. */
+static void test_a_flood_holds_nobody_up(void **state)
+{
+    (void)state;
+    struct recorded r;
+    run_shell("yes & flood=$!; sleep 0.05; echo err >&2; kill $flood; echo over >&2", true, &r);
+    assert_int_equal(r.status, 0);
+    expect_told(&r, CHILD_ERR, "err\nover\n");
+    recorded_free(&r);
+}
+
 int main(int argc, char **argv)
 {
     if (argc > 2 && strcmp(argv[1], "--bursts") == 0)
@@ -361,6 +399,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_what_cannot_be_started),
         cmocka_unit_test(test_one_place_keeps_the_order),
         cmocka_unit_test(test_one_place_keeps_the_order_of_bursts),
+        cmocka_unit_test(test_a_flood_holds_nobody_up),
         cmocka_unit_test(test_binary_output_is_exact),
         cmocka_unit_test(test_much_output_in_little_memory),
         cmocka_unit_test(test_a_reader_that_leaves),
@@ -371,6 +410,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_closed_output_stays_closed),
         cmocka_unit_test(test_descriptors_are_those_of_before),
         cmocka_unit_test(test_an_output_that_does_not_block),
+        cmocka_unit_test(test_what_cannot_be_watched_is_not_run),
         cmocka_unit_test(test_the_flags_of_our_output_are_not_touched),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
