@@ -1,5 +1,5 @@
 /*
- * See answer_draft.h. A field that is secret is a line whatever it is of: a list that shows what is chosen would tell it.
+ * See answer_draft.h. What is drawn (items) follows what was typed (inputs) at every change.
  */
 #include "tui/answer_draft.h"
 
@@ -9,18 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
-
-enum { YES, NO, BOOLEANS };
-
-/* ---- memory that held what was typed ---- */
-
-void answer_wipe_buf(struct buf *buf)
-{
-    if (buf->data)
-        explicit_bzero(buf->data, buf->cap);
-    buf_release(buf);
-}
 
 /* So that it never grows: what a growing buffer leaves behind nobody wipes. */
 static void reserve(struct buf *buf, size_t n)
@@ -30,65 +18,14 @@ static void reserve(struct buf *buf, size_t n)
     buf_clear(buf);
 }
 
-static void free_input(struct answer_input *input)
-{
-    if (input->edit)
-        explicit_bzero(input->edit, sizeof *input->edit);
-    free(input->edit);
-    answer_wipe_buf(&input->ticked);
-}
-
 void answer_draft_free(struct answer_draft *draft)
 {
     if (!draft)
         return;
     for (size_t i = 0; i < draft->form.count; i++)
-        free_input(&draft->inputs[i]);
+        answer_field_free(&draft->inputs[i]);
     arena_release(&draft->arena);
     free(draft);
-}
-
-/* ---- fields ---- */
-
-static bool is_line(const struct form_field *field)
-{
-    return field->is_secret ||
-           (field->kind != FORM_BOOLEAN && field->kind != FORM_CHOICE && field->kind != FORM_CHOICES);
-}
-
-static enum form_control control_of(const struct form_field *field)
-{
-    if (is_line(field))
-        return field->is_secret ? CONTROL_SECRET : CONTROL_LINE;
-    return field->kind == FORM_CHOICES ? CONTROL_ANY_OF : CONTROL_ONE_OF;
-}
-
-static size_t option_count(const struct form_field *field)
-{
-    return field->kind == FORM_BOOLEAN ? BOOLEANS : field->choice_count;
-}
-
-static struct text option_label(const struct form_field *field, size_t i)
-{
-    if (field->kind == FORM_BOOLEAN)
-        return i == YES ? TEXT_LIT("yes") : TEXT_LIT("no");
-    return field->choices[i].label;
-}
-
-static struct text option_value(const struct form_field *field, size_t i)
-{
-    if (field->kind == FORM_BOOLEAN)
-        return i == YES ? TEXT_LIT("true") : TEXT_LIT("false");
-    return field->choices[i].value;
-}
-
-static struct text typed_of(const struct form_field *field, const struct answer_input *input)
-{
-    if (is_line(field))
-        return input->edit->len ? (struct text){input->edit->text, input->edit->len} : TEXT_NULL;
-    if (field->kind == FORM_CHOICES)
-        return input->ticked.len ? buf_as_text(&input->ticked) : TEXT_NULL;
-    return input->chosen >= 0 ? option_value(field, (size_t)input->chosen) : TEXT_NULL;
 }
 
 /* What is drawn follows what was typed. */
@@ -98,11 +35,11 @@ static void show(struct answer_draft *draft, size_t i)
     struct answer_input *input = &draft->inputs[i];
     struct form_item *item = &draft->items[i];
     item->option = input->chosen;
-    item->is_missing = field->is_required && !typed_of(field, input).n;
+    item->is_missing = field->is_required && !answer_field_typed(field, input).n;
     item->error = input->is_judged ? input->why : "";
     for (size_t o = 0; o < item->option_count; o++)
         input->options[o].is_on = field->kind == FORM_CHOICES
-                                      ? answer_form_has(field, typed_of(field, input), o)
+                                      ? answer_form_has(field, answer_field_typed(field, input), o)
                                       : (ptrdiff_t)o == input->chosen;
 }
 
@@ -110,7 +47,7 @@ static void judge(struct answer_draft *draft, size_t i)
 {
     struct answer_input *input = &draft->inputs[i];
     const struct form_field *field = &draft->form.fields[i];
-    answer_form_check(field, typed_of(field, input), input->why);
+    answer_form_check(field, answer_field_typed(field, input), input->why);
     input->is_judged = true;
     show(draft, i);
 }
@@ -120,51 +57,32 @@ static void changed(struct answer_draft *draft, size_t i)
 {
     struct answer_input *input = &draft->inputs[i];
     const struct form_field *field = &draft->form.fields[i];
-    if (input->is_judged && answer_form_check(field, typed_of(field, input), input->why))
+    if (input->is_judged && answer_form_check(field, answer_field_typed(field, input), input->why))
         input->is_judged = false;
     show(draft, i);
-}
-
-static void preset(struct answer_draft *draft, size_t i)
-{
-    const struct form_field *field = &draft->form.fields[i];
-    struct answer_input *input = &draft->inputs[i];
-    if (is_line(field)) {
-        lineedit_set(input->edit, field->preset);
-        return;
-    }
-    if (field->kind == FORM_CHOICES)
-        buf_text(&input->ticked, field->preset);
-    for (size_t o = 0; o < option_count(field) && field->preset.s; o++)
-        if (field->kind != FORM_CHOICES && text_eq(field->preset, option_value(field, o)))
-            input->chosen = (ptrdiff_t)o;
 }
 
 static void make_input(struct answer_draft *draft, size_t i)
 {
     const struct form_field *field = &draft->form.fields[i];
     struct answer_input *input = &draft->inputs[i];
-    bool has_line = is_line(field);
-    *input = (struct answer_input){.chosen = field->kind == FORM_CHOICES && field->choice_count ? 0 : -1};
-    buf_init(&input->ticked, FORM_CONTENT_MAX);
-    if (has_line)
-        input->edit = mem_new_array(1, sizeof *input->edit);
-    size_t options = has_line ? 0 : option_count(field);
+    bool has_line = answer_field_is_line(field);
+    size_t options = has_line ? 0 : answer_field_options(field);
+    answer_field_init(field, input);
     input->options = arena_array(&draft->arena, options ? options : 1, sizeof *input->options);
     for (size_t o = 0; o < options; o++)
-        input->options[o].label = option_label(field, o);
+        input->options[o].label = answer_field_label(field, o);
     draft->items[i] = (struct form_item){
         .label = field->title.n ? field->title : TEXT_LIT("the answer"),
         .about = field->description,
         .is_required = field->is_required,
         .hint = has_line || field->kind == FORM_CHOICES ? field->hint : "", /* options speak for themselves */
         .error = "",
-        .control = control_of(field),
+        .control = answer_field_control(field),
         .edit = input->edit,
         .options = input->options,
         .option_count = options,
     };
-    preset(draft, i);
     show(draft, i);
 }
 
@@ -252,125 +170,22 @@ struct answer_input *answer_draft_focused(struct answer_draft *draft)
     return draft->focus < draft->form.count ? &draft->inputs[draft->focus] : NULL;
 }
 
-/* ---- keys of a field with options ---- */
-
-static void choose(struct answer_input *input, size_t count, ptrdiff_t step)
-{
-    ptrdiff_t last = (ptrdiff_t)count - 1;
-    input->sought[0] = '\0';
-    input->chosen =
-        input->chosen < 0 ? (step > 0 ? 0 : last) : (input->chosen + step + last + 1) % (last + 1);
-}
-
-static void tick(const struct form_field *field, struct answer_input *input)
-{
-    struct buf ticked;
-    if (input->chosen < 0)
-        return;
-    buf_init(&ticked, FORM_CONTENT_MAX);
-    answer_form_toggle(field, typed_of(field, input), (size_t)input->chosen, &ticked);
-    answer_wipe_buf(&input->ticked);
-    input->ticked = ticked;
-}
-
-static bool begins_with(struct text text, const char *start)
-{
-    size_t n = strlen(start);
-    return n <= text.n && strncasecmp(text.s, start, n) == 0;
-}
-
-/* The next option whose name, or else whose value, begins so. */
-static ptrdiff_t find_option(const struct form_field *field, const char *start)
-{
-    for (size_t i = 0; i < option_count(field); i++)
-        if (begins_with(option_label(field, i), start))
-            return (ptrdiff_t)i;
-    for (size_t i = 0; i < option_count(field); i++)
-        if (begins_with(option_value(field, i), start))
-            return (ptrdiff_t)i;
-    return -1;
-}
-
-/* Letters go on with the name that was begun; where none begins so, they begin another. */
-static void seek(const struct form_field *field, struct answer_input *input, struct text letters)
-{
-    char sought[ANSWER_SOUGHT];
-    size_t n = strlen(input->sought);
-    if (letters.n >= sizeof sought)
-        return;
-    n = n + letters.n < sizeof sought ? n : 0;
-    snprintf(sought, sizeof sought, "%.*s%.*s", (int)n, input->sought, (int)letters.n, letters.s);
-    ptrdiff_t found = find_option(field, sought);
-    if (found < 0 && n) {
-        snprintf(sought, sizeof sought, "%.*s", (int)letters.n, letters.s);
-        found = find_option(field, sought);
-    }
-    snprintf(input->sought, sizeof input->sought, "%s", found < 0 ? "" : sought);
-    input->chosen = found < 0 ? input->chosen : found;
-}
-
-static void clear(const struct form_field *field, struct answer_input *input)
-{
-    input->sought[0] = '\0';
-    if (field->kind == FORM_CHOICES)
-        buf_clear(&input->ticked);
-    else
-        input->chosen = -1;
-}
-
-static bool feed_options(const struct form_field *field, struct answer_input *input, struct key key)
-{
-    size_t count = option_count(field);
-    char bytes[4];
-    bool is_space = key_equal(key, key_char(U' ', 0));
-    if (!count)
-        return false;
-    switch (key.named) {
-    case NAMED_LEFT: choose(input, count, -1); return true;
-    case NAMED_RIGHT: choose(input, count, 1); return true;
-    case NAMED_HOME: input->chosen = 0; return true;
-    case NAMED_END: input->chosen = (ptrdiff_t)count - 1; return true;
-    case NAMED_BACKSPACE:
-    case NAMED_DELETE: clear(field, input); return true;
-    default: break;
-    }
-    if (!key_is_printable(key))
-        return false;
-    if (is_space && field->kind == FORM_CHOICES)
-        tick(field, input);
-    else if (is_space && !input->sought[0])
-        choose(input, count, 1);
-    else
-        seek(field, input, (struct text){bytes, utf8_encode(key.ch, bytes)});
-    return true;
-}
-
 /* ---- all fields ---- */
 
 bool answer_draft_feed(struct answer_draft *draft, struct key key)
 {
     struct answer_input *input = answer_draft_focused(draft);
-    if (!input)
+    if (!input || !answer_field_feed(&draft->form.fields[draft->focus], input, key))
         return false;
-    bool is_taken = input->edit ? lineedit_feed(input->edit, key)
-                                : feed_options(&draft->form.fields[draft->focus], input, key);
-    if (is_taken)
-        changed(draft, draft->focus);
-    return is_taken;
+    changed(draft, draft->focus);
+    return true;
 }
 
-/* The line break that most things end in when they are copied is no part of them. */
 bool answer_draft_paste(struct answer_draft *draft, struct text text)
 {
     struct answer_input *input = answer_draft_focused(draft);
-    while (text.n && (text.s[text.n - 1] == '\n' || text.s[text.n - 1] == '\r'))
-        text.n--;
-    if (!input || (input->edit && !lineedit_insert(input->edit, text)))
+    if (!input || !answer_field_paste(&draft->form.fields[draft->focus], input, text))
         return false;
-    if (!input->edit) {
-        input->sought[0] = '\0';
-        seek(&draft->form.fields[draft->focus], input, text);
-    }
     changed(draft, draft->focus);
     return true;
 }
@@ -381,7 +196,7 @@ void answer_draft_leave(struct answer_draft *draft)
     if (!input)
         return;
     input->sought[0] = '\0';
-    if (typed_of(&draft->form.fields[draft->focus], input).n)
+    if (answer_field_typed(&draft->form.fields[draft->focus], input).n)
         judge(draft, draft->focus);
 }
 
@@ -412,7 +227,7 @@ enum err_code answer_draft_content(struct answer_draft *draft, struct buf *conte
 {
     struct text typed[FORM_FIELDS_MAX];
     for (size_t i = 0; i < draft->form.count; i++)
-        typed[i] = typed_of(&draft->form.fields[i], &draft->inputs[i]);
+        typed[i] = answer_field_typed(&draft->form.fields[i], &draft->inputs[i]);
     if (draft->form.is_url) {
         buf_init(content, FORM_CONTENT_MAX);
         return ERR_OK;

@@ -6,14 +6,12 @@
 
 #include "data/answer/answer.h"
 #include "data/query.h"
-#include "data/text/answer_form.h"
-#include "widgets/form.h"
+#include "tui/answer_field.h"
 
 enum {
     ANSWER_ACTIONS = ANSWER_CANCEL + 1,
     ANSWER_NOTE = 640,
     ANSWER_MESSAGE_MAX = 16 * 1024,
-    ANSWER_SOUGHT = 32
 };
 
 enum answer_phase {
@@ -21,16 +19,6 @@ enum answer_phase {
     ANSWER_CONFIRMING, /* shown once more */
     ANSWER_SENDING,
     ANSWER_OVER, /* it cannot be answered, or not any more: the note says why */
-};
-
-struct answer_input {
-    struct lineedit *edit;      /* of a line; NULL for choices. Owned */
-    ptrdiff_t chosen;           /* of one of several; -1 none. Booleans: 0 yes, 1 no */
-    struct buf ticked;          /* of any of several: the JSON list */
-    char sought[ANSWER_SOUGHT]; /* what was typed to find an option by its name */
-    bool is_judged;             /* it has been left, or was to be sent: its error is shown */
-    char why[FORM_WHY];
-    struct form_option *options; /* in the draft's arena */
 };
 
 struct answer_draft {
@@ -80,4 +68,3 @@ ptrdiff_t answer_draft_check(struct answer_draft *draft, size_t *wrong);
 
 /* The answer's content, made in memory that is not moved: wipe it with answer_wipe_buf. Empty for a URL. */
 MUST_USE enum err_code answer_draft_content(struct answer_draft *draft, struct buf *content, struct err *err);
-void answer_wipe_buf(struct buf *buf); /* releases it, too */

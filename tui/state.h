@@ -127,9 +127,9 @@ enum { ANSWER_DRAFTS_MAX = 16, WATCH_MS = 2000 };
 struct answer_state {
     struct answer_draft *drafts[ANSWER_DRAFTS_MAX]; /* the newest last; owned */
     size_t count;
-    struct answer_draft *open;           /* of them; NULL none */
-    struct answer_letter *letter;        /* what EFFECT_ANSWER takes; owned */
-    uint64_t generation; /* of the last look at whether the question is still open */
+    struct answer_draft *open;    /* of them; NULL none */
+    struct answer_letter *letter; /* what EFFECT_ANSWER takes; owned */
+    uint64_t generation;          /* of the last look at whether the question is still open */
     bool is_asking;
     int64_t watched_at;
     char key[40]; /* that opens the question, for the drawer */

@@ -122,7 +122,7 @@ static bool is_vital(enum command command)
 
 void view_footer_draw(const struct state *state, struct surface *surface, struct rect rect)
 {
-    struct footer_texts texts;
+    struct footer_texts texts = {0};
     size_t shown = 0;
     struct key_chain chain = state_key_chain(state);
     bool is_awaited = state->overlay == OVERLAY_NONE && state_awaits_answer(state);
