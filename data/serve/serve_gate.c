@@ -7,6 +7,7 @@
 #include "data/base/die.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -307,7 +308,7 @@ enum err_code serve_gate_start(const struct serve_gate_options *options, struct 
     own->options = *options;
     for (size_t i = 0; i < SERVE_CONNECTIONS_MAX; i++)
         own->slots[i].client = own->slots[i].inner = -1;
-    if (pipe(own->wake) < 0) {
+    if (pipe2(own->wake, O_CLOEXEC) < 0) {
         free(own);
         return err_set(err, ERR_IO, "cannot make a pipe: %s", strerror(errno));
     }
