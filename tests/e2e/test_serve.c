@@ -2,19 +2,16 @@
  * `executor-runs serve` as a program: its words, its signals, its file, and what a client sees when it is killed in the middle.
  */
 #include "tests/support/app.h"
+#include "tests/support/job.h"
 #include "tests/support/plain_http.h"
 
 #include "data/base/buf.h"
 #include "data/base/clock.h"
-#include "data/base/die.h"
 
 #include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,7 +20,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -34,45 +31,26 @@ enum { PATIENCE_MS = 10000, WORDS = 10 };
 
 /* ---- the program ---- */
 
+static void pause_ms(int ms)
+{
+    nanosleep(&(struct timespec){.tv_nsec = ms * 1000000L}, NULL);
+}
+
 struct program {
-    pid_t pid;
-    int out, err; /* where it writes */
+    struct job_process job;
     char url[128];
     int port;
 };
 
-static void spawn(struct program *program, const char *const *args)
-{
-    static const char *const env[] = {"HOME=/nonexistent", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", NULL};
-    const char *argv[WORDS + 3] = {app_program(), "serve"};
-    int out[2], err[2];
-    for (int i = 0; args[i]; i++)
-        argv[i + 2] = args[i];
-    assert_int_equal(pipe2(out, O_CLOEXEC) | pipe2(err, O_CLOEXEC), 0);
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, out[1], STDOUT_FILENO);
-    posix_spawn_file_actions_adddup2(&actions, err[1], STDERR_FILENO);
-    assert_int_equal(posix_spawn(&program->pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv,
-                                 (char *const *)(uintptr_t)env),
-                     0);
-    posix_spawn_file_actions_destroy(&actions);
-    close(out[1]);
-    close(err[1]);
-    program->out = out[0];
-    program->err = err[0];
-}
-
 /* Where it serves stands in the first line that it says. */
 static struct program start(const char *const *args)
 {
-    struct program program;
+    struct program program = {.job = job_start(NULL, args, NULL)};
     char line[512] = "";
-    spawn(&program, args);
-    for (size_t n = 0; n < sizeof line - 1 && !strchr(line, '\n');) {
-        ssize_t more = read(program.out, line + n, sizeof line - 1 - n);
-        assert_true(more > 0);
-        n += (size_t)more;
+    for (int64_t until = clock_ms() + PATIENCE_MS; !strchr(line, '\n') && clock_ms() < until;) {
+        ssize_t n = pread(fileno(program.job.out), line, sizeof line - 1, 0);
+        line[n > 0 ? n : 0] = '\0';
+        pause_ms(2);
     }
     const char *url = strstr(line, " at http://");
     assert_non_null(url);
@@ -83,31 +61,13 @@ static struct program start(const char *const *args)
 
 static struct program start_on(const char *path)
 {
-    return start((const char *const[]){path, "--listen", "127.0.0.1:0", NULL});
-}
-
-/* Its exit status; what it said about problems in *err, which the caller frees; NULL where nobody cares. */
-static int end(struct program *program, char **err)
-{
-    struct buf said;
-    char bytes[4096];
-    int status;
-    buf_init(&said, 1 << 20);
-    for (ssize_t n; (n = read(program->err, bytes, sizeof bytes)) > 0;)
-        buf_add(&said, bytes, (size_t)n);
-    assert_int_equal(waitpid(program->pid, &status, 0), program->pid);
-    close(program->out);
-    close(program->err);
-    if (err)
-        *err = mem_strdup(buf_cstr(&said));
-    buf_release(&said);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+    return start((const char *const[]){"serve", path, "--listen", "127.0.0.1:0", NULL});
 }
 
 static void stop(struct program *program)
 {
-    kill(program->pid, SIGTERM);
-    assert_int_equal(end(program, NULL), 0);
+    kill(program->job.pid, SIGTERM);
+    assert_int_equal(job_wait(&program->job, NULL, NULL), 0);
 }
 
 static int status_of(const struct program *program, const char *target, const char *headers)
@@ -307,9 +267,9 @@ static void test_a_file_that_cannot_be_read_is_asked_again_later(void **state)
     assert_true(comes_to(&program, 503));
     assert_int_equal(rename(away, db), 0);
     assert_true(comes_to(&program, 200));
-    kill(program.pid, SIGTERM);
+    kill(program.job.pid, SIGTERM);
     char *err;
-    assert_int_equal(end(&program, &err), 0);
+    assert_int_equal(job_wait(&program.job, NULL, &err), 0);
     assert_non_null(strstr(err, "503 GET /api/executions: "));
     free(err);
 }
@@ -321,7 +281,7 @@ static void test_a_token_is_read_again_and_never_said(void **state)
     char path[512];
     snprintf(path, sizeof path, "%s/token", history_dir(*state));
     write_file(path, TOKEN "\n", 0600);
-    struct program program = start((const char *const[]){"--db", history_path(*state), "--listen",
+    struct program program = start((const char *const[]){"serve", "--db", history_path(*state), "--listen",
                                                          "0.0.0.0:0", "--token-file", path, NULL});
     assert_int_equal(status_of(&program, "/api/executions", NULL), 401);
     assert_int_equal(
@@ -330,15 +290,15 @@ static void test_a_token_is_read_again_and_never_said(void **state)
         status_of(&program, "/api/executions", "Host: runs.example\r\nAuthorization: Bearer " TOKEN "\r\n"),
         200);
     write_file(path, "0123456789abcdef-new\n", 0600);
-    kill(program.pid, SIGHUP);
+    kill(program.job.pid, SIGHUP);
     int status = 0;
     for (int64_t until = clock_ms() + PATIENCE_MS; status != 200 && clock_ms() < until;)
         status = status_of(&program, "/api/executions", "Authorization: Bearer 0123456789abcdef-new\r\n");
     assert_int_equal(status, 200);
     assert_int_equal(status_of(&program, "/api/executions", "Authorization: Bearer " TOKEN "\r\n"), 401);
     char *err;
-    kill(program.pid, SIGTERM);
-    assert_int_equal(end(&program, &err), 0);
+    kill(program.job.pid, SIGTERM);
+    assert_int_equal(job_wait(&program.job, NULL, &err), 0);
     assert_non_null(strstr(err, ": 401 "));
     assert_null(strstr(err, TOKEN));
     assert_null(strstr(err, "0123456789abcdef"));
@@ -358,8 +318,8 @@ static void test_signals_end_it_whatever_is_open(void **state)
         assert_int_equal(answer.status, 200);
         plain_release(&answer);
         assert_int_equal(send(half, "GET /", 5, MSG_NOSIGNAL), 5);
-        kill(program.pid, signals[i]);
-        assert_int_equal(end(&program, NULL), 0);
+        kill(program.job.pid, signals[i]);
+        assert_int_equal(job_wait(&program.job, NULL, NULL), 0);
         close(stream);
         close(idle);
         close(half);
@@ -390,8 +350,8 @@ static void test_an_answer_that_was_cut_is_seen_to_be(void **state)
     char first[16];
     assert_true(recv(fd, first, sizeof first, MSG_PEEK) >
                 0); /* it has begun to answer, and cannot be done with 20 MB */
-    kill(program.pid, SIGKILL);
-    assert_int_equal(end(&program, NULL), 128 + SIGKILL);
+    kill(program.job.pid, SIGKILL);
+    assert_int_equal(job_wait(&program.job, NULL, NULL), 128 + SIGKILL);
     struct plain_answer answer;
     plain_receive(fd, SIZE_MAX, PATIENCE_MS, &answer);
     assert_int_equal(answer.status, 200);
@@ -421,12 +381,11 @@ static void test_our_own_client_says_so(void **state)
     struct program program = start_on(history_path(*state));
     struct asking asking = {.url = program.url};
     pthread_t thread;
-    kill(program.pid, SIGSTOP);
+    kill(program.job.pid, SIGSTOP);
     assert_int_equal(pthread_create(&thread, NULL, ask, &asking), 0);
-    struct timespec pause = {.tv_nsec = 300 * 1000 * 1000};
-    nanosleep(&pause, NULL);
-    kill(program.pid, SIGKILL);
-    assert_int_equal(end(&program, NULL), 128 + SIGKILL);
+    pause_ms(300);
+    kill(program.job.pid, SIGKILL);
+    assert_int_equal(job_wait(&program.job, NULL, NULL), 128 + SIGKILL);
     pthread_join(thread, NULL);
     assert_int_equal(asking.status, 1);
     assert_string_equal(asking.out, "");
