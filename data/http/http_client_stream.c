@@ -182,6 +182,7 @@ static enum err_code send_request(struct http_stream *stream, const struct http_
     curl_easy_setopt(hop->easy, CURLOPT_WRITEFUNCTION, on_bytes);
     curl_easy_setopt(hop->easy, CURLOPT_WRITEDATA, stream);
     curl_easy_setopt(hop->easy, CURLOPT_ACCEPT_ENCODING, NULL); /* who compresses may wait for more */
+    curl_easy_setopt(hop->easy, CURLOPT_FORBID_REUSE, 1L); /* where there is no stream, no connection stays */
     curl_easy_setopt(hop->easy, CURLOPT_MAX_RECV_SPEED_LARGE, (curl_off_t)SPEED_MAX);
     if (curl_multi_add_handle(stream->multi, hop->easy) != CURLM_OK)
         die("libcurl takes no request");
