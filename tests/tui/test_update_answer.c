@@ -10,7 +10,9 @@
 
 #include <cmocka.h>
 
+#include "data/base/rand.h"
 #include "tests/support/fake_screen.h"
+#include "tests/support/golden.h"
 #include "tests/support/samples.h"
 
 #define RECORDED                                                                                             \
@@ -518,6 +520,68 @@ static void a_long_question_is_read_before_its_fields(void **state)
     assert_int_equal(draft_of(fake)->focus, 1);
 }
 
+/* ---- whatever is pressed ---- */
+
+static void press_any(struct fake_screen *fake, struct rand *rng)
+{
+    static const char *const keys[] = {
+        "a",  "Esc", "Enter", "Tab", "Shift-Tab", "Up",     "Down",   "Left",  "Right", "F2",  "F3",
+        "F4", "F6",  "F1",    "y",   "y",         "PgUp",   "PgDn",   "Space", "Home",  "End", "Backspace",
+        "q",  "5",   "s",     "X",   "Ctrl-k",    "Ctrl-y", "Ctrl-u", "r",     "?",     ":"};
+    fake_key(fake, keys[rand_below(rng, sizeof keys / sizeof *keys)]);
+}
+
+static void let_happen(struct fake_screen *fake, struct rand *rng)
+{
+    static const char *const statuses[] = {"pending", "pending", "pending", "resolved", "cancelled"};
+    static const int sizes[][2] = {{40, 10}, {80, 24}, {39, 9}, {200, 60}, {120, 36}, {57, 13}};
+    size_t size = rand_below(rng, 6);
+    switch (rand_below(rng, 5)) {
+    case 0: fake_resize(fake, sizes[size][0], sizes[size][1]); return;
+    case 1: question.status = text_of(statuses[rand_below(rng, 5)]); return;
+    case 2: fake->now += WATCH_MS; return;
+    case 3: fake_source(fake, SOURCE_CHANGED); return;
+    default: fake_paste(fake, rand_below(rng, 2) ? "true" : "l\xff\x1b[31m\n\n"); return;
+    }
+}
+
+static void answer_letter(struct fake_screen *fake, struct rand *rng, uint64_t *answered)
+{
+    struct err err;
+    err_set(&err, ERR_IO, "the disk is on fire");
+    if (!fake->letter || fake->letter->number == *answered || rand_below(rng, 4))
+        return;
+    *answered = fake->letter->number;
+    update_answer_sent(&fake->state, *answered, rand_below(rng, 2) ? &err : NULL, fake->now);
+}
+
+static void a_walk_sends_only_what_was_confirmed(void **state)
+{
+    enum { STEPS = 2000 };
+    struct fake_screen *fake = open_form(state, FIELDS);
+    struct rand rng;
+    uint64_t sent = 0, answered = 0;
+    rand_seed(&rng, 11);
+    for (int i = 0; i < STEPS; i++) {
+        const struct answer_draft *open = fake->state.answer.open;
+        bool was_shown = open && open->phase == ANSWER_CONFIRMING && fake->state.overlay == OVERLAY_ANSWER;
+        if (rand_below(&rng, 8))
+            press_any(fake, &rng);
+        else
+            let_happen(fake, &rng);
+        if (fake->letter && fake->letter->number != sent) {
+            assert_true(was_shown);
+            sent = fake->letter->number;
+        }
+        answer_letter(fake, &rng, &answered);
+        bool has_form = fake->state.overlay == OVERLAY_ANSWER ||
+                        (fake->state.overlay == OVERLAY_HELP && fake->state.under_help == OVERLAY_ANSWER);
+        assert_int_equal(has_form, fake->state.answer.open != NULL);
+        golden_check_sound(fake_draw(fake));
+    }
+    assert_true(sent > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -551,6 +615,7 @@ int main(void)
         FAKE_CASE(an_address_can_be_copied),
         FAKE_CASE(every_field_can_be_reached_at_any_size),
         FAKE_CASE(a_long_question_is_read_before_its_fields),
+        FAKE_CASE(a_walk_sends_only_what_was_confirmed),
     };
     sample_locale();
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -249,7 +249,14 @@ static void walk(uint64_t seed, bool is_vim, bool is_ascii)
 {
     struct rand rng;
     rand_seed(&rng, seed);
+    static const struct interaction question = {
+        .id = {"q", 1},
+        .status = {"pending", 7},
+        .payload_json = {"{\"requestedSchema\":{\"properties\":{\"x\":{\"type\":\"boolean\"}}}}", 59},
+    };
     struct fake_screen *fake = fake_screen_new(120, 36, ROWS);
+    fake->question = &question;
+    fake->question_meta = "{}";
     keymap_init(&fake->keymap, is_vim);
     fake->state.ascii = is_ascii;
     fake->holds = true;

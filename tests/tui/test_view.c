@@ -104,6 +104,28 @@ static void boxes(void **state)
     }
 }
 
+static void a_question(void **state)
+{
+    (void)state;
+    static const int sizes[][2] = {{40, 10}, {80, 24}, {120, 36}};
+    static const struct interaction question = {
+        .id = {"q", 1},
+        .status = {"pending", 7},
+        .payload_json = {"{\"message\":\"Deploy it?\",\"requestedSchema\":{\"properties\":{"
+                         "\"sure\":{\"type\":\"boolean\"}},\"required\":[\"sure\"]}}",
+                         105},
+        .created_at = SAMPLE_NOW - 95000,
+    };
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct fake_screen *fake = screen(sizes[i][0], sizes[i][1]);
+        fake->question = &question;
+        snprintf(fake->state.source_arg, sizeof fake->state.source_arg, "http://localhost:4788");
+        fake_filter(fake, "status:waiting");
+        fake_key(fake, "a");
+        done(fake, "answer");
+    }
+}
+
 static void the_palette(void **state)
 {
     (void)state;
@@ -408,6 +430,7 @@ int main(void)
         cmocka_unit_test(a_filter_at_rest_and_its_matches),
         cmocka_unit_test(typing_a_filter),
         cmocka_unit_test(boxes),
+        cmocka_unit_test(a_question),
         cmocka_unit_test(the_palette),
         cmocka_unit_test(live),
         cmocka_unit_test(live_in_another_order),
