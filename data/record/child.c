@@ -187,6 +187,7 @@ static enum err_code run(struct child_loop *loop, const struct child_options *op
         run_to_the_end(loop, options->argv[0]);
     if (has_pty)
         child_pty_close(&pty);
+    loop->pty = NULL;
     return code;
 }
 

@@ -107,8 +107,9 @@ void child_signals_forward(const struct signalfd_siginfo *info, pid_t to);
 bool child_signals_is_interruption(int signal);
 int64_t child_now_ns(void);                    /* monotonic */
 bool child_signals_is_of_terminal(int signal); /* one that a terminal sends to its whole foreground group */
-/* Stops this process by that signal and returns when it has been continued. */
-void child_signals_stop_here(int signal);
+/* Stops this process by that signal and returns when it has been continued. False where it was not stopped: the kernel stops no
+ * group that nobody would continue. */
+bool child_signals_stop_here(int signal);
 
 /* --- who else got it (child_witness.c) ---------------------------------------------------------------------------------- */
 
@@ -205,7 +206,7 @@ bool child_monitor_hear(struct child_pty *pty,
                         struct child_word *word); /* false: nothing now; a monitor that has gone is -1 */
 void child_monitor_continue(const struct child_pty *pty, bool is_foreground);
 
-/* --- while it runs (child_loop.c) ---------------------------------------------------------------------------------------- */
+/* --- while it runs ---------------------------------------------------------------------------------------- */
 
 enum { LOOP_HELD = 4 };
 
@@ -235,6 +236,31 @@ struct child_loop {
 /* Data of the epoll events: channels 0 and 1, their sinks, and the rest. */
 enum { LOOP_SINK = 2, LOOP_SIGNALS = 4, LOOP_MONITOR = 5, LOOP_TTY = 6 };
 
+/* Bytes (child_bytes.c). */
+void child_bytes_came(struct child_loop *loop, int channel); /* an event of the channel */
+void child_bytes_serve(struct child_loop *loop);             /* some; signals want to be looked at, too */
+void child_bytes_run_dry(struct child_loop *loop);           /* nothing has come for a while */
+/* What it wrote before it stopped or ended is to be seen before that is: a terminal tells of its bytes late, but has them all
+ * when it is read. */
+void child_bytes_look_again(struct child_loop *loop);
+void child_bytes_end(
+    struct child_loop *loop); /* what is in the pipes now it wrote; what comes later others wrote */
+bool child_bytes_have_work(const struct child_loop *loop);
+bool child_bytes_are_blocked(const struct child_loop *loop);
+bool child_bytes_are_through(const struct child_loop *loop); /* after the end: nothing of it is left */
+
+/* The command's state (child_status.c). */
+void child_status_look(struct child_loop *loop); /* it may have changed */
+void child_status_stop_as_well(struct child_loop *loop);
+void child_status_continue(
+    struct child_loop *loop); /* on its terminal: to the foreground or back, as we are */
+
+/* What comes to us (child_take.c). */
+void child_take_signals(struct child_loop *loop);
+void child_take_held(struct child_loop *loop); /* those that have waited long enough */
+void child_take_keys(struct child_loop *loop);
+
+/* The wait (child_loop.c). */
 void child_loop_watch(struct child_loop *loop, int fd, uint32_t events, uint32_t what);
 /* Until the command has ended and what it had written by then has been passed on (or nobody wants to wait for that). */
 void child_loop_run(struct child_loop *loop);

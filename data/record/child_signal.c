@@ -62,19 +62,16 @@ bool child_signals_is_of_terminal(int signal)
 }
 
 /* SIGSTOP where the signal itself is not one that stops here: it was ignored when we were started, or is none of the four. */
-void child_signals_stop_here(int signal)
+bool child_signals_stop_here(int signal)
 {
     struct sigaction before;
     bool is_usual = (signal == SIGTSTP || signal == SIGTTIN || signal == SIGTTOU) &&
                     sigaction(signal, NULL, &before) == 0 && before.sa_handler == SIG_DFL;
-    if (!is_usual) {
-        kill(getpid(), SIGSTOP);
-        return;
-    }
-    sigset_t only;
+    sigset_t only, pending;
     sigemptyset(&only);
-    sigaddset(&only, signal);
-    kill(getpid(), signal);
+    sigaddset(&only, is_usual ? signal : SIGSTOP);
+    kill(getpid(), is_usual ? signal : SIGSTOP);
     sigprocmask(SIG_UNBLOCK, &only, NULL);
     sigprocmask(SIG_BLOCK, &only, NULL);
+    return sigpending(&pending) == 0 && sigismember(&pending, SIGCONT) == 1;
 }

@@ -77,8 +77,7 @@ enum err_code child_start(const struct child_start *start, pid_t *pid, int *star
     int why = errno;
     close(failed[1]);
     *start_errno = 0;
-    ssize_t got = 0;
-    while (*pid > 0 && (got = read(failed[0], start_errno, sizeof *start_errno)) < 0 && errno == EINTR)
+    while (*pid > 0 && read(failed[0], start_errno, sizeof *start_errno) < 0 && errno == EINTR)
         ;
     close(failed[0]);
     if (*pid < 0)
