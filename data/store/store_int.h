@@ -12,7 +12,7 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-/* What does not change any more: run_status_is_terminal(). */
+/* What does not change any more: run_status_is_terminal(). A + before the column where another one is to find the rows: most have ended. */
 #define ENDED_STATUSES "('completed', 'failed', 'cancelled')"
 
 #define STATEMENTS(X)                                                                                        \
@@ -81,21 +81,21 @@ struct sqlite3_stmt;
                       "WHERE id >= ?1 AND id < ?1 || char(1114111) ORDER BY id LIMIT 2")                     \
     X(SQL_DATA_VERSION, "PRAGMA data_version")                                                               \
     X(SQL_SWEEP_FIND, "SELECT rowid, id, created_at FROM execution WHERE created_at >= ?1 AND "              \
-                      "(created_at > ?1 OR rowid > ?2) AND created_at < ?3 AND status IN " ENDED_STATUSES    \
+                      "(created_at > ?1 OR rowid > ?2) AND created_at < ?3 AND +status IN " ENDED_STATUSES   \
                       " ORDER BY created_at, rowid LIMIT ?4")                                                \
     X(SQL_SWEEP_CALLS, "DELETE FROM execution_tool_call WHERE execution_id = ?1")                            \
     X(SQL_SWEEP_INTERACTIONS, "DELETE FROM execution_interaction WHERE execution_id = ?1")                   \
     X(SQL_SWEEP_RUN, "DELETE FROM execution WHERE rowid = ?1")                                               \
     X(SQL_SWEEP_ENDED, "SELECT count(*), min(created_at), max(created_at) FROM execution "                   \
-                       "WHERE created_at < ?1 AND status IN " ENDED_STATUSES)                                \
+                       "WHERE created_at < ?1 AND +status IN " ENDED_STATUSES)                               \
     X(SQL_SWEEP_ENDED_CALLS,                                                                                 \
       "SELECT count(*) FROM execution e CROSS JOIN execution_tool_call c ON c.execution_id = e.id "          \
-      "WHERE e.created_at < ?1 AND e.status IN " ENDED_STATUSES)                                             \
+      "WHERE e.created_at < ?1 AND +e.status IN " ENDED_STATUSES)                                            \
     X(SQL_SWEEP_ENDED_INTERACTIONS,                                                                          \
       "SELECT count(*) FROM execution e CROSS JOIN execution_interaction i ON i.execution_id = e.id "        \
-      "WHERE e.created_at < ?1 AND e.status IN " ENDED_STATUSES)                                             \
+      "WHERE e.created_at < ?1 AND +e.status IN " ENDED_STATUSES)                                            \
     X(SQL_SWEEP_KEPT, "SELECT count(*), min(created_at), max(created_at) FROM execution "                    \
-                      "WHERE created_at < ?1 AND status NOT IN " ENDED_STATUSES)                             \
+                      "WHERE created_at < ?1 AND +status NOT IN " ENDED_STATUSES)                            \
     X(SQL_PAGES, "SELECT page_count, freelist_count, page_size FROM pragma_page_count, "                     \
                  "pragma_freelist_count, pragma_page_size")                                                  \
     X(SQL_LOOK_RUN,                                                                                          \
