@@ -29,6 +29,19 @@ static enum err_code make_large_pipe(struct child_loop *loop, struct child_chann
     return ERR_OK;
 }
 
+/* Standard output goes elsewhere, but whoever looks at the other one sees a terminal: with colours, and of some width. */
+static enum err_code make_error_channel(struct child_loop *loop, struct err *err)
+{
+    struct child_channel *error = &loop->channels[CHILD_ERR];
+    if (error->sink.kind == SINK_NONE)
+        return ERR_OK;
+    error->is_terminal = isatty(STDERR_FILENO) && child_pty_stand_in(STDERR_FILENO, &error->in, &error->out);
+    if (!error->is_terminal)
+        return make_large_pipe(loop, error, err);
+    child_loop_watch(loop, error->in, EPOLLIN | EPOLLET, CHILD_ERR);
+    return ERR_OK;
+}
+
 static bool is_one_place(const struct child_sink *a, const struct child_sink *b)
 {
     return a->kind != SINK_NONE && b->kind != SINK_NONE && a->device == b->device && a->inode == b->inode;
@@ -40,11 +53,9 @@ static enum err_code make_pipes(struct child_loop *loop, struct err *err)
     if (is_one_place(&channels[CHILD_OUT].sink, &channels[CHILD_ERR].sink))
         return child_order_start(&loop->order, loop->epoll, channels, err);
     enum err_code code = ERR_OK;
-    for (int i = 0; i < 2 && code == ERR_OK; i++) {
-        if (channels[i].sink.kind != SINK_NONE)
-            code = make_large_pipe(loop, &channels[i], err);
-    }
-    return code;
+    if (channels[CHILD_OUT].sink.kind != SINK_NONE)
+        code = make_large_pipe(loop, &channels[CHILD_OUT], err);
+    return code == ERR_OK ? make_error_channel(loop, err) : code;
 }
 
 static void open_channel(struct child_loop *loop, enum child_stream stream)
@@ -109,7 +120,8 @@ static enum err_code start_in_pipes(struct child_loop *loop, struct child_start 
     if (!loop->order
              .is_on) { /* so that the end of a stream is seen; in order, its pipe is still to be changed */
         close_fd(&out->out);
-        close_fd(&error->out);
+        if (!error->is_terminal)
+            close_fd(&error->out);
     }
     return code;
 }
@@ -124,6 +136,7 @@ static enum err_code start_in_pty(struct child_loop *loop, struct child_start *s
         if (code != ERR_OK)
             return code;
     }
+    out->is_terminal = true;
     out->in = fcntl(pty->master, F_DUPFD_CLOEXEC, 3);
     start->std[STDIN_FILENO] = child_pty_is_same(pty, STDIN_FILENO) ? pty->slave : -1;
     start->std[STDOUT_FILENO] = pty->slave;

@@ -7,8 +7,9 @@
  *     … keep what there is to keep …
  *     child_leave(&end);
  *
- * Where standard output is no terminal the command stays in our process group and session and writes into pipes; where it
- * is one, the command gets a terminal of its own (child_pty.c).
+ * Where standard output is no terminal the command stays in our process group and session and writes into pipes (and to
+ * a terminal of its own as standard error, where that alone is one); where it is one, the command gets a session with a
+ * terminal of its own (child_pty.c, child_monitor.c).
  *
  * To be called once in a process, on its first thread, before there is any other: it forks, and the command dies with that
  * thread as it would die by a SIGKILL of its own. Signal mask and dispositions of the command are those of the moment of

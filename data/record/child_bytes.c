@@ -5,6 +5,7 @@
 #include "data/record/child_int.h"
 
 #include <sys/ioctl.h>
+#include <unistd.h>
 
 enum {
     TURNS = 16, /* reads before signals are looked at again */
@@ -155,8 +156,12 @@ void child_bytes_end(struct child_loop *loop)
     for (int i = 0; i < 2; i++) {
         struct child_channel *channel = &loop->channels[i];
         int left = 0;
+        if (channel->is_terminal && channel->out >= 0) {
+            close(channel->out);
+            channel->out = -1;
+        }
         if (channel->in >= 0 && ioctl(channel->in, FIONREAD, &left) == 0)
-            channel->rest = loop->pty && i == CHILD_OUT ? PTY_REST : left;
+            channel->rest = channel->is_terminal ? PTY_REST : left;
     }
     child_bytes_look_again(loop);
 }

@@ -48,6 +48,7 @@ struct child_channel {
     size_t from, len; /* of bytes: read, not yet passed on */
     bool is_ready;    /* there may be something to read */
     bool is_blocked;  /* the sink is full */
+    bool is_terminal; /* in is a master, and out (or the pty) holds its slave until the command has ended */
     int64_t total;    /* passed on */
     int64_t rest;     /* once the command has ended: bytes of it that are still to be read */
 };
@@ -196,6 +197,10 @@ void child_pty_give_back(struct child_pty *pty);
 /* The command has ended well: as it leaves its terminal, so ours is left, since it would have been the same one. */
 void child_pty_leave_as(struct child_pty *pty);
 void child_pty_copy_size(const struct child_pty *pty);
+void child_pty_copy_size_to(int tty, int master);
+/* A terminal to write to in place of that one, for a command that stays in our session: it is asked for its size and its settings
+ * and no more. False where there is none to be had. */
+bool child_pty_stand_in(int tty, int *master, int *slave);
 /* What was typed goes to the command. True where it interrupts: *signal is then SIGINT or SIGQUIT. */
 bool child_pty_type(struct child_pty *pty, int *signal);
 

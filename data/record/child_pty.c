@@ -139,13 +139,33 @@ void child_pty_leave_as(struct child_pty *pty)
         pty->before = now;
 }
 
-void child_pty_copy_size(const struct child_pty *pty)
+void child_pty_copy_size_to(int tty, int master)
 {
     struct winsize now, has;
-    if (ioctl(pty->tty, TIOCGWINSZ, &now) != 0 || ioctl(pty->master, TIOCGWINSZ, &has) != 0)
+    if (ioctl(tty, TIOCGWINSZ, &now) != 0 || ioctl(master, TIOCGWINSZ, &has) != 0)
         return;
     if (memcmp(&now, &has, sizeof now) != 0)
-        ioctl(pty->master, TIOCSWINSZ, &now);
+        ioctl(master, TIOCSWINSZ, &now);
+}
+
+void child_pty_copy_size(const struct child_pty *pty)
+{
+    child_pty_copy_size_to(pty->tty, pty->master);
+}
+
+bool child_pty_stand_in(int tty, int *master, int *slave)
+{
+    struct child_pty pty = {.tty = -1, .master = -1, .slave = -1, .monitor = -1};
+    if (tcgetattr(tty, &pty.before) != 0 || !open_pair(&pty)) {
+        child_pty_close(&pty);
+        return false;
+    }
+    pty.before.c_oflag &= ~(tcflag_t)OPOST; /* ours does that */
+    tcsetattr(pty.slave, TCSANOW, &pty.before);
+    child_pty_copy_size_to(tty, pty.master);
+    *master = pty.master;
+    *slave = pty.slave;
+    return true;
 }
 
 static int interruption_of(const struct child_pty *pty, const char *bytes, size_t n)

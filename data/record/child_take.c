@@ -31,6 +31,9 @@ void child_take_keys(struct child_loop *loop)
 /* It came to all of our group, of which the command is one, unless it is on a terminal of its own. */
 static void take_signal_of_group(struct child_loop *loop, int signal)
 {
+    const struct child_channel *error = &loop->channels[CHILD_ERR];
+    if (signal == SIGWINCH && error->is_terminal && error->in >= 0)
+        child_pty_copy_size_to(STDERR_FILENO, error->in);
     if (!loop->pty)
         return;
     if (signal == SIGWINCH)

@@ -77,6 +77,20 @@ static void test_what_is_no_terminal_stays_none(void **state)
     end_well(pty, 0);
 }
 
+static void test_only_errors_are_on_the_terminal(void **state)
+{
+    (void)state;
+    struct pty *pty =
+        start_shell("\"$0\" --run sh -c 'test -t 1 || test -t 2 && echo coloured >&2; stty size <&2 >&2;"
+                    "read x; echo got $x >&2; exit 8' | cat; echo after");
+    pty_expect_text(pty, "coloured");
+    pty_expect_line(pty, 1, "20 90");
+    pty_keys(pty, "word<Enter>");
+    pty_expect_text(pty, "got word");
+    pty_expect_text(pty, "after");
+    end_well(pty, 0);
+}
+
 static void test_keys_reach_it(void **state)
 {
     (void)state;
@@ -225,6 +239,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_three_are_a_terminal_of_the_same_size),
         cmocka_unit_test(test_what_is_no_terminal_stays_none),
+        cmocka_unit_test(test_only_errors_are_on_the_terminal),
         cmocka_unit_test(test_keys_reach_it),
         cmocka_unit_test(test_a_new_size_reaches_it),
         cmocka_unit_test(test_ctrl_c),
