@@ -49,6 +49,7 @@ const struct command_info import_command = {
              "taken away, so\n"
              "that the same lines again change nothing. A line that is wrong is told and passed over.\n"
              "The secret part of an answer is not in such lines, and never brought in.\n"
+             "An executor waits for no lock: stop it before you name its own file.\n"
              "\nExit codes: 0, 1 (lines were refused, or the file cannot be read or written), 2 (usage).\n",
 };
 
@@ -243,7 +244,8 @@ static enum err_code open_store(struct import *import, struct err *err)
         code = files_make_directories(import->path, err);
     if (code)
         return code;
-    return store_open(import->path, &(struct store_options){.busy_timeout_ms = BUSY_MS, .is_private = true}, &import->store, err);
+    return store_open(import->path, &(struct store_options){.busy_timeout_ms = BUSY_MS, .is_private = true},
+                      &import->store, err);
 }
 
 static int run_import(struct import *import)

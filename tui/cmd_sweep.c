@@ -40,6 +40,7 @@ const struct command_info sweep_command = {
         "become\n"
         "smaller: what is free in it is used for the next runs. (`sqlite3 FILE VACUUM` gives it back, while\n"
         "nobody records.) Without --db, a file that is not there is no error: nothing was recorded yet.\n"
+        "An executor waits for no lock: stop it before you name its own file.\n"
         "\nExit codes: 0, 1 (the file cannot be read or written), 2 (usage).\n",
 };
 
