@@ -18,6 +18,9 @@ enum {
     COUNT_MS = 10000,     /* all rows are counted so often, where that takes no more than */
     COUNT_SHARE = 3000,   /* this part of the time; */
     COUNT_MAX_MS = 60000, /* however long it takes, so often */
+    /* A server is asked for what is there now, whatever was swept: */
+    COUNT_RUNS = 20000,         /* so few are counted whenever something was written, */
+    COUNT_SHARE_OF_SERVER = 20, /* more for this part of the time */
 };
 #define EAGER_DURATIONS_BYTES (INT64_C(128) << 20)
 
@@ -153,6 +156,10 @@ static bool has_moved(struct background *background, enum err_code *code, struct
 static bool is_count_time(const struct background *background)
 {
     const struct follower *follower = &background->follower;
+    if (background->source->options.lanes && run_index_count(background->index) <= COUNT_RUNS)
+        return true;
+    if (background->source->options.lanes)
+        return clock_ms() - follower->counted_at >= follower->count_took * COUNT_SHARE_OF_SERVER;
     int64_t every =
         follower->count_took < COUNT_MAX_MS / COUNT_SHARE ? follower->count_took * COUNT_SHARE : COUNT_MAX_MS;
     return clock_ms() - follower->counted_at >= (every > COUNT_MS ? every : COUNT_MS);

@@ -314,6 +314,22 @@ static void test_a_change_is_in_the_very_next_answer(void **state)
     assert_non_null(strstr(ask(f, "GET /executions?elicitation=true", 200), "\"filterRowCount\":1"));
 }
 
+static void test_what_was_swept_is_in_no_answer(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 20; i++)
+        history_run(f->history, (struct history_run){.trigger = "cli"});
+    serve(f, NULL);
+    assert_non_null(strstr(ask(f, "GET /executions?limit=1", 200), "\"totalRowCount\":20"));
+    history_sql(f->history, "DELETE FROM execution WHERE rowid <= 5");
+    assert_non_null(strstr(ask(f, "GET /executions?limit=1", 200), "\"totalRowCount\":15"));
+    history_sql(f->history, "DELETE FROM execution WHERE rowid >= 18");
+    assert_non_null(strstr(ask(f, "GET /executions?trigger=cli&limit=1", 200), "\"filterRowCount\":12"));
+    history_sql(f->history, "VACUUM");
+    assert_non_null(
+        strstr(ask(f, "GET /executions?sort=createdAt,asc&limit=1", 200), "\"totalRowCount\":12"));
+}
+
 struct waiter {
     struct api *api;
     uint64_t seen;
@@ -451,6 +467,7 @@ int main(void)
         TEST(test_a_tag_is_over_with_the_next_commit),
         TEST(test_a_row_is_in_the_very_next_answer),
         TEST(test_a_change_is_in_the_very_next_answer),
+        TEST(test_what_was_swept_is_in_no_answer),
         TEST(test_the_revision_moves_with_a_commit),
         TEST(test_stopping_ends_all_waits),
         TEST(test_many_ask_while_one_writes),
