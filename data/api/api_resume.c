@@ -15,128 +15,121 @@
 
 /* ---- the body ---- */
 
-static bool refuse_body(struct api_response *response, const char *path,
-                        const char *message) {
-  response->status = 400;
-  api_body_issues(&(struct api_issue){"Type", path, message}, 1,
-                  &response->body);
-  return false;
+static bool refuse_body(struct api_response *response, const char *path, const char *message)
+{
+    response->status = 400;
+    api_body_issues(&(struct api_issue){"Type", path, message}, 1, &response->body);
+    return false;
 }
 
-static bool read_action(struct text raw, enum answer_action *action) {
-  for (int i = ANSWER_ACCEPT; i <= ANSWER_CANCEL; i++) {
-    *action = (enum answer_action)i;
-    if (json_says(raw, text_of(answer_word(*action))))
-      return true;
-  }
-  return false;
+static bool read_action(struct text raw, enum answer_action *action)
+{
+    for (int i = ANSWER_ACCEPT; i <= ANSWER_CANCEL; i++) {
+        *action = (enum answer_action)i;
+        if (json_says(raw, text_of(answer_word(*action))))
+            return true;
+    }
+    return false;
 }
 
-static bool read_body(struct text body, struct answer_request *answer,
-                      struct api_response *response) {
-  if (json_check(body) != JSON_OBJECT_OPEN)
-    return refuse_body(
-        response, "",
-        "Expected a JSON object with the members action and content");
-  if (!read_action(json_member(body, "action"), &answer->action))
-    return refuse_body(response, "action",
-                       "Expected \"accept\" | \"decline\" | \"cancel\"");
-  struct text content = json_member(body, "content");
-  enum json_token kind = json_kind(content);
-  if (kind != JSON_OBJECT_OPEN && kind != JSON_NULL && kind != JSON_END)
-    return refuse_body(response, "content", "Expected an object");
-  answer->content = kind == JSON_OBJECT_OPEN ? content : TEXT_NULL;
-  return true;
+static bool read_body(struct text body, struct answer_request *answer, struct api_response *response)
+{
+    if (json_check(body) != JSON_OBJECT_OPEN)
+        return refuse_body(response, "", "Expected a JSON object with the members action and content");
+    if (!read_action(json_member(body, "action"), &answer->action))
+        return refuse_body(response, "action", "Expected \"accept\" | \"decline\" | \"cancel\"");
+    struct text content = json_member(body, "content");
+    enum json_token kind = json_kind(content);
+    if (kind != JSON_OBJECT_OPEN && kind != JSON_NULL && kind != JSON_END)
+        return refuse_body(response, "content", "Expected an object");
+    answer->content = kind == JSON_OBJECT_OPEN ? content : TEXT_NULL;
+    return true;
 }
 
 /* Nothing but JSON: a form of a foreign web page cannot be sent as that. */
-static bool is_json(const char *type) {
-  static const char wanted[] = "application/json";
-  size_t n = sizeof wanted - 1;
-  return type && strncasecmp(type, wanted, n) == 0 && strchr("; \t", type[n]);
+static bool is_json(const char *type)
+{
+    static const char wanted[] = "application/json";
+    size_t n = sizeof wanted - 1;
+    return type && strncasecmp(type, wanted, n) == 0 && strchr("; \t", type[n]);
 }
 
-static bool read_request(const struct api_request *request,
-                         struct answer_request *answer,
-                         struct api_response *response) {
-  if (!is_json(request->content_type)) {
-    api_refuse(response, 415, "UnsupportedMediaType",
-               "an answer is sent as application/json");
-    return false;
-  }
-  if (request->body.n > API_RESUME_MAX) {
-    api_refuse(response, 413, "PayloadTooLarge", "an answer has at most 1 MB");
-    return false;
-  }
-  return read_body(request->body, answer, response);
+static bool read_request(const struct api_request *request, struct answer_request *answer,
+                         struct api_response *response)
+{
+    if (!is_json(request->content_type)) {
+        api_refuse(response, 415, "UnsupportedMediaType", "an answer is sent as application/json");
+        return false;
+    }
+    if (request->body.n > API_RESUME_MAX) {
+        api_refuse(response, 413, "PayloadTooLarge", "an answer has at most 1 MB");
+        return false;
+    }
+    return read_body(request->body, answer, response);
 }
 
 /* ---- the answer ---- */
 
-static void refuse_answer(struct api_response *response, enum err_code code,
-                          const struct err *err) {
-  switch (code) {
-  case ERR_USAGE:
-    refuse_body(response, "content", err->what);
-    break;
-  case ERR_NOT_FOUND:
-    api_refuse(response, 409, "NothingPendingError",
-               "this run waits for no answer: it was answered meanwhile, or "
-               "has ended");
-    break;
-  case ERR_DENIED:
-    api_refuse(response, 409, "ForeignExecutionError",
-               "this run waits inside its own executor, which takes no answers "
-               "from here: answer it there");
-    break;
-  default:
-    api_fail(response, code, err);
-  }
+static void refuse_answer(struct api_response *response, enum err_code code, const struct err *err)
+{
+    switch (code) {
+    case ERR_USAGE: refuse_body(response, "content", err->what); break;
+    case ERR_NOT_FOUND:
+        api_refuse(response, 409, "NothingPendingError",
+                   "this run waits for no answer: it was answered meanwhile, or "
+                   "has ended");
+        break;
+    case ERR_DENIED:
+        api_refuse(response, 409, "ForeignExecutionError",
+                   "this run waits inside its own executor, which takes no answers "
+                   "from here: answer it there");
+        break;
+    default: api_fail(response, code, err);
+    }
 }
 
-static void write_taken(const struct interaction *asked,
-                        enum answer_action action, struct buf *out) {
-  buf_str(out, "{\"text\":\"The answer was taken, and the run goes "
-               "on.\",\"structured\":{\"executionId\":");
-  json_put_string(out, asked->execution_id);
-  buf_str(out, ",\"interactionId\":");
-  json_put_string(out, asked->id);
-  buf_printf(out, ",\"action\":\"%s\"},\"isError\":false}",
-             answer_word(action));
+static void write_taken(const struct interaction *asked, enum answer_action action, struct buf *out)
+{
+    buf_str(out, "{\"text\":\"The answer was taken, and the run goes "
+                 "on.\",\"structured\":{\"executionId\":");
+    json_put_string(out, asked->execution_id);
+    buf_str(out, ",\"interactionId\":");
+    json_put_string(out, asked->id);
+    buf_printf(out, ",\"action\":\"%s\"},\"isError\":false}", answer_word(action));
 }
 
-static void answer_question(struct api *api, const struct interaction *asked,
-                            struct answer_request *answer, struct arena *arena,
-                            struct api_response *response) {
-  struct err err;
-  answer->run_id = arena_text(arena, asked->execution_id).s;
-  answer->interaction_id = arena_text(arena, asked->id).s;
-  answer->scope = api->scope;
-  enum err_code code = answer_send(api->path, NULL, answer, NULL, &err);
-  if (code)
-    refuse_answer(response, code, &err);
-  else
-    write_taken(asked, answer->action, &response->body);
+static void answer_question(struct api *api, const struct interaction *asked, struct answer_request *answer,
+                            struct arena *arena, struct api_response *response)
+{
+    struct err err;
+    answer->run_id = arena_text(arena, asked->execution_id).s;
+    answer->interaction_id = arena_text(arena, asked->id).s;
+    answer->scope = api->scope;
+    enum err_code code = answer_send(api->path, NULL, answer, NULL, &err);
+    if (code)
+        refuse_answer(response, code, &err);
+    else
+        write_taken(asked, answer->action, &response->body);
 }
 
-void api_resume(struct api *api, const struct api_request *request,
-                struct text id, struct api_response *response) {
-  struct err err;
-  struct arena arena;
-  struct detail_reply reply;
-  struct answer_request answer = {.action = ANSWER_ACCEPT};
-  if (!read_request(request, &answer, response))
-    return;
-  arena_init(&arena);
-  enum err_code code = api_read_run(api, id, &arena, &reply, &err);
-  if (code == ERR_NOT_FOUND)
-    api_run_not_found(id, response);
-  else if (code)
-    api_fail(response, code, &err);
-  else if (reply.detail.pending < 0)
-    refuse_answer(response, ERR_NOT_FOUND, NULL);
-  else
-    answer_question(api, &reply.detail.interactions[reply.detail.pending],
-                    &answer, &arena, response);
-  arena_release(&arena);
+void api_resume(struct api *api, const struct api_request *request, struct text id,
+                struct api_response *response)
+{
+    struct err err;
+    struct arena arena;
+    struct detail_reply reply;
+    struct answer_request answer = {.action = ANSWER_ACCEPT};
+    if (!read_request(request, &answer, response))
+        return;
+    arena_init(&arena);
+    enum err_code code = api_read_run(api, id, &arena, &reply, &err);
+    if (code == ERR_NOT_FOUND)
+        api_run_not_found(id, response);
+    else if (code)
+        api_fail(response, code, &err);
+    else if (reply.detail.pending < 0)
+        refuse_answer(response, ERR_NOT_FOUND, NULL);
+    else
+        answer_question(api, &reply.detail.interactions[reply.detail.pending], &answer, &arena, response);
+    arena_release(&arena);
 }

@@ -3,6 +3,7 @@
  * before it was asked for. The writer is this process's own, open before the file is served.
  */
 #include "data/base/die.h"
+#include "data/record/recorder.h"
 #include "tests/support/api_client.h"
 #include "tests/support/history.h"
 
@@ -284,6 +285,112 @@ static void test_a_tag_is_over_with_the_next_commit(void **state)
     ask_again(f, "GET /executions/r1", run, 304);
 }
 
+/* ---- answers ---- */
+
+static void resume(struct fixture *f, const char *id, const char *sent, int status)
+{
+    char line[100];
+    snprintf(line, sizeof line, "POST /api/executions/%s/resume", id);
+    api_ask_with(f->api, line,
+                 &(struct api_ask_options){.content_type = "application/json; charset=utf-8", .body = sent},
+                 &f->response);
+    if (f->response.status != status)
+        fail_msg("%s %s: %d, not %d: %s", line, sent, f->response.status, status, body(f));
+}
+
+/* A run that `record` made here and now, and its question. */
+static void fill_waiting(struct fixture *f, const char *id, const char *scope)
+{
+    struct recorder self;
+    struct buf meta;
+    buf_init(&meta, 4096);
+    recorder_self(&self);
+    buf_str(&meta, "{\"recorder\":");
+    recorder_write(&self, &meta);
+    buf_char(&meta, '}');
+    history_run(f->history, (struct history_run){.id = id,
+                                                 .scope = scope,
+                                                 .status = "waiting_for_interaction",
+                                                 .trigger_meta = buf_cstr(&meta)});
+    history_question(f->history, id,
+                     (struct history_question){
+                         .purpose = "Which?",
+                         .payload =
+                             "{\"kind\":\"form\",\"message\":\"Which?\",\"requestedSchema\":{"
+                             "\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"},\"pin\":"
+                             "{\"type\":\"string\",\"format\":\"password\"}},\"required\":[\"n\"]}}"});
+    buf_release(&meta);
+}
+
+static void test_a_recorded_question_is_answered(void **state)
+{
+    struct fixture *f = *state;
+    fill_waiting(f, "r1", NULL);
+    serve(f, NULL);
+    resume(f, "r1", "{\"action\":\"accept\",\"content\":{\"n\":7,\"pin\":\"hunter2\"}}", 200);
+    assert_non_null(strstr(body(f), "\"isError\":false}"));
+    assert_non_null(strstr(body(f), "\"structured\":{\"executionId\":\"r1\","));
+    assert_null(strstr(body(f), "hunter2"));
+    assert_non_null(strstr(ask(f, "GET /executions/r1", 200), "\"status\":\"running\""));
+    assert_non_null(strstr(body(f), "\"pendingInteraction\":null"));
+    resume(f, "r1", "{\"action\":\"decline\"}", 409);
+    assert_non_null(strstr(body(f), "\"_tag\":\"NothingPendingError\""));
+}
+
+static void test_wrong_answers_are_refused_and_change_nothing(void **state)
+{
+    struct fixture *f = *state;
+    fill_waiting(f, "r1", NULL);
+    serve(f, NULL);
+    static const char *const wrong[] = {"",
+                                        "accept",
+                                        "[]",
+                                        "{\"action\":\"accept\"",
+                                        "{}",
+                                        "{\"action\":\"yes\"}",
+                                        "{\"action\":1}",
+                                        "{\"action\":\"accept\"}",
+                                        "{\"action\":\"accept\",\"content\":[]}",
+                                        "{\"action\":\"accept\",\"content\":\"n\"}",
+                                        "{\"action\":\"accept\",\"content\":{\"n\":\"seven-of-hunter2\"}}"};
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        resume(f, "r1", wrong[i], 400);
+        assert_non_null(strstr(body(f), "\"_tag\":\"HttpApiDecodeError\""));
+        assert_non_null(strstr(body(f), "{\"issues\":[{"));
+        assert_null(strstr(body(f), "hunter2"));
+    }
+    char *long_body = mem_new(API_RESUME_MAX + 2);
+    memset(long_body, ' ', API_RESUME_MAX + 1);
+    long_body[API_RESUME_MAX + 1] = '\0';
+    resume(f, "r1", long_body, 413);
+    free(long_body);
+    api_ask_with(f->api, "POST /executions/r1/resume",
+                 &(struct api_ask_options){.content_type = "text/plain", .body = "{\"action\":\"decline\"}"},
+                 &f->response);
+    assert_int_equal(f->response.status, 415);
+    api_ask_with(f->api, "POST /executions/r1/resume",
+                 &(struct api_ask_options){.body = "{\"action\":\"decline\"}"}, &f->response);
+    assert_int_equal(f->response.status, 415);
+    assert_non_null(strstr(ask(f, "GET /executions/r1", 200), "waiting_for_interaction"));
+}
+
+static void test_other_runs_are_not_answered_here(void **state)
+{
+    struct fixture *f = *state;
+    history_run(f->history, (struct history_run){.id = "theirs", .status = "waiting_for_interaction"});
+    history_question(f->history, "theirs", (struct history_question){.payload = "{\"kind\":\"form\"}"});
+    history_run(f->history, (struct history_run){.id = "done"});
+    fill_waiting(f, "elsewhere", "other");
+    serve(f, "scope-1");
+    resume(f, "theirs", "{\"action\":\"decline\"}", 409);
+    assert_non_null(strstr(body(f), "\"_tag\":\"ForeignExecutionError\""));
+    resume(f, "done", "{\"action\":\"decline\"}", 409);
+    resume(f, "nobody", "{\"action\":\"decline\"}", 404);
+    assert_non_null(strstr(body(f), "\"_tag\":\"ExecutionNotFoundError\""));
+    resume(f, "elsewhere", "{\"action\":\"decline\"}", 404); /* of a scope that is not served */
+    resume(f, "their", "{\"action\":\"decline\"}", 404);     /* ids are whole here */
+}
+
 /* ---- freshness ---- */
 
 static void test_a_row_is_in_the_very_next_answer(void **state)
@@ -465,6 +572,9 @@ int main(void)
         TEST(test_a_failure_names_no_path),
         TEST(test_what_the_client_has_is_not_sent_again),
         TEST(test_a_tag_is_over_with_the_next_commit),
+        TEST(test_a_recorded_question_is_answered),
+        TEST(test_wrong_answers_are_refused_and_change_nothing),
+        TEST(test_other_runs_are_not_answered_here),
         TEST(test_a_row_is_in_the_very_next_answer),
         TEST(test_a_change_is_in_the_very_next_answer),
         TEST(test_what_was_swept_is_in_no_answer),
