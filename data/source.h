@@ -60,6 +60,7 @@ struct source_ops {
         struct source *); /* look again now: SOURCE_CHANGED follows in any case, also where nothing did */
     void (*status)(struct source *, struct source_status *);
     void (*close)(struct source *);
+    void (*make_way)(struct source *, bool); /* NULL: nothing is in the way */
 };
 
 struct conn_ops {
@@ -103,6 +104,13 @@ static inline void source_refresh(struct source *source)
 static inline void source_status(struct source *source, struct source_status *status)
 {
     source->ops->status(source, status);
+}
+/* Around everything that writes to the source's own file in this process (an answer): from true to false nothing of it is open here, and
+ * questions wait. SQLite shares what it has mapped among all connections of a process, and a reader's may not be written to. May take as long as one reading, 0.1 s. */
+static inline void source_make_way(struct source *source, bool for_writing)
+{
+    if (source->ops->make_way)
+        source->ops->make_way(source, for_writing);
 }
 static inline void source_close(struct source *source)
 {

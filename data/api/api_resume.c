@@ -105,7 +105,9 @@ static void answer_question(struct api *api, const struct interaction *asked, st
     answer->run_id = arena_text(arena, asked->execution_id).s;
     answer->interaction_id = arena_text(arena, asked->id).s;
     answer->scope = api->scope;
+    source_make_way(api->source, true);
     enum err_code code = answer_send(api->path, NULL, answer, NULL, &err);
+    source_make_way(api->source, false);
     if (code)
         refuse_answer(response, code, &err);
     else

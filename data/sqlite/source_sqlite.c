@@ -150,6 +150,11 @@ static void status(struct source *base, struct source_status *status)
     status->scope_count = background.scope_count;
 }
 
+static void make_way(struct source *base, bool for_writing)
+{
+    source_make_way_for_writer(source_of(base), for_writing);
+}
+
 static void close_source(struct source *base)
 {
     struct sqlite_source *source = source_of(base);
@@ -170,6 +175,7 @@ static const struct source_ops source_ops = {
     .refresh = refresh,
     .status = status,
     .close = close_source,
+    .make_way = make_way,
 };
 
 static enum err_code look_at_nothing(struct reader *reader, void *context, struct err *err)

@@ -162,6 +162,7 @@ void bind_text(sqlite3_stmt *statement, int parameter,
 
 /* ---- connections that stay open while the file is watched (source_sqlite_keep.c) ---- */
 
+void source_make_way_for_writer(struct sqlite_source *source, bool for_writing);
 void kept_allow(struct sqlite_source *source, bool keeps);
 /* Closes those at rest that are not needed any more: of other files than the mark's (NULL: of all), or unused for a second. */
 void kept_sweep(struct sqlite_source *source, const struct file_mark *mark);
@@ -202,6 +203,7 @@ struct sqlite_source {
     uint64_t opened;    /* readers so far */
     int64_t closed_at;  /* clock_ms() when one last opened or closed */
     int64_t busy_since; /* when reading began that went on without a gap */
+    int writers;        /* in this process, for which nothing may be open here */
     int64_t gap_until;  /* of a server: nobody begins to read before */
     bool keeps;         /* connections may stay open: the file is watched */
     struct kept *kept[KEPT_MAX];

@@ -237,7 +237,7 @@ bool kept_resume(struct reader *reader)
 static bool may_keep(struct sqlite_source *source)
 {
     pthread_mutex_lock(&source->mutex);
-    bool may_keep = source->keeps;
+    bool may_keep = source->keeps && !source->writers;
     pthread_mutex_unlock(&source->mutex);
     return may_keep;
 }
@@ -246,7 +246,8 @@ static bool add(struct sqlite_source *source, struct kept *kept)
 {
     pthread_mutex_lock(&source->mutex);
     size_t lanes = source->options.lanes, most = lanes ? lanes + 1 : KEPT_OF_SCREEN;
-    bool has_room = source->keeps && source->kept_count < most && source->kept_count < KEPT_MAX;
+    bool has_room =
+        source->keeps && !source->writers && source->kept_count < most && source->kept_count < KEPT_MAX;
     if (has_room)
         source->kept[source->kept_count++] = kept;
     pthread_mutex_unlock(&source->mutex);
@@ -294,7 +295,7 @@ void kept_adopt(struct reader *reader)
 static bool rest(struct sqlite_source *source, struct kept *kept)
 {
     pthread_mutex_lock(&source->mutex);
-    kept->is_idle = source->keeps;
+    kept->is_idle = source->keeps && !source->writers;
     kept->rested_at = clock_ms();
     bool is_idle = kept->is_idle;
     pthread_mutex_unlock(&source->mutex);

@@ -233,13 +233,51 @@ static enum err_code begin(struct reader *reader, struct err *err)
     return code ? code : run_sql(reader, "PRAGMA query_only=1", err);
 }
 
-static void count_active(struct sqlite_source *source, int step)
+enum { WRITER_PAUSE_US = 1000 };
+
+/* Counts a reader in, once no writer of this process is there; one that is stopped meanwhile opens nothing, and leaves again. */
+static enum err_code enter(const struct reading *reading, struct err *err)
 {
+    struct sqlite_source *source = reading->source;
+    enum err_code code = ERR_OK;
     pthread_mutex_lock(&source->mutex);
-    source->active += step;
-    source->opened += step > 0;
+    while (source->writers && !code) {
+        pthread_mutex_unlock(&source->mutex);
+        usleep(WRITER_PAUSE_US);
+        code = reading_check(reading, err);
+        pthread_mutex_lock(&source->mutex);
+    }
+    source->active++;
+    source->opened++;
     source->closed_at = clock_ms();
     pthread_mutex_unlock(&source->mutex);
+    return code;
+}
+
+static void leave(struct sqlite_source *source)
+{
+    pthread_mutex_lock(&source->mutex);
+    source->active--;
+    source->closed_at = clock_ms();
+    pthread_mutex_unlock(&source->mutex);
+}
+
+static bool is_all_closed(struct sqlite_source *source)
+{
+    kept_sweep(source, NULL);
+    pthread_mutex_lock(&source->mutex);
+    bool is_closed = source->active == 0 && source->kept_count == 0;
+    pthread_mutex_unlock(&source->mutex);
+    return is_closed;
+}
+
+void source_make_way_for_writer(struct sqlite_source *source, bool for_writing)
+{
+    pthread_mutex_lock(&source->mutex);
+    source->writers += for_writing ? 1 : -1;
+    pthread_mutex_unlock(&source->mutex);
+    while (for_writing && !is_all_closed(source))
+        usleep(WRITER_PAUSE_US);
 }
 
 static enum err_code open_fresh(struct reader *reader, struct err *err)
@@ -294,11 +332,11 @@ static enum err_code open_apart(struct reader *reader, struct err *err)
 static enum err_code reader_open(struct reader *reader, struct err *err)
 {
     struct sqlite_source *source = reader->reading->source;
-    count_active(source, 1);
-    if (resume_kept(reader))
-        return ERR_OK;
+    enum err_code code = enter(reader->reading, err);
+    if (code || resume_kept(reader))
+        return code;
     bool has_begun = kept_begin_opening(source);
-    enum err_code code = open_apart(reader, err);
+    code = open_apart(reader, err);
     if (!code)
         kept_adopt(reader);
     kept_end_opening(source, has_begun);
@@ -313,7 +351,7 @@ static void reader_close(struct reader *reader)
     } else {
         close_fresh(reader);
     }
-    count_active(reader->reading->source, -1);
+    leave(reader->reading->source);
 }
 
 /* Whether the file is still as it was before the transaction. */

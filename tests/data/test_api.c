@@ -10,11 +10,13 @@
 #include <cjson/cJSON.h>
 #include <pthread.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -391,6 +393,32 @@ static void test_other_runs_are_not_answered_here(void **state)
     resume(f, "their", "{\"action\":\"decline\"}", 404);     /* ids are whole here */
 }
 
+/* The recorder has the file open; whoever serves it has it open for reading when the answer is written. */
+static void test_an_answer_is_written_beside_the_readers(void **state)
+{
+    struct fixture *f = *state;
+    int pipes[2];
+    char byte;
+    assert_int_equal(pipe(pipes), 0);
+    pid_t recorder = fork();
+    if (recorder == 0) {
+        fill_waiting(f, "r1", NULL);
+        _exit(write(pipes[1], "x", 1) == 1 ? pause() : 1);
+    }
+    assert_int_equal(read(pipes[0], &byte, 1), 1);
+    struct err err;
+    assert_int_equal(api_open(&(struct api_options){.path = history_path(f->history)}, &f->api, &err),
+                     ERR_OK);
+    ask(f, "GET /executions", 200);
+    ask(f, "GET /executions", 200);
+    resume(f, "r1", "{\"action\":\"decline\"}", 200);
+    assert_non_null(strstr(ask(f, "GET /executions?status=running", 200), "\"filterRowCount\":1"));
+    kill(recorder, SIGKILL);
+    waitpid(recorder, NULL, 0);
+    close(pipes[0]);
+    close(pipes[1]);
+}
+
 /* ---- freshness ---- */
 
 static void test_a_row_is_in_the_very_next_answer(void **state)
@@ -575,6 +603,7 @@ int main(void)
         TEST(test_a_recorded_question_is_answered),
         TEST(test_wrong_answers_are_refused_and_change_nothing),
         TEST(test_other_runs_are_not_answered_here),
+        TEST(test_an_answer_is_written_beside_the_readers),
         TEST(test_a_row_is_in_the_very_next_answer),
         TEST(test_a_change_is_in_the_very_next_answer),
         TEST(test_what_was_swept_is_in_no_answer),
