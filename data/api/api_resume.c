@@ -8,6 +8,7 @@
 
 #include "data/answer/answer.h"
 #include "data/api/api_body.h"
+#include "data/record/recorder.h"
 #include "data/text/json_part.h"
 #include "data/text/json_put.h"
 
@@ -80,9 +81,9 @@ static void refuse_answer(struct api_response *response, enum err_code code, con
                    "has ended");
         break;
     case ERR_DENIED:
-        api_refuse(response, 409, "ForeignExecutionError",
-                   "this run waits inside its own executor, which takes no answers "
-                   "from here: answer it there");
+        response->why = *err;
+        api_refuse(response, 500, "InternalError",
+                   "the answer cannot be written: this server may only read the file");
         break;
     default: api_fail(response, code, err);
     }
@@ -96,6 +97,12 @@ static void write_taken(const struct interaction *asked, enum answer_action acti
     buf_str(out, ",\"interactionId\":");
     json_put_string(out, asked->id);
     buf_printf(out, ",\"action\":\"%s\"},\"isError\":false}", answer_word(action));
+}
+
+static bool is_recorded(const struct run *run)
+{
+    struct recorder recorder;
+    return recorder_parse(run->trigger_meta_json, &recorder);
 }
 
 static void answer_question(struct api *api, const struct interaction *asked, struct answer_request *answer,
@@ -131,6 +138,10 @@ void api_resume(struct api *api, const struct api_request *request, struct text 
         api_fail(response, code, &err);
     else if (reply.detail.pending < 0)
         refuse_answer(response, ERR_NOT_FOUND, NULL);
+    else if (!is_recorded(&reply.detail.run))
+        api_refuse(
+            response, 409, "ForeignExecutionError",
+            "this run waits inside its own executor, which takes no answers from here: answer it there");
     else
         answer_question(api, &reply.detail.interactions[reply.detail.pending], &answer, &arena, response);
     arena_release(&arena);

@@ -16,6 +16,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -402,6 +403,7 @@ static void test_an_answer_is_written_beside_the_readers(void **state)
     assert_int_equal(pipe(pipes), 0);
     pid_t recorder = fork();
     if (recorder == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         fill_waiting(f, "r1", NULL);
         _exit(write(pipes[1], "x", 1) == 1 ? pause() : 1);
     }
