@@ -1,5 +1,5 @@
 /*
- * Our own client in front of our own server: the screen is told of changes, loses the server and finds it again, and says why a question is not answered through it.
+ * Our own client in front of our own server: the screen is told of changes, loses the server and finds it again, and a question is answered through it.
  */
 #include "tests/support/app.h"
 #include "tests/support/job.h"
@@ -115,6 +115,41 @@ static void the_screen_is_told(void **state)
     end(s, SIGTERM);
 }
 
+/* An answer, and what the one who asked gets. */
+static void a_question_is_answered_through_it(void **state)
+{
+    struct served *s = *state;
+    struct job job = job_new(s->history, JOB_RECORDER_ALIVE);
+    char *out, *err;
+    serve(s);
+    struct job_process asking = job_start(
+        &job,
+        WORDS("ask", "--message", "Deploy?", "--schema",
+              "{\"type\":\"object\",\"required\":[\"to\"],\"properties\":{\"to\":{\"type\":\"string\"}}}"),
+        NULL);
+    job_wait_for(
+        &job, "SELECT count(*) FROM execution_interaction WHERE status = 'pending' AND purpose = 'Deploy?'");
+    assert_int_equal(
+        job_do(NULL, WORDS("answer", job.id, "accept", "{\"too\":1}", "--source", s->url), NULL, NULL, &err),
+        2);
+    assert_non_null(strstr(err, "too"));
+    free(err);
+    int code = job_do(NULL, WORDS("answer", job.id, "accept", "{\"to\":\"north\"}", "--source", s->url), NULL,
+                      NULL, &err);
+    if (code)
+        fail_msg("%s", err);
+    free(err);
+    assert_int_equal(job_wait(&asking, &out, NULL), 0);
+    assert_non_null(strstr(out, "\"to\":\"north\""));
+    free(out);
+    assert_int_equal(job_do(NULL, WORDS("answer", job.id, "accept", "{\"to\":\"south\"}", "--source", s->url),
+                            NULL, NULL, &err),
+                     1);
+    assert_non_null(strstr(err, "does not wait"));
+    free(err);
+    end(s, SIGTERM);
+}
+
 static void one_of_an_executor_is_not(void **state)
 {
     struct served *s = *state;
@@ -132,6 +167,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
         TEST(the_screen_is_told),
+        TEST(a_question_is_answered_through_it),
         TEST(one_of_an_executor_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
