@@ -60,6 +60,7 @@ static void end(struct served *s, int signal)
 {
     kill(s->server.pid, signal);
     job_wait(&s->server, NULL, NULL);
+    s->server.pid = 0;
 }
 
 static int set_up(void **state)
@@ -75,6 +76,8 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     struct served *s = *state;
+    if (s->server.pid) /* the test has failed */
+        end(s, SIGKILL);
     history_free(s->history);
     free(s);
     return 0;
