@@ -382,6 +382,42 @@ static void what_a_killed_ask_leaves_ends_with_the_run(void **state)
     assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'completed'", 1);
 }
 
+/* Where `serve` says that it is: the last word of its first line. Caller frees. */
+static char *address_of(const struct job_process *server)
+{
+    char text[512];
+    for (int i = 0; i < 1000; i++, usleep(10000)) {
+        ssize_t n = pread(fileno(server->out), text, sizeof text - 1, 0);
+        text[n > 0 ? n : 0] = '\0';
+        char *start = strstr(text, "http://"), *end = start ? strchr(start, '\n') : NULL;
+        if (end)
+            return mem_strndup(start, (size_t)(end - start));
+    }
+    fail_msg("serve says nothing");
+    return NULL;
+}
+
+static void a_question_is_answered_through_a_server(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct job_process server =
+        job_start(NULL, WORDS("serve", "--db", history_path(*state), "--listen", "127.0.0.1:0"), NULL);
+    struct job_process asking = ask(&job, WORDS("ask", "-m", "Deploy?", "--schema", schema));
+    char *address = address_of(&server);
+    assert_int_equal(does(NULL, WORDS("answer", job.id, "accept", "{\"note\":1}", "--source", address), NULL,
+                          "", "note must be a text"),
+                     2);
+    assert_int_equal(does(NULL, WORDS("answer", job.id, "accept", "-", "--source", address),
+                          "{\"approved\":true,\"token\":\"hunter2\"}", "", ""),
+                     0);
+    assert_int_equal(ends(&asking, "{\"approved\":true,\"token\":\"hunter2\"}\n", ""), 0);
+    assert_int_equal(
+        does(NULL, WORDS("answer", job.id, "decline", "--source", address), NULL, "", "does not wait"), 1);
+    kill(server.pid, SIGTERM);
+    ends(&server, NULL, NULL);
+    free(address);
+}
+
 /* ---- words ---- */
 
 static void mistakes_are_named(void **state)
@@ -443,6 +479,7 @@ int main(void)
         TEST(the_very_first_call_is_not_lost),
         TEST(a_recorder_that_is_killed_leaves_nobody_waiting),
         TEST(what_a_killed_ask_leaves_ends_with_the_run),
+        TEST(a_question_is_answered_through_a_server),
         TEST(mistakes_are_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
