@@ -24,6 +24,7 @@ struct post {
 struct answer_posts {
     const char *address;
     const struct http_settings *http;
+    struct source *source; /* has the same file open; NULL: none */
     void (*wake)(void *context);
     void *context;
     struct post all[ANSWER_POSTS_MAX];
@@ -52,6 +53,17 @@ struct answer_posts *answer_posts_new(const char *address, const struct http_set
     return posts;
 }
 
+void answer_posts_beside(struct answer_posts *posts, struct source *source)
+{
+    posts->source = source;
+}
+
+static void make_way(const struct answer_posts *posts, bool for_writing)
+{
+    if (posts->source)
+        source_make_way(posts->source, for_writing);
+}
+
 static void *deliver(void *argument)
 {
     struct post *post = argument;
@@ -64,7 +76,9 @@ static void *deliver(void *argument)
         .action = letter->action,
         .content = letter->has_content ? buf_as_text(&letter->content) : TEXT_NULL,
     };
+    make_way(posts, true);
     post->code = answer_send(posts->address, posts->http, &request, &post->cancel, &post->err);
+    make_way(posts, false);
     atomic_store(&post->is_done, true);
     posts->wake(posts->context);
     return NULL;

@@ -12,6 +12,7 @@
 
 #include "data/answer/answer.h"
 #include "data/base/buf.h"
+#include "data/source.h"
 
 enum { ANSWER_POSTS_MAX = 8 }; /* at once; one more is refused with ERR_BUSY */
 
@@ -28,6 +29,8 @@ struct answer_posts;
 /* address and http are borrowed for the posts' life. */
 struct answer_posts *answer_posts_new(const char *address, const struct http_settings *http,
                                       void (*wake)(void *context), void *context);
+/* The source that reads the same address, borrowed for the posts' life: it makes way while an answer is written. */
+void answer_posts_beside(struct answer_posts *posts, struct source *source);
 void answer_posts_free(struct answer_posts *posts);
 void answer_posts_send(struct answer_posts *posts, struct answer_letter *letter);
 bool answer_posts_take(struct answer_posts *posts, uint64_t *number, enum err_code *code, struct err *err);

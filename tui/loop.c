@@ -254,6 +254,7 @@ enum err_code loop_run(struct state *state, const struct loop_options *options, 
     }
     loop.worker = worker_new(loop.source, on_answer, NULL);
     loop.posts = answer_posts_new(options->address, options->http, on_answer, NULL);
+    answer_posts_beside(loop.posts, loop.source);
     surface_init(&loop.surface, 0, 0, state->ascii);
     loop.surface.mono = term_is_mono();
     term_size(&state->width, &state->height);
