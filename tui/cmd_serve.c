@@ -9,6 +9,7 @@
 #include "tui/script.h"
 #include "tui/source_path.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -197,8 +198,16 @@ static enum err_code run_until_signal(struct serve_run *run, struct err *err)
     return code;
 }
 
+/* An answer is a few blocks of a hundred kB: given back to the kernel each time they cost more than what is in them. */
+static void keep_memory(void)
+{
+    mallopt(M_MMAP_THRESHOLD, 4 << 20);
+    mallopt(M_TRIM_THRESHOLD, 8 << 20);
+}
+
 int cmd_serve(int argc, char **argv)
 {
+    keep_memory();
     struct err err = {0};
     struct serve_run run = {0};
     int status = read_line(argc, argv, &run);

@@ -82,7 +82,11 @@ static enum err_code read_meta(const struct listing *listing, struct meta *meta,
 
 static void write_list(const struct listing *listing, const struct list_reply *reply, const struct meta *meta)
 {
+    enum { AROUND = 1024 };
     bool has_next = reply->count && !reply->is_last;
+    size_t about = listing->arena->total + reply->count * AROUND;
+    buf_fill(listing->out, ' ', about < API_BODY_MAX ? about : 0); /* room at once, and not by doubling */
+    buf_clear(listing->out);
     wire_list_open(listing->out);
     for (size_t i = 0; i < reply->count; i++)
         wire_list_item(&reply->full[i], i == 0, listing->out);
