@@ -192,6 +192,18 @@ static void test_a_recorder_that_is_killed(void **state)
     pty_free(pty);
 }
 
+static void test_a_terminal_that_goes_away(void **state)
+{
+    (void)state;
+    struct pty *pty = start("echo ready; exec sleep 60");
+    pty_expect_text(pty, "ready");
+    pty_hang_up(pty);
+    assert_true(pty_wait_exit(pty, PTY_SOON));
+    assert_true(WIFSIGNALED(pty_exit_status(pty)));
+    assert_int_equal(WTERMSIG(pty_exit_status(pty)), SIGHUP);
+    pty_free(pty);
+}
+
 static void test_it_closes_its_terminal_and_opens_it_again(void **state)
 {
     (void)state;
@@ -248,6 +260,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_it_stops_itself),
         cmocka_unit_test(test_a_raw_command_that_is_killed),
         cmocka_unit_test(test_a_recorder_that_is_killed),
+        cmocka_unit_test(test_a_terminal_that_goes_away),
         cmocka_unit_test(test_it_closes_its_terminal_and_opens_it_again),
         cmocka_unit_test(test_settings_that_it_leaves),
         cmocka_unit_test(test_descendants_go_on_writing),
