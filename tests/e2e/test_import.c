@@ -3,6 +3,7 @@
  * no more than itself.
  */
 #include "tests/support/app.h"
+#include "tests/support/shell.h"
 
 #include <fcntl.h>
 #include <setjmp.h>
@@ -22,11 +23,9 @@
 
 #define FIXTURE "../shared/fixtures/executor-local.db"
 
-enum { OUT_MAX = 8192 };
-
 struct fixture {
     struct history *history; /* for its directory */
-    char dir[256], out[OUT_MAX];
+    char dir[256], out[SHELL_OUT_MAX];
 };
 
 static int set_up(void **state)
@@ -46,27 +45,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A shell's command in the directory, with the program as $P and the history as $H; f->out is what both outputs said. Returns its status. */
-static int shell(struct fixture *f, const char *command)
-{
-    char line[4096];
-    snprintf(line, sizeof line, "cd '%s'; P='%s'; H='%s'; unset EXECUTOR_RUNS_DB; { %s\n} 2>&1", f->dir,
-             app_program(), history_path(f->history), command);
-    FILE *pipe = popen(line, "r");
-    assert_non_null(pipe);
-    size_t n = 0, more;
-    while ((more = fread(f->out + n, 1, sizeof f->out - 1 - n, pipe)) > 0)
-        n += more;
-    f->out[n] = '\0';
-    int status = pclose(pipe);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 static void must(struct fixture *f, const char *command, int status, const char *said)
 {
-    int ended = shell(f, command);
-    if (ended != status || !strstr(f->out, said))
-        fail_msg("%s: status %d, not %d, or no '%s' in: %s", command, ended, status, said, f->out);
+    shell_must(f->history, command, status, said, f->out);
 }
 
 /* Rows of b that are not in a, or the other way, in all columns but the secret one. */
@@ -161,7 +142,7 @@ static void test_the_fixture(void **state)
         "for n in '%s'/../shared/fixtures/executor-api/detail*.json; do tr -d '\\n' < $n; echo; done | $P "
         "import --db b.db",
         here);
-    (void)shell(f, command);
+    (void)shell_run(f->history, command, f->out);
     assert_int_equal(differences(a, b), 0);
 }
 
@@ -227,7 +208,8 @@ static void test_files_that_cannot_be(void **state)
 static void test_a_full_disk(void **state)
 {
     struct fixture *f = *state;
-    if (shell(f, "mkdir small && unshare -rm mount -t tmpfs -o size=300k none small") != 0) {
+    if (shell_run(f->history, "mkdir small && unshare -rm mount -t tmpfs -o size=300k none small", f->out) !=
+        0) {
         print_message("no tmpfs can be mounted here: skipped\n");
         skip();
     }

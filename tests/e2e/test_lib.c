@@ -3,6 +3,7 @@
  * the archive shows to a linker.
  */
 #include "tests/support/app.h"
+#include "tests/support/shell.h"
 
 #include <limits.h>
 #include <setjmp.h>
@@ -17,12 +18,10 @@
 
 #include <cmocka.h>
 
-enum { OUT_MAX = 65536 };
-
 struct fixture {
     struct history *history; /* for its directory, and a file */
     char build[PATH_MAX];
-    char out[OUT_MAX];
+    char out[SHELL_OUT_MAX];
 };
 
 static int set_up(void **state)
@@ -43,30 +42,11 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A shell's command in the directory, with the program as $P, the build as $B and the file that is recorded in as $H. */
-static int shell(struct fixture *f, const char *command)
-{
-    char line[2 * PATH_MAX];
-    snprintf(line, sizeof line,
-             "cd '%s'; B='%s'; P=\"$B/executor-runs\"; export H='%s' EXECUTOR_RUNS_DB='%s'; unset "
-             "EXECUTOR_TRIGGER; { %s\n} "
-             "2>&1",
-             history_dir(f->history), f->build, history_path(f->history), history_path(f->history), command);
-    FILE *pipe = popen(line, "r");
-    assert_non_null(pipe);
-    size_t n = 0, more;
-    while ((more = fread(f->out + n, 1, sizeof f->out - 1 - n, pipe)) > 0)
-        n += more;
-    f->out[n] = '\0';
-    int status = pclose(pipe);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 static void must(struct fixture *f, const char *command, int status, const char *said)
 {
-    int ended = shell(f, command);
-    if (ended != status || !strstr(f->out, said))
-        fail_msg("%s: status %d, not %d, or no '%s' in: %s", command, ended, status, said, f->out);
+    char line[2 * PATH_MAX];
+    snprintf(line, sizeof line, "export EXECUTOR_RUNS_DB=\"$H\"; %s", command);
+    shell_must(f->history, line, status, said, f->out);
 }
 
 static void check_example(struct fixture *f, const char *name)
@@ -103,7 +83,7 @@ static void test_the_example(void **state)
 static void test_the_example_as_cxx(void **state)
 {
     struct fixture *f = *state;
-    if (shell(f, "test -x \"$B/docs/examples/record-cxx\"") != 0) {
+    if (shell_run(f->history, "test -x \"$B/docs/examples/record-cxx\"", f->out) != 0) {
         print_message("no C++ compiler here: skipped\n");
         skip();
     }

@@ -4,6 +4,7 @@
 #include "data/base/timefmt.h"
 #include "data/record/recorder.h"
 #include "tests/support/app.h"
+#include "tests/support/shell.h"
 
 #include <setjmp.h>
 #include <signal.h>
@@ -18,12 +19,10 @@
 
 #include <cmocka.h>
 
-enum { OUT_MAX = 8192 };
-
 struct fixture {
     struct history *history;
     int64_t now;
-    char out[OUT_MAX];
+    char out[SHELL_OUT_MAX];
 };
 
 static int set_up(void **state)
@@ -43,30 +42,9 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* A shell's command in the directory, with the program as $P and the history as $H, and no home but the directory. */
-static int shell(struct fixture *f, const char *command)
-{
-    char line[4096];
-    snprintf(line, sizeof line,
-             "cd '%s'; P='%s'; H='%s'; unset EXECUTOR_RUNS_DB XDG_DATA_HOME EXECUTOR_DATA_DIR; export "
-             "HOME=\"$PWD\" TZ=UTC; { "
-             "%s\n} 2>&1",
-             history_dir(f->history), app_program(), history_path(f->history), command);
-    FILE *pipe = popen(line, "r");
-    assert_non_null(pipe);
-    size_t n = 0, more;
-    while ((more = fread(f->out + n, 1, sizeof f->out - 1 - n, pipe)) > 0)
-        n += more;
-    f->out[n] = '\0';
-    int status = pclose(pipe);
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-}
-
 static void must(struct fixture *f, const char *command, int status, const char *said)
 {
-    int ended = shell(f, command);
-    if (ended != status || !strstr(f->out, said))
-        fail_msg("%s: status %d, not %d, or no '%s' in: %s", command, ended, status, said, f->out);
+    shell_must(f->history, command, status, said, f->out);
 }
 
 /* So many runs of so many days ago, each with a call and a question. */
@@ -190,7 +168,7 @@ static void test_beside_a_writer(void **state)
     pid_t sweeper = fork();
     assert_true(sweeper >= 0);
     if (sweeper == 0)
-        _exit(shell(f, "exec $P sweep --db $H --older-than 30d"));
+        _exit(shell_run(f->history, "exec $P sweep --db $H --older-than 30d", f->out));
     struct store *store;
     struct err err;
     int status = 0;
