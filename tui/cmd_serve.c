@@ -35,13 +35,13 @@ const struct command_info serve_command = {
     .summary = "answers the /executions API from a file, so that it can be watched from elsewhere",
     .options = options,
     .option_count = sizeof options / sizeof options[0],
-    .notes = "The file is only read, but for answers to questions of runs that `executor-runs record` made. "
-             "The address stands on "
-             "standard output, problems on standard error.\n"
-             "SIGTERM and SIGINT end it within a second; SIGHUP reads the token file again, and ends it "
-             "where there is none.\n\n"
-             "From another machine:  ssh -L 4788:127.0.0.1:4788 HOST  and then  executor-runs "
-             "http://127.0.0.1:4788/api\n",
+    .notes =
+        "The file is only read, but for answers to questions of runs that `executor-runs record` made. The\n"
+        "address stands on standard output, problems on standard error. SIGTERM and SIGINT end it within a\n"
+        "second; SIGHUP reads the token file again, and ends it where there is none.\n"
+        "\n"
+        "From another machine:  ssh -L 4788:127.0.0.1:4788 HOST\n"
+        "and then               executor-runs http://127.0.0.1:4788/api\n",
 };
 
 struct serve_run {

@@ -63,6 +63,14 @@ static void put_script_options(enum script_command command, const char *heading,
     }
 }
 
+static void put_command_option(const struct command_option *option, struct buf *out)
+{
+    char flag[FLAG_TEXT];
+    snprintf(flag, sizeof flag, "%s%s%s", option->letter ? option->letter : "", option->letter ? ", " : "",
+             option->name);
+    put_option(flag, option->argument, option->help, out);
+}
+
 static void put_command(const struct command_info *info, struct buf *out)
 {
     buf_str(out, ".SS ");
@@ -73,12 +81,18 @@ static void put_command(const struct command_info *info, struct buf *out)
     docgen_roff(text_of(info->summary), out);
     buf_str(out, ".\n");
     for (size_t i = 0; i < info->option_count; i++)
-        put_option(info->options[i].name, info->options[i].argument, info->options[i].help, out);
+        put_command_option(&info->options[i], out);
+    if (!info->notes)
+        return;
+    buf_str(out, ".PP\n.nf\n"); /* its line ends are those of --help */
+    docgen_roff(text_of(info->notes), out);
+    buf_str(out, ".fi\n");
 }
 
 static void put_commands(struct buf *out)
 {
-    buf_str(out, ".SH COMMANDS\nThe same questions without the screen, and a history to try them on.\n");
+    buf_str(out, ".SH COMMANDS\nWithout the screen: the same questions for scripts, recording, serving, and "
+                 "a history to try them on.\n");
     put_script_options(SCRIPT_LIST, "list [SOURCE]", out);
     put_script_options(SCRIPT_STATS, "stats [SOURCE]", out);
     put_script_options(SCRIPT_SHOW, "show ID [SOURCE]", out);
@@ -93,6 +107,10 @@ static void put_files(struct buf *out)
     put_option(
         "~/.executor/data.db", NULL,
         "The history that is opened where no source is named: in $EXECUTOR_DATA_DIR where that is set.", out);
+    put_option("$XDG_DATA_HOME/executor-runs/runs.db", NULL,
+               "What record writes, where no --db is given; opened by the screen where there is no "
+               "executor's history.",
+               out);
     put_option("$XDG_CONFIG_HOME/executor-runs/config", NULL, "key = value lines; # starts a comment.", out);
     put_option("$XDG_CONFIG_HOME/executor-runs/keys", NULL,
                "context key command lines, above the built-in keys.", out);
@@ -101,7 +119,7 @@ static void put_files(struct buf *out)
         "$XDG_CACHE_HOME/executor-runs/", NULL,
         "Times, statuses, triggers, scopes and tool paths of large files, for estimates at the next start.",
         out);
-    buf_str(out, "Nothing is ever written beside a history.\n");
+    buf_str(out, "Nothing is ever written beside a history that is only looked at.\n");
 }
 
 static void put_environment(struct buf *out)
@@ -115,6 +133,11 @@ static void put_environment(struct buf *out)
                "The certificates that are trusted, where --cacert names none.", out);
     put_option("https_proxy, http_proxy, all_proxy, no_proxy", NULL,
                "The way to a remote source, as for curl.", out);
+    put_option("EXECUTOR_RUNS_DB", NULL, "The file that is recorded in, where no --db is given.", out);
+    put_option("EXECUTOR_TRIGGER", NULL, "What record says started its command, where no --trigger is given.",
+               out);
+    put_option("EXECUTOR_RUNS_RUN, EXECUTOR_RUNS_SCOPE", NULL,
+               "Set by record for its command: the run that tool and ask belong to.", out);
     put_option("TZ", NULL, "The zone of all times.", out);
     put_option("NO_COLOR", NULL, "No colours.", out);
     put_option("PAGER", NULL, "What a run is read in; less without it.", out);
@@ -125,7 +148,7 @@ void docs_man(struct buf *out)
     buf_str(out, ".TH EXECUTOR\\-RUNS 1\n.SH NAME\nexecutor\\-runs \\- what ran, what failed, why, and is it "
                  "happening now\n"
                  ".SH SYNOPSIS\n.B executor\\-runs\n[OPTIONS] [SOURCE]\n.br\n.B executor\\-runs "
-                 "list|stats|show|demo\n\\&...\n"
+                 "list|stats|show|record|tool|ask|answer|sweep|export|import|serve|demo\n\\&...\n"
                  ".SH DESCRIPTION\nReads the run history of an executor, from its SQLite file or from its "
                  "/executions API, and shows it: a list "
                  "that scrolls "

@@ -177,16 +177,23 @@ void options_release(struct options *options)
 
 void options_help(struct buf *out)
 {
-    buf_str(out,
-            "executor-runs: what ran, what failed, why, and is it happening now.\n\n"
-            "  executor-runs [OPTIONS] [SOURCE]        the screen\n"
-            "  executor-runs list|stats|show …         the same for scripts; each has its own --help\n"
-            "  executor-runs demo FILE.db              makes a demo history\n\n"
-            "SOURCE is a SQLite file, or the address of an executor: https://host/api, also as a link\n"
-            "copied from its web page. Without one: $EXECUTOR_RUNS_SOURCE, the config's source,\n"
-            "$EXECUTOR_DATA_DIR/data.db, ~/.executor/data.db, and what `record` wrote on this machine.\n"
-            "A token for an address stands in $EXECUTOR_RUNS_TOKEN, or in token_file or token_command of "
-            "the config.\n\n");
+    buf_str(
+        out,
+        "executor-runs: what ran, what failed, why, and is it happening now.\n\n"
+        "  executor-runs [OPTIONS] [SOURCE]        the screen\n"
+        "  executor-runs list|stats|show …         the same for scripts; each command has its own --help\n"
+        "  executor-runs record -- COMMAND …       runs a command and records it\n"
+        "  executor-runs tool|ask …                from inside of it: its tool calls, a question to a "
+        "person\n"
+        "  executor-runs answer ID …               answers such a question; on the screen: a\n"
+        "  executor-runs sweep|export|import …     deletes old runs; carries runs from file to file\n"
+        "  executor-runs serve FILE.db             answers the executions API from a file\n"
+        "  executor-runs demo FILE.db              makes a demo history\n\n"
+        "SOURCE is a SQLite file, or the address of an executor: https://host/api, also as a link\n"
+        "copied from its web page. Without one: $EXECUTOR_RUNS_SOURCE, the config's source,\n"
+        "$EXECUTOR_DATA_DIR/data.db, ~/.executor/data.db, and what `record` wrote on this machine.\n"
+        "A token for an address stands in $EXECUTOR_RUNS_TOKEN, or in token_file or token_command of "
+        "the config.\n\n");
     for (int i = 0; i < SCREEN_OPTION_COUNT; i++) {
         char flag[64];
         snprintf(flag, sizeof flag, "--%s%s%s", table[i].flag, *table[i].value ? " " : "", table[i].value);
