@@ -204,11 +204,59 @@ static void runs_and_calls_are_the_real_servers(void **state)
         expect_recorded(f, names[i]);
 }
 
+/* Where the real server has a 500, or its schema's words, this is what the contract has. */
+static void mistakes_are_answered_by_contract(void **state)
+{
+    static const char *const bad[] = {"bad-limit-abc", "bad-limit-empty", "bad-limit-nan", "bad-limit-twice",
+                                      "bad-from-abc"};
+    struct fixture *f = fixture_of(state);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        char *request = recorded_request(bad[i]);
+        cJSON *json = ask(f, request, 400);
+        assert_string_equal(cJSON_GetObjectItem(json, "_tag")->valuestring, "HttpApiDecodeError");
+        assert_true(cJSON_GetArraySize(cJSON_GetObjectItem(json, "issues")) > 0);
+        cJSON_Delete(json);
+        free(request);
+    }
+    cJSON *ours = ask(f, "GET /api/executions?limit=abc", 400),
+          *theirs = recorded_body("contract-bad-limit-400");
+    assert_true(
+        cJSON_Compare(cJSON_GetObjectItem(ours, "issues"), cJSON_GetObjectItem(theirs, "issues"), true));
+    cJSON_Delete(ours);
+    cJSON_Delete(theirs);
+    static const char *const unknown[] = {"not-found", "not-found-tool-calls"};
+    for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
+        char *request = recorded_request(unknown[i]);
+        ours = ask(f, request, 404);
+        theirs = recorded_body("contract-not-found-404");
+        expect_same(unknown[i], ours, theirs);
+        cJSON_Delete(ours);
+        cJSON_Delete(theirs);
+        free(request);
+    }
+}
+
+/* One that does not decode counts as absent: so the first page comes, and meta with it. */
+static void a_broken_cursor_is_none(void **state)
+{
+    struct fixture *f = fixture_of(state);
+    static const char *const lines[] = {"GET /api/executions?cursor=%%%not-base64",
+                                        "GET /api/executions?cursor=Zm9v"};
+    for (size_t i = 0; i < 2; i++) {
+        cJSON *ours = ask(f, lines[i], 200), *theirs = recorded_body("list-default");
+        expect_same(lines[i], ours, theirs);
+        cJSON_Delete(ours);
+        cJSON_Delete(theirs);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(lists_are_the_real_servers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(runs_and_calls_are_the_real_servers, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(mistakes_are_answered_by_contract, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(a_broken_cursor_is_none, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
