@@ -17,6 +17,7 @@
 #include "tui/script.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,11 +44,14 @@ const struct command_info record_command = {
     .options = options,
     .option_count = sizeof options / sizeof options[0],
     .stops_at_word = true,
-    .notes = "It ends as COMMAND ends, with the same exit code or by the same signal; 127 and 126 as in a "
-             "shell where\n"
-             "COMMAND cannot be run, 2 where the words above are wrong. What cannot be recorded is said in "
-             "one line at\n"
-             "the end and changes nothing else.\n",
+    .notes =
+        "It ends as COMMAND ends, with the same exit code or by the same signal; 127 and 126 as in a "
+        "shell where\n"
+        "COMMAND cannot be run, 2 where the words above are wrong. Its log is in the file a second after "
+        "it began\n"
+        "to print, and every few seconds from then on. What cannot be recorded is said in "
+        "one line at\n"
+        "the end and changes nothing else.\n",
 };
 
 enum { PATH_BYTES = 8192, DIRECTORY_BYTES = 4096, USER_BYTES = 64, VARIABLES = 3 };
@@ -64,6 +68,8 @@ struct recording {
     struct err no_book; /* why there is none */
     int64_t started_at, start_ms;
     bool is_one_terminal;
+    pthread_mutex_t
+        log_mutex; /* while the command runs: its output is put in here, the other thread copies it */
     struct record_log *log;
     struct record_plan plan;
     struct record_book *book;
@@ -173,6 +179,7 @@ static void prepare_run(struct recording *r)
     buf_init(&r->code, ORIGIN_CODE_MAX * 2);
     buf_init(&r->meta, ORIGIN_TEXT_MAX * 2);
     origin_code(r->argv, r->name, &r->code);
+    pthread_mutex_init(&r->log_mutex, NULL);
     r->log = record_log_new();
     r->is_one_terminal = isatty(STDOUT_FILENO) && isatty(STDERR_FILENO);
 }
@@ -247,6 +254,17 @@ static enum err_code prepare_file(void *context, struct record_plan *plan, struc
     return r->is_default_path ? files_make_directories(plan->path, err) : ERR_OK;
 }
 
+/* What it takes to make JSON of it is not the command's time. */
+static void put_log(void *context, struct buf *logs_json)
+{
+    struct recording *r = context;
+    pthread_mutex_lock(&r->log_mutex);
+    struct record_log *log = record_log_copy(r->log);
+    pthread_mutex_unlock(&r->log_mutex);
+    record_log_json(log, logs_json);
+    record_log_free(log);
+}
+
 static void start_book(struct recording *r)
 {
     if (!r->has_path || r->book)
@@ -259,6 +277,7 @@ static void start_book(struct recording *r)
                 .created_at = r->started_at,
                 .started_at = r->started_at},
         .prepare = prepare_file,
+        .log = put_log,
         .context = r,
     };
     r->book = record_book_start(&r->plan);
@@ -271,7 +290,11 @@ static void start_book(struct recording *r)
 static void on_output(void *context, enum child_stream stream, const char *bytes, size_t n)
 {
     struct recording *r = context;
+    pthread_mutex_lock(&r->log_mutex);
     record_log_add(r->log, stream == CHILD_ERR ? RECORD_ERR : RECORD_OUT, bytes, n);
+    pthread_mutex_unlock(&r->log_mutex);
+    if (r->book)
+        record_book_output(r->book);
 }
 
 static void on_start(void *context, pid_t pid)

@@ -89,6 +89,14 @@ void drawer_relist(struct drawer *drawer)
     drawer_clamp(drawer);
 }
 
+/* Whoever stands on the last line of a log that grows is shown the new last one. */
+static bool is_following(const struct drawer *drawer, const struct drawer_input *input)
+{
+    size_t rows = drawer->blocks.rows;
+    return drawer->tab == TAB_LOGS && drawer->doc != input->doc && rows > 0 &&
+           drawer->places[TAB_LOGS].cursor.row == rows - 1;
+}
+
 void drawer_layout(struct drawer *drawer, const struct drawer_input *input)
 {
     drawer->in = *input;
@@ -97,6 +105,7 @@ void drawer_layout(struct drawer *drawer, const struct drawer_input *input)
     struct block was = at ? *at : (struct block){0};
     bool is_same_run =
         drawer->doc && input->doc && text_is(input->doc->detail->detail.run.id, drawer->run_id);
+    bool follows = is_same_run && is_following(drawer, input);
     if (drawer->doc != input->doc)
         take_in(drawer);
     arena_release(&drawer->words);
@@ -106,6 +115,8 @@ void drawer_layout(struct drawer *drawer, const struct drawer_input *input)
         drawer_keep_place(drawer, &was, row - was.start);
     else
         drawer_clamp(drawer);
+    if (follows)
+        drawer_to_edge(drawer, true);
 }
 
 enum drawer_tab drawer_tab(const struct drawer *drawer)

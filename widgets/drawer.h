@@ -40,7 +40,7 @@ struct drawer_input {
 };
 
 /* Takes in what changed and clamps cursor and scroll. Another run: cursor to the top, folds as new; the same run again (live): folds, cursor and scroll
- * stay. Tab, log level and search are kept across runs. Cheap where nothing changed. */
+ * stay, but a cursor on the last line of a log goes with its end. Tab, log level and search are kept across runs. Cheap where nothing changed. */
 void drawer_layout(struct drawer *drawer, const struct drawer_input *input);
 
 enum drawer_tab drawer_tab(const struct drawer *drawer);

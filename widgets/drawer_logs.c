@@ -219,7 +219,7 @@ static void list_none(struct drawer *drawer, struct block_list *list)
     if (log_lines_count(drawer->doc->log))
         words = "No entry of this level.";
     else if (text_is_null(run->logs_json) && !run_status_is_terminal(run_status_of(run->status)))
-        words = "The log comes when the run ends.";
+        words = "No log yet: it may come only when the run ends.";
     fact->is_flush = true;
     fact_words(drawer, fact, STYLE(INK_MUTED), "%s", words);
     drawer_list_fact(drawer, list, 0, FACT_NO_LOG, 0);

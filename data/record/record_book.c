@@ -2,6 +2,9 @@
  * See record_book.h. The file is open only while there is something to write to it, and a moment longer: a run of days must not hold a file
  * that is swept, replaced or removed meanwhile. Where the row is not there at the end, it is made together with it.
  *
+ * The log of a run that goes on is for those who look meanwhile, and for the case that there is no end, because this process is killed. The
+ * end writes all of it again: so no attempt is worth a second one at once.
+ *
  * A lock is waited for in steps of random length, so that two hundred recorders that start with the same minute do not all come back at the
  * same moment; and as long as others get their writes done, there is a queue and no lock, and it is worth standing in it. What waiting does not mend is tried again while the command runs, because a person may, but it holds nobody up at the end.
  */
@@ -12,9 +15,12 @@
 #include "data/base/rand.h"
 #include "data/record/process.h"
 #include "data/record/record_dead.h"
+#include "data/record/record_log.h"
+#include "data/record/record_pace.h"
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,7 +33,6 @@ enum {
     FIRST_PAUSE_MS = 4, /* between two attempts, and twice as long each time */
     LONGEST_PAUSE_MS = 2000,
     LONGEST_LAST_PAUSE_MS = 60, /* once somebody waits for us */
-    LINGER_MS = 1000,           /* the file stays open so long for an end that comes soon */
     TIDY_MS = 100,              /* how long closing the file may take, once all is written */
     LOOK_MS = 50,               /* how often it is looked what the thread is at */
     LAST_ATTEMPTS = 4,          /* at the end, where it is no lock that is in the way */
@@ -39,8 +44,11 @@ struct record_book {
     pthread_cond_t moved;
     struct record_plan *plan;
     struct rand chance;
+    int64_t started_ms;     /* clock_ms() at the beginning */
+    atomic_bool has_output; /* that is not written; set under the mutex */
     /* Under the mutex. */
     const struct run_end *end; /* NULL: not told yet */
+    int64_t output_at; /* clock_ms() of the first output that is not written */
     bool is_given_up, is_done, is_begun, is_written;
     int64_t
         moved_at; /* by clock_ms: when others were last seen to have written, or the thread to want nothing but its turn */
@@ -99,6 +107,33 @@ static void await_end(struct record_book *book, int64_t ms)
     pthread_mutex_unlock(&book->mutex);
 }
 
+/* Waits for output that is not written yet; false: for the end. */
+static bool await_output(struct record_book *book)
+{
+    pthread_mutex_lock(&book->mutex);
+    while (!book->end && !book->is_given_up && !atomic_load(&book->has_output))
+        pthread_cond_wait(&book->moved, &book->mutex);
+    bool goes_on = !book->end && !book->is_given_up;
+    pthread_mutex_unlock(&book->mutex);
+    return goes_on;
+}
+
+static int64_t output_at(struct record_book *book)
+{
+    pthread_mutex_lock(&book->mutex);
+    int64_t at = book->output_at;
+    pthread_mutex_unlock(&book->mutex);
+    return at;
+}
+
+/* From now on what comes is new. */
+static void take_output(struct record_book *book)
+{
+    pthread_mutex_lock(&book->mutex);
+    atomic_store(&book->has_output, false);
+    pthread_mutex_unlock(&book->mutex);
+}
+
 /* ---- the file ---- */
 
 static void close_store(struct record_book *book)
@@ -107,7 +142,7 @@ static void close_store(struct record_book *book)
     book->store = NULL;
 }
 
-static enum err_code open_store(struct record_book *book, struct err *err)
+static enum err_code open_store(struct record_book *book, bool must_exist, struct err *err)
 {
     struct record_plan *plan = book->plan;
     if (!book->is_prepared && plan->prepare) {
@@ -118,7 +153,10 @@ static enum err_code open_store(struct record_book *book, struct err *err)
     book->is_prepared = true;
     if (book->store)
         return ERR_OK;
-    return store_open(plan->path, &(struct store_options){.busy_timeout_ms = BUSY_MS, .is_private = true}, &book->store, err);
+    return store_open(plan->path,
+                      &(struct store_options){
+                          .busy_timeout_ms = BUSY_MS, .is_private = true, .must_exist = must_exist},
+                      &book->store, err);
 }
 
 static struct run_ref ref_of(const struct record_book *book)
@@ -168,7 +206,7 @@ static void look_for_dead(struct record_book *book)
 /* One attempt at whatever is to be written now: all where the end is known, else the row. */
 static enum err_code attempt(struct record_book *book, const struct run_end *end, struct err *err)
 {
-    enum err_code code = open_store(book, err);
+    enum err_code code = open_store(book, false, err);
     if (!code)
         code = end ? write_end(book, end, err) : write_row(book, err);
     if (code) {
@@ -200,6 +238,61 @@ static void keep_row(struct record_book *book)
             return;
         }
         await_end(book, pause_of(book, tries, LONGEST_PAUSE_MS));
+    }
+}
+
+/* An end that comes before that finds the file open, and no log written for nothing. */
+static int64_t soon_ms(const struct record_book *book)
+{
+    return book->plan->log_first_ms ? book->plan->log_first_ms : RECORD_LOG_FIRST_MS;
+}
+
+/* By the clock that nobody sets, as the end's time is. */
+static int64_t run_now(const struct record_book *book)
+{
+    return book->plan->run.created_at + (clock_ms() - book->started_ms);
+}
+
+/* A file or a row that is not there any more is made by the end, not by this. */
+static enum err_code write_log(struct record_book *book, struct text logs)
+{
+    struct err err;
+    enum err_code code = open_store(book, true, &err);
+    if (!code)
+        code = store_set_logs(book->store, ref_of(book), logs, run_now(book), &err);
+    close_store(book);
+    return code;
+}
+
+/* Returns how long to leave it at that. */
+static int64_t keep_log_once(struct record_book *book)
+{
+    int64_t start = clock_ms();
+    struct buf logs;
+    buf_init(&logs, RECORD_JSON_MAX);
+    take_output(book);
+    book->plan->log(book->plan->context, &logs);
+    enum err_code code = buf_is_cut(&logs) ? ERR_OK : write_log(book, buf_as_text(&logs));
+    size_t bytes = logs.len;
+    buf_release(&logs);
+    if (code && code != ERR_NOT_FOUND && code != ERR_NO_TABLES)
+        record_book_output(book);
+    int64_t every = book->plan->log_every_ms ? book->plan->log_every_ms : RECORD_LOG_EVERY_MS;
+    return record_pace(every, clock_ms() - start, bytes);
+}
+
+/* Until the end is told. */
+static void keep_log(struct record_book *book)
+{
+    int64_t next_at = 0;
+    while (book->plan->log && await_output(book)) {
+        int64_t at = output_at(book) + soon_ms(book), now = clock_ms();
+        at = at > next_at ? at : next_at;
+        await_end(book, at > now ? at - now : 0);
+        if (end_of(book) || is_given_up(book))
+            return;
+        int64_t pause = keep_log_once(book);
+        next_at = clock_ms() + pause;
     }
 }
 
@@ -246,9 +339,10 @@ static void *keep(void *argument)
     book->thread_id = gettid();
     pthread_mutex_unlock(&book->mutex);
     keep_row(book);
-    await_end(book, LINGER_MS);
+    await_end(book, soon_ms(book));
     if (!end_of(book))
         close_store(book);
+    keep_log(book);
     await_end(book, -1);
     const struct run_end *end = end_of(book);
     if (end && keep_end(book, end)) {
@@ -285,6 +379,7 @@ struct record_book *record_book_start(struct record_plan *plan)
 {
     struct record_book *book = mem_new_array(1, sizeof *book);
     book->plan = plan;
+    book->started_ms = clock_ms();
     size_t n = strlen(plan->path) + sizeof "-wal";
     book->log_path = mem_new(n);
     snprintf(book->log_path, n, "%s-wal", plan->path);
@@ -295,6 +390,18 @@ struct record_book *record_book_start(struct record_plan *plan)
         return book;
     release(book);
     return NULL;
+}
+
+/* Most calls come while the last one's output waits, and see so without the mutex. */
+void record_book_output(struct record_book *book)
+{
+    if (atomic_load_explicit(&book->has_output, memory_order_relaxed))
+        return;
+    pthread_mutex_lock(&book->mutex);
+    book->output_at = clock_ms();
+    atomic_store(&book->has_output, true);
+    pthread_cond_broadcast(&book->moved);
+    pthread_mutex_unlock(&book->mutex);
 }
 
 void record_book_end(struct record_book *book, const struct run_end *end)

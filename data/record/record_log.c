@@ -38,6 +38,41 @@ void record_log_free(struct record_log *log)
     free(log);
 }
 
+static struct block block_copy(const struct block *block)
+{
+    struct block copy = *block;
+    copy.room = block->n;
+    copy.data = NULL;
+    if (block->n) {
+        copy.data = mem_new(block->n);
+        memcpy(copy.data, block->data, block->n);
+    }
+    return copy;
+}
+
+static struct channel channel_copy(const struct channel *c)
+{
+    struct channel copy = *c;
+    copy.first = block_copy(&c->first);
+    for (int i = 0; i < 2; i++)
+        copy.last[i] = block_copy(&c->last[i]);
+    copy.piece = NULL;
+    if (c->piece) {
+        copy.piece = mem_new(RECORD_LINE_MAX);
+        memcpy(copy.piece, c->piece, c->has_piece ? c->piece_n : 0);
+    }
+    return copy;
+}
+
+struct record_log *record_log_copy(const struct record_log *log)
+{
+    struct record_log *copy = mem_new(sizeof *copy);
+    copy->clock = log->clock;
+    for (int i = 0; i < RECORD_CHANNELS; i++)
+        copy->channels[i] = channel_copy(&log->channels[i]);
+    return copy;
+}
+
 /* ---- whole lines ---- */
 
 static bool block_has_room(const struct block *block, const struct head *head, size_t max)

@@ -30,6 +30,9 @@ struct record_log; /* belongs to one thread at a time; at most about two megabyt
 struct record_log *record_log_new(void);
 void record_log_free(struct record_log *log); /* NULL is fine */
 
+/* As it is now, for another thread; takes no longer than copying its bytes. */
+struct record_log *record_log_copy(const struct record_log *log);
+
 void record_log_add(struct record_log *log, enum record_channel channel, const char *bytes, size_t n);
 
 /* logs_json of the contract. Every entry is "[level] line": the line's own level (record_level.h), else [log] and [error] by channel; the

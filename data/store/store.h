@@ -76,6 +76,11 @@ MUST_USE enum err_code store_create_run(struct store *store, const struct run *r
 MUST_USE enum err_code store_set_status(struct store *store, struct run_ref ref, struct text status,
                                         int64_t at, struct err *err);
 
+/* The log so far of a run that goes on, and with it updated_at, which always moves: to `at`, or past what it was. ERR_NOT_FOUND: no such run,
+ * or it has ended. */
+MUST_USE enum err_code store_set_logs(struct store *store, struct run_ref ref, struct text logs_json,
+                                      int64_t at, struct err *err);
+
 struct run_end {
     struct text status; /* completed, failed, cancelled */
     struct text result_json, error_text, logs_json;

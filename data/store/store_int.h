@@ -21,6 +21,8 @@ struct sqlite3_stmt;
                "trigger_kind, trigger_meta_json, tool_call_count, created_at, updated_at) "                  \
                "VALUES (?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14)")                                    \
     X(SQL_STATUS, "UPDATE execution SET status = ?3, updated_at = ?4 WHERE scope_id = ?1 AND id = ?2")       \
+    X(SQL_LOGS, "UPDATE execution SET logs_json = ?3, updated_at = max(?4, updated_at + 1) "                 \
+                "WHERE scope_id = ?1 AND id = ?2 AND status NOT IN " ENDED_STATUSES)                         \
     X(SQL_FINISH, "UPDATE execution SET status = ?3, result_json = ?4, error_text = ?5, logs_json = ?6, "    \
                   "completed_at = ?7, "                                                                      \
                   "updated_at = ?7, tool_call_count = ?8 WHERE scope_id = ?1 AND id = ?2")                   \

@@ -51,6 +51,15 @@ enum err_code store_set_status(struct store *store, struct run_ref ref, struct t
                             err);
 }
 
+enum err_code store_set_logs(struct store *store, struct run_ref ref, struct text logs_json, int64_t at,
+                             struct err *err)
+{
+    return store_change_run(store, SQL_LOGS,
+                            (const struct param[]){param_text(ref.scope_id), param_text(ref.id),
+                                                   param_text(logs_json), param_number(at)},
+                            err);
+}
+
 enum err_code store_finish_run(struct store *store, struct run_ref ref, const struct run_end *end,
                                struct err *err)
 {

@@ -4,6 +4,7 @@
 #include "data/record/record_book.h"
 
 #include "data/base/clock.h"
+#include "data/record/record_pace.h"
 #include "tests/support/history.h"
 #include "tests/support/recorder_bench.h"
 
@@ -202,15 +203,129 @@ static void test_file_of_an_executor(void **state)
     history_free(h);
 }
 
+/* ---- the log, while the command runs ---- */
+
+#define LOGS "SELECT coalesce(logs_json, 'none') || ' ' || status FROM execution"
+
+/* Says how often it was asked for. */
+static void put_number(void *context, struct buf *logs_json)
+{
+    atomic_int *calls = context;
+    buf_printf(logs_json, "[%d]", atomic_fetch_add(calls, 1) + 1);
+}
+
+static struct record_plan plan_with_log(const struct bench *b, atomic_int *calls)
+{
+    struct record_plan plan = plan_of(b);
+    atomic_init(calls, 0);
+    plan.log = put_number;
+    plan.log_first_ms = plan.log_every_ms = 10;
+    plan.context = calls;
+    return plan;
+}
+
+static void expect_calls(const atomic_int *calls, int expected)
+{
+    for (int64_t start = clock_ms(); atomic_load(calls) < expected && clock_ms() - start < SOON;)
+        usleep(2000);
+    assert_int_equal(atomic_load(calls), expected);
+}
+
+static void test_log_while_it_runs(void **state)
+{
+    struct bench *b = *state;
+    atomic_int calls;
+    struct record_plan plan = plan_with_log(b, &calls);
+    struct record_book *book = record_book_start(&plan);
+    assert_true(bench_becomes(b, LOGS, "none running"));
+    record_book_output(book);
+    record_book_output(book);
+    assert_true(bench_becomes(b, LOGS, "[1] running"));
+    assert_true(bench_is(b, "SELECT updated_at > created_at FROM execution", "1"));
+    record_book_output(book);
+    assert_true(bench_becomes(b, LOGS, "[2] running"));
+    record_book_end(book, &good_end);
+    expect_written(book);
+    assert_true(bench_is(b, LOGS, "[] completed"));
+}
+
+static void test_no_output_no_write(void **state)
+{
+    struct bench *b = *state;
+    atomic_int calls;
+    struct record_plan plan = plan_with_log(b, &calls);
+    struct record_book *book = record_book_start(&plan);
+    assert_true(bench_becomes(b, LOGS, "none running"));
+    usleep(100 * 1000);
+    assert_int_equal(atomic_load(&calls), 0);
+    record_book_end(book, &good_end);
+    expect_written(book);
+    assert_int_equal(atomic_load(&calls), 0);
+}
+
+/* What could not be written is, once it can be, without more output; and nobody is told. */
+static void test_log_that_is_refused(void **state)
+{
+    struct bench *b = *state;
+    atomic_int calls;
+    struct record_plan plan = plan_with_log(b, &calls);
+    struct record_book *book = record_book_start(&plan);
+    assert_true(bench_becomes(b, LOGS, "none running"));
+    must(bench_db(b), "CREATE TRIGGER no BEFORE UPDATE ON execution BEGIN SELECT RAISE(ABORT, 'no'); END");
+    record_book_output(book);
+    expect_calls(&calls, 1);
+    must(bench_db(b), "DROP TRIGGER no");
+    assert_true(bench_becomes(b, "SELECT logs_json > '[1]' FROM execution", "1"));
+    record_book_end(book, &good_end);
+    expect_written(book);
+}
+
+/* Only the end makes it anew. */
+static void test_log_of_a_row_that_was_swept(void **state)
+{
+    struct bench *b = *state;
+    atomic_int calls;
+    struct record_plan plan = plan_with_log(b, &calls);
+    struct record_book *book = record_book_start(&plan);
+    assert_true(bench_becomes(b, LOGS, "none running"));
+    must(bench_db(b), "DELETE FROM execution");
+    record_book_output(book);
+    expect_calls(&calls, 1);
+    usleep(100 * 1000);
+    assert_int_equal(atomic_load(&calls), 1);
+    assert_true(bench_is(b, "SELECT count(*) FROM execution", "0"));
+    record_book_end(book, &good_end);
+    expect_written(book);
+    assert_true(bench_is(b, LOGS, "[] completed"));
+}
+
+static void test_pace(void **state)
+{
+    (void)state;
+    assert_int_equal(record_pace(5000, 0, 0), 5000);
+    assert_int_equal(record_pace(5000, 50, 1000), 5000);
+    assert_int_equal(record_pace(5000, 200, 1000), 20000);
+    assert_int_equal(record_pace(5000, 1, 640000), 10000);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_row_and_end),        TEST(test_end_at_once),
-        TEST(test_row_that_was_swept), TEST(test_locked),
-        TEST(test_hopeless),           TEST(test_prepared_on_the_thread),
-        TEST(test_given_up),           TEST(test_file_of_an_executor),
+        TEST(test_row_and_end),
+        TEST(test_end_at_once),
+        TEST(test_row_that_was_swept),
+        TEST(test_locked),
+        TEST(test_hopeless),
+        TEST(test_prepared_on_the_thread),
+        TEST(test_given_up),
+        TEST(test_file_of_an_executor),
+        TEST(test_log_while_it_runs),
+        TEST(test_no_output_no_write),
+        TEST(test_log_that_is_refused),
+        TEST(test_log_of_a_row_that_was_swept),
+        TEST(test_pace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -445,6 +445,27 @@ static void test_last_lines_are_few(void **state)
     record_log_free(log);
 }
 
+/* Whatever it holds: lines, a flood, a line that has not ended. */
+static void test_a_copy_stays_as_it_was(void **state)
+{
+    (void)state;
+    struct record_log *log = record_log_new();
+    for (int round = 0; round < 4; round++) {
+        struct record_log *copy = record_log_copy(log);
+        char *then = json_of(log);
+        add_lines(log, round % 2 ? 'o' : 'e', 1, round < 2 ? 3 : 100000);
+        add(log, (struct piece)O("a piece"));
+        char *copied = json_of(copy), *now = json_of(log);
+        assert_string_equal(copied, then);
+        assert_string_not_equal(copied, now);
+        free(then);
+        free(copied);
+        free(now);
+        record_log_free(copy);
+    }
+    record_log_free(log);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -462,6 +483,7 @@ int main(void)
         cmocka_unit_test(test_progress_takes_no_room),
         cmocka_unit_test(test_random_bytes),
         cmocka_unit_test(test_pieces_make_no_difference),
+        cmocka_unit_test(test_a_copy_stays_as_it_was),
         cmocka_unit_test(test_last_lines),
         cmocka_unit_test(test_last_lines_are_few),
     };

@@ -236,6 +236,23 @@ static void test_run_from_start_to_end(void **state)
                  "a|scope-1|failed|return 1|null|boom|[]|1000|1500|null|null|3|1000|1500");
 }
 
+/* Each time updated_at moves, whatever the clock says; what has ended stays as it ended. */
+static void test_logs_of_a_run_that_goes_on(void **state)
+{
+    static const char sql[] = "SELECT status, logs_json, completed_at, updated_at FROM execution";
+    struct fixture *f = *state;
+    create_run(f, "a", 1000);
+    assert_int_equal(store_set_logs(f->store, ref_a, T("[1]"), 1500, &f->err), ERR_OK);
+    assert_query(f, sql, "running|[1]|null|1500");
+    assert_int_equal(store_set_status(f->store, ref_a, T("waiting_for_interaction"), 1600, &f->err), ERR_OK);
+    assert_int_equal(store_set_logs(f->store, ref_a, T("[2]"), 900, &f->err), ERR_OK);
+    assert_query(f, sql, "waiting_for_interaction|[2]|null|1601");
+    struct run_end end = {.status = T("failed"), .logs_json = T("[3]"), .completed_at = 1700};
+    assert_int_equal(store_finish_run(f->store, ref_a, &end, &f->err), ERR_OK);
+    assert_int_equal(store_set_logs(f->store, ref_a, T("[4]"), 1800, &f->err), ERR_NOT_FOUND);
+    assert_query(f, sql, "failed|[3]|1700|1700");
+}
+
 static void test_created_as_given(void **state)
 {
     struct fixture *f = *state;
@@ -572,6 +589,7 @@ int main(void)
         TEST(test_creation_is_all_or_nothing),
         TEST(test_not_a_database),
         TEST(test_run_from_start_to_end),
+        TEST(test_logs_of_a_run_that_goes_on),
         TEST(test_created_as_given),
         TEST(test_unknown_rows),
         TEST(test_tool_call),

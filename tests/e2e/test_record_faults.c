@@ -335,6 +335,34 @@ static void test_killed_recorder(void **state)
         close(fd);
 }
 
+/* What was printed until then is there, and stays; beside it one that prints nothing, for which nothing is written. */
+static void test_killed_recorder_leaves_the_log(void **state)
+{
+    struct bench *b = *state;
+    make_fifo(b, "go1");
+    make_fifo(b, "go2");
+    pid_t silent = start(b, bench_db(b), "cat go1", NULL);
+    assert_true(bench_becomes(b, "SELECT status FROM execution", "running"));
+    pid_t pid =
+        start(b, bench_db(b), "echo one; echo two >&2; cat go2", &(struct bench_start){.name = "two"});
+    assert_true(bench_becomes(b, "SELECT logs_json FROM execution WHERE code LIKE '%one%'",
+                              "[\"[log] one\",\"[error] two\"]"));
+    assert_true(bench_is(b,
+                         "SELECT group_concat(status || ' ' || (updated_at > created_at), ', ') FROM "
+                         "(SELECT * FROM execution ORDER BY rowid)",
+                         "running 0, running 1"));
+    kill(pid, SIGKILL);
+    assert_int_equal(bench_wait(pid), 128 + SIGKILL);
+    release(b, "go1");
+    assert_int_equal(bench_wait(silent), 0); /* it had looked for others before, and does again */
+    assert_int_equal(bench_wait(start(b, bench_db(b), "exit 0", NULL)), 0);
+    assert_true(bench_is(b, "SELECT status || ' ' || logs_json FROM execution WHERE code LIKE '%one%'",
+                         "failed [\"[log] one\",\"[error] two\"]"));
+    int fd = open(bench_path(b, "go2"), O_WRONLY | O_NONBLOCK);
+    if (fd >= 0)
+        close(fd);
+}
+
 /* A sweep, or a person, took the row, or the whole file, while the command ran: it is made anew. */
 static void test_file_is_gone_at_the_end(void **state)
 {
@@ -356,11 +384,21 @@ static void test_file_is_gone_at_the_end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        TEST(test_locked_all_along), TEST(test_locked_at_the_start),     TEST(test_locked_until_the_end),
-        TEST(test_read_only),        TEST(test_what_is_no_history),      TEST(test_broken),
-        TEST(test_no_home),          TEST(test_no_file_may_grow),        TEST(test_disk_is_full),
-        TEST(test_disk_fills_up),    TEST(test_two_on_one_file),         TEST(test_two_hundred_at_once),
-        TEST(test_killed_recorder),  TEST(test_file_is_gone_at_the_end),
+        TEST(test_locked_all_along),
+        TEST(test_locked_at_the_start),
+        TEST(test_locked_until_the_end),
+        TEST(test_read_only),
+        TEST(test_what_is_no_history),
+        TEST(test_broken),
+        TEST(test_no_home),
+        TEST(test_no_file_may_grow),
+        TEST(test_disk_is_full),
+        TEST(test_disk_fills_up),
+        TEST(test_two_on_one_file),
+        TEST(test_two_hundred_at_once),
+        TEST(test_killed_recorder),
+        TEST(test_killed_recorder_leaves_the_log),
+        TEST(test_file_is_gone_at_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

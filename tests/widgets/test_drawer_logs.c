@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 static struct drawer_bench *bench;
+static char *bench_log; /* that was made for a test; NULL: none */
 
 static int setup(void **state)
 {
@@ -29,6 +30,8 @@ static int teardown(void **state)
 {
     (void)state;
     drawer_bench_free(bench);
+    free(bench_log);
+    bench_log = NULL;
     return 0;
 }
 
@@ -213,9 +216,52 @@ static void the_log_of_an_open_run_is_still_to_come(void **state)
     bench->detail.detail.run.status = TEXT_LIT("running");
     drawer_bench_reread(bench);
     look();
-    assert_true(shows("The log comes when the run ends."));
+    assert_true(shows("No log yet: it may come only when the run ends."));
     set_log("[]");
     assert_true(shows("This run logged nothing."));
+}
+
+/* Forty lines, and so many more. */
+static void set_lines(int count)
+{
+    struct buf json;
+    buf_init(&json, 1 << 16);
+    for (int i = 0; i < count; i++)
+        buf_printf(&json, "%s\"[log] entry %d.\"", i ? "," : "[", i);
+    buf_char(&json, ']');
+    bench->detail.detail.run.status = TEXT_LIT("running");
+    char *text = buf_take(&json);
+    set_log(text);
+    free(bench_log);
+    bench_log = text;
+}
+
+static void a_place_in_a_log_that_grows_stays(void **state)
+{
+    (void)state;
+    set_lines(40);
+    drawer_move(bench->drawer, 35);
+    look();
+    assert_true(cursor_is_on("entry 35."));
+    char *before = strdup(line(8));
+    set_lines(60);
+    assert_true(cursor_is_on("entry 35."));
+    assert_memory_equal(line(8), before, 70); /* but for the scroll bar */
+    free(before);
+}
+
+static void the_end_of_a_log_that_grows_is_followed(void **state)
+{
+    (void)state;
+    set_lines(40);
+    drawer_to_edge(bench->drawer, true);
+    set_lines(60);
+    assert_true(cursor_is_on("entry 59."));
+    set_lines(61);
+    assert_true(cursor_is_on("entry 60."));
+    drawer_move(bench->drawer, -1);
+    set_lines(90);
+    assert_true(cursor_is_on("entry 59."));
 }
 
 static void folds_go_when_the_log_is_another(void **state)
@@ -244,6 +290,8 @@ int main(void)
         T(an_object_for_a_log_is_shown_and_unfolds),
         T(no_log_is_told),
         T(the_log_of_an_open_run_is_still_to_come),
+        T(a_place_in_a_log_that_grows_stays),
+        T(the_end_of_a_log_that_grows_is_followed),
         T(folds_go_when_the_log_is_another),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
