@@ -66,6 +66,21 @@ int64_t run_duration(const struct run *run)
     return duration_between(run->started_at, run->completed_at);
 }
 
+struct run_row run_row_of(const struct run *run)
+{
+    return (struct run_row){.id = run->id,
+                            .scope_id = run->scope_id,
+                            .status = run->status,
+                            .trigger_kind = run->trigger_kind,
+                            .created_at = run->created_at,
+                            .started_at = run->started_at,
+                            .completed_at = run->completed_at,
+                            .updated_at = run->updated_at,
+                            .tool_call_count = run->tool_call_count,
+                            .log_errors = -1,
+                            .log_warnings = -1};
+}
+
 int64_t run_row_duration(const struct run_row *row)
 {
     return duration_between(row->started_at, row->completed_at);

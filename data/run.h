@@ -83,6 +83,8 @@ struct run_row {
     int32_t log_errors, log_warnings; /* lines of the level in logs_json; both -1 where it is null */
 };
 
+/* What the columns of a run say of its row: code_head is null and the log counts are -1. Texts are the run's. */
+struct run_row run_row_of(const struct run *run);
 int64_t run_row_duration(const struct run_row *row);
 
 /* Where a row stands in a list: enough to find its place again after it or others moved. */

@@ -87,16 +87,16 @@ struct record_reader {
 
 /* ---- values ---- */
 
-/* Whether all of it is UTF-8; *bad counts the bytes that are not. */
-static bool is_utf8(struct text text, size_t *bad)
+/* The bytes that are not UTF-8. */
+static size_t count_bad(struct text text)
 {
-    *bad = 0;
+    size_t bad = 0;
     for (size_t at = 0; at < text.n;) {
         char32_t ch = 0;
         at += (unsigned char)text.s[at] < 0x80 ? 1 : utf8_decode(text.s + at, text.n - at, &ch);
-        *bad += ch == UTF8_BAD;
+        bad += ch == UTF8_BAD;
     }
-    return *bad == 0;
+    return bad;
 }
 
 static struct text replace_bad(struct text text, size_t bad, struct arena *arena)
@@ -116,8 +116,8 @@ static struct text read_text(struct text raw, struct arena *arena)
 {
     char *out = arena_alloc(arena, raw.n);
     struct text text = {out, json_unescape(raw, out)};
-    size_t bad;
-    return is_utf8(text, &bad) ? text : replace_bad(text, bad, arena);
+    size_t bad = count_bad(text);
+    return bad ? replace_bad(text, bad, arena) : text;
 }
 
 /* Exact where it is written as digits; 1e3 and 2.0 are whole numbers too, as far as doubles go. */

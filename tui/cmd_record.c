@@ -77,14 +77,6 @@ struct recording {
 
 /* ---- words ---- */
 
-static bool is_utf8(const char *word)
-{
-    char32_t ch = 0;
-    for (size_t n = strlen(word), at = 0; at < n && ch != UTF8_BAD;)
-        at += utf8_decode(word + at, n - at, &ch);
-    return ch != UTF8_BAD;
-}
-
 static enum err_code check_word(const char *option, const char *value, size_t max, struct err *err)
 {
     if (!*value)
@@ -97,7 +89,7 @@ static enum err_code check_word(const char *option, const char *value, size_t ma
 /* What becomes text in the store. */
 static enum err_code check_text(const char *option, const char *value, size_t max, struct err *err)
 {
-    if (!is_utf8(value))
+    if (!utf8_is_valid(text_of(value)))
         return err_set(err, ERR_USAGE, "record: %s is no UTF-8: %s", option, value);
     return check_word(option, value, max, err);
 }

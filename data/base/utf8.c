@@ -99,6 +99,14 @@ size_t utf8_step_back(const char *s, size_t at)
     return at ? at - 1 : 0;
 }
 
+bool utf8_is_valid(struct text text)
+{
+    char32_t cp = 0;
+    for (size_t at = 0; at < text.n && cp != UTF8_BAD;)
+        at += utf8_decode(text.s + at, text.n - at, &cp);
+    return cp != UTF8_BAD;
+}
+
 size_t utf8_cut(struct text text, size_t max)
 {
     if (text.n <= max)

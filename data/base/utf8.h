@@ -56,6 +56,7 @@ size_t utf8_encode(char32_t cp, char out[4]); /* bytes written; 0 for a surrogat
 size_t utf8_step_back(const char *s, size_t at);
 /* The bytes of the longest prefix of at most max bytes that splits no character. */
 size_t utf8_cut(struct text text, size_t max);
+bool utf8_is_valid(struct text text); /* no broken byte in it */
 
 /* Cells that the text takes when drawn through glyph_next. */
 int text_width(struct text text, bool ascii);

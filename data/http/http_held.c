@@ -23,22 +23,13 @@ static struct text keep_text(struct text text, char **at)
 
 static struct run_row row_of(const struct run *run)
 {
-    struct log_counts logs = {-1, -1, -1};
-    if (!text_is_null(run->logs_json))
-        logs = log_counts_of(run->logs_json);
-    return (struct run_row){
-        .id = run->id,
-        .scope_id = run->scope_id,
-        .status = run->status,
-        .trigger_kind = run->trigger_kind,
-        .created_at = run->created_at,
-        .started_at = run->started_at,
-        .completed_at = run->completed_at,
-        .updated_at = run->updated_at,
-        .tool_call_count = run->tool_call_count,
-        .log_errors = logs.errors,
-        .log_warnings = logs.warnings,
-    };
+    struct run_row row = run_row_of(run);
+    if (!text_is_null(run->logs_json)) {
+        struct log_counts logs = log_counts_of(run->logs_json);
+        row.log_errors = logs.errors;
+        row.log_warnings = logs.warnings;
+    }
+    return row;
 }
 
 struct held_row *held_new(const struct run_detail *detail)

@@ -28,18 +28,10 @@ struct words {
     size_t count;
 };
 
-static bool is_utf8(struct text text)
-{
-    char32_t cp = 0;
-    for (size_t at = 0; at < text.n && cp != UTF8_BAD;)
-        at += utf8_decode(text.s + at, text.n - at, &cp);
-    return cp != UTF8_BAD;
-}
-
 static bool can_be_listed(struct text word)
 {
     bool is_plain = word.n && (unsigned char)word.s[0] > ' ' && (unsigned char)word.s[word.n - 1] > ' ';
-    return is_plain && !memchr(word.s, ',', word.n) && is_utf8(word);
+    return is_plain && !memchr(word.s, ',', word.n) && utf8_is_valid(word);
 }
 
 /* Sorted words as a list with commas, without duplicates; null above LIST_MAX. */
@@ -254,7 +246,7 @@ static void plan_elicitation(struct http_plan *plan, const struct filter_term *t
 static void plan_code(struct http_plan *plan, const struct filter_term *term)
 {
     struct text code = text_of(term->values[0].text), *sent = &plan->main.code;
-    bool can_send = !term->is_excluded && term->count == 1 && is_utf8(code) && code.n <= LIST_MAX;
+    bool can_send = !term->is_excluded && term->count == 1 && utf8_is_valid(code) && code.n <= LIST_MAX;
     bool is_first = text_is_null(*sent);
     if (!can_send || !is_first)
         plan->is_sufficient = false;

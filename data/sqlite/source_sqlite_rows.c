@@ -126,22 +126,6 @@ static void read_line(sqlite3_stmt *statement, struct arena *arena, struct run_r
     row->log_warnings = counts.warnings;
 }
 
-/* Of a line with its whole run beside it: what it is known and ordered by. */
-static void line_of(const struct run *run, struct run_row *row)
-{
-    *row = (struct run_row){.id = run->id,
-                            .scope_id = run->scope_id,
-                            .status = run->status,
-                            .trigger_kind = run->trigger_kind,
-                            .created_at = run->created_at,
-                            .started_at = run->started_at,
-                            .completed_at = run->completed_at,
-                            .updated_at = run->updated_at,
-                            .tool_call_count = run->tool_call_count,
-                            .log_errors = -1,
-                            .log_warnings = -1};
-}
-
 static bool is_same_run(const struct place *place, const struct run_row *row)
 {
     return row->created_at == place->created_at && (text_is_null(place->id) || text_eq(place->id, row->id));
@@ -206,7 +190,7 @@ static enum err_code read_full(struct reader *reader, sqlite3_stmt *statement, s
     *is_there = reader_step(reader, statement, &code, err);
     if (*is_there) {
         read_run(statement, batch->arena, &detail->run);
-        line_of(&detail->run, &batch->rows[batch->filled]);
+        batch->rows[batch->filled] = run_row_of(&detail->run);
         *is_there = is_same_run(place, &batch->rows[batch->filled]);
     }
     sqlite3_reset(statement);

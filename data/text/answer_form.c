@@ -303,15 +303,6 @@ static bool has_name(const struct answer_form *form, struct text name)
     return false;
 }
 
-/* Another name would come back than the one that was asked for. */
-static bool is_utf8(struct text name)
-{
-    char32_t ch = 0;
-    for (size_t at = 0; at < name.n && ch != UTF8_BAD;)
-        at += utf8_decode(name.s + at, name.n - at, &ch);
-    return ch != UTF8_BAD;
-}
-
 static void make_whole(const struct reader *reader, struct text schema, const char *why)
 {
     struct answer_form *form = reader->form;
@@ -344,7 +335,7 @@ static enum err_code read_fields(const struct reader *reader, struct text proper
             return ERR_OK;
         }
         struct text name = json_decode(reader->arena, key);
-        if (has_name(form, name) || !is_utf8(name))
+        if (has_name(form, name) || !utf8_is_valid(name))
             return err_set(reader->err, ERR_CORRUPT,
                            "the question names a field twice, or not in UTF-8: it cannot be answered safely");
         read_field(reader, key, value, &form->fields[form->count++]);

@@ -224,6 +224,17 @@ static void cutting_splits_no_character(void **state)
     assert_int_equal(utf8_cut(text, 99), text.n);
 }
 
+static void one_broken_byte_makes_a_text_invalid(void **state)
+{
+    (void)state;
+    assert_true(utf8_is_valid(TEXT_NULL));
+    assert_true(utf8_is_valid(TEXT_LIT("aü世🌍")));
+    assert_false(utf8_is_valid(TEXT_LIT("\xFF"
+                                        "a")));
+    assert_false(utf8_is_valid(TEXT_LIT("a\xC3")));
+    assert_false(utf8_is_valid(TEXT_LIT("a\xC0\x80z"))); /* overlong */
+}
+
 static void stepping_back_undoes_stepping_forward(void **state)
 {
     (void)state;
@@ -406,6 +417,7 @@ int main(void)
         cmocka_unit_test(widths_are_those_of_the_terminal_library),
         cmocka_unit_test(clipping_splits_nothing),
         cmocka_unit_test(cutting_splits_no_character),
+        cmocka_unit_test(one_broken_byte_makes_a_text_invalid),
         cmocka_unit_test(stepping_back_undoes_stepping_forward),
         cmocka_unit_test(space_is_folded),
         cmocka_unit_test(folding_is_unicode_simple),
