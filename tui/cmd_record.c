@@ -45,13 +45,13 @@ const struct command_info record_command = {
     .option_count = sizeof options / sizeof options[0],
     .stops_at_word = true,
     .notes =
-        "It ends as COMMAND ends, with the same exit code or by the same signal; 127 and 126 as in a "
-        "shell where\n"
-        "COMMAND cannot be run, 2 where the words above are wrong. Its log is in the file a second after "
-        "it began\n"
-        "to print, and every few seconds from then on. What cannot be recorded is said in "
-        "one line at\n"
-        "the end and changes nothing else.\n",
+        "It ends as COMMAND ends, with the same exit code or by the same signal; 127 and 126 as in a shell "
+        "where\n"
+        "COMMAND cannot be run, 2 where the words above are wrong. The log is in the file a second after "
+        "COMMAND\n"
+        "began to print, and some seconds behind it from then on. What cannot be recorded is said in one "
+        "line\n"
+        "at the end and changes nothing else.\n",
 };
 
 enum { PATH_BYTES = 8192, DIRECTORY_BYTES = 4096, USER_BYTES = 64, VARIABLES = 3 };

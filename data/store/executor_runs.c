@@ -10,6 +10,7 @@
 #include "data/base/uuid.h"
 #include "data/record/origin.h"
 #include "data/record/record_log.h"
+#include "data/record/record_pace.h"
 #include "data/record/recorder.h"
 #include "data/store/store_question.h"
 #include "data/text/answer_form.h"
@@ -47,6 +48,8 @@ struct executor_runs_run {
     int64_t created_at, started_ms; /* wall clock, and the one that nobody sets */
     bool has_row;
     struct record_log *log;
+    int64_t log_due;  /* by clock_ms: when it is worth writing; 0: nothing came since it was written */
+    int64_t log_next; /* and not before that */
     struct executor_runs_call *calls; /* not ended */
     /* Of the end, once it is known. */
     struct text status;
@@ -355,6 +358,32 @@ const char *executor_runs_id(const struct executor_runs_run *run)
     return run ? run->id : "";
 }
 
+/* The host's own call waits for it: so only now and then, and not for a row that is still missing. What fails is left to the next one. */
+static void write_log(struct executor_runs_run *run)
+{
+    struct executor_runs *runs = run->runs;
+    struct err ignored;
+    struct buf logs;
+    int64_t start = clock_ms();
+    if (!run->has_row || !run->log_due || start < run->log_due)
+        return;
+    buf_init(&logs, RECORD_JSON_MAX);
+    record_log_json(run->log, &logs);
+    int64_t at = now_since(run->created_at, run->started_ms);
+    enum err_code code = store_set_logs(runs->store, ref_of(run), buf_as_text(&logs), at, &ignored);
+    run->log_next = clock_ms() + record_pace(RECORD_LOG_EVERY_MS, clock_ms() - start, logs.len);
+    run->log_due = code ? run->log_next : 0;
+    buf_release(&logs);
+}
+
+static void note_log(struct executor_runs_run *run)
+{
+    int64_t soon = clock_ms() + RECORD_LOG_FIRST_MS;
+    if (!run->log_due)
+        run->log_due = soon > run->log_next ? soon : run->log_next;
+    write_log(run);
+}
+
 void executor_runs_log(struct executor_runs_run *run, enum executor_runs_level level, const char *text)
 {
     static const char *const words[] = {"[debug] ", "[info] ", "[log] ", "[warn] ", "[error] "};
@@ -366,6 +395,7 @@ void executor_runs_log(struct executor_runs_run *run, enum executor_runs_level l
         record_log_add(run->log, RECORD_OUT, text, n);
         record_log_add(run->log, RECORD_OUT, "\n", 1);
     }
+    note_log(run);
     leave(run->runs, EXECUTOR_RUNS_OK);
 }
 
@@ -432,6 +462,7 @@ struct executor_runs_call *executor_runs_call_begin(struct executor_runs_run *ru
         (void)wrong(run->runs, "a call needs a path, and arguments that are JSON");
     else
         call = begin_call(run, path, args_json);
+    write_log(run);
     leave(run->runs, EXECUTOR_RUNS_OK);
     return call;
 }
@@ -565,6 +596,7 @@ static result wait_for_answer(struct executor_runs_run *run, const char *id, int
     while (!look(run, id, answer, &how)) {
         if (timeout_ms >= 0 && clock_ms() - started >= timeout_ms)
             return take_back(run, id, answer);
+        write_log(run); /* who is asked wants to know what was said before */
         pthread_mutex_unlock(&runs->mutex);
         nanosleep(&(struct timespec){0, LOOK_MS * 1000000L}, NULL);
         pthread_mutex_lock(&runs->mutex);

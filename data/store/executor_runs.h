@@ -96,7 +96,8 @@ enum executor_runs_level {
     EXECUTOR_RUNS_ERROR
 };
 
-/* Adds lines to the run's log, which is written with its end. Of a long log the first 64 kB and the last 192 kB are kept, and what is missing is said. */
+/* Adds lines to the run's log, which is written with its end, and before that by a call of this function of executor_runs_call_begin(), or while executor_runs_ask() waits, about every
+ * five seconds. Of a long log the first 64 kB and the last 192 kB are kept, and what is missing is said. */
 void executor_runs_log(struct executor_runs_run *run, enum executor_runs_level level, const char *text);
 
 enum executor_runs_end { EXECUTOR_RUNS_COMPLETED, EXECUTOR_RUNS_ENDED_FAILED, EXECUTOR_RUNS_CANCELLED };

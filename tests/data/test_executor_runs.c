@@ -4,6 +4,7 @@
 #include "data/store/executor_runs.h"
 
 #include "data/base/clock.h"
+#include "data/record/record_pace.h"
 #include "tests/support/app.h"
 
 #include <pthread.h>
@@ -212,6 +213,26 @@ static void test_a_forked_child_records_nothing(void **state)
     assert_int_equal(executor_runs_finish(run, EXECUTOR_RUNS_COMPLETED, NULL, NULL), EXECUTOR_RUNS_OK);
 }
 
+/* Once a second has gone by since the first line, by the next call. */
+static void test_the_log_of_a_run_that_goes_on(void **state)
+{
+    struct fixture *f = *state;
+    struct executor_runs_run *run = begin(f), *other = begin(f);
+    executor_runs_log(run, EXECUTOR_RUNS_WARN, "one");
+    executor_runs_log(other, EXECUTOR_RUNS_WARN, "two");
+    executor_runs_log(other, EXECUTOR_RUNS_WARN, "three");
+    assert_int_equal(count(f, "logs_json IS NULL AND updated_at = created_at"), 2);
+    usleep((RECORD_LOG_FIRST_MS + 20) * 1000);
+    executor_runs_call_begin(run, "a.b", NULL);
+    executor_runs_log(other, EXECUTOR_RUNS_WARN, "four");
+    assert_int_equal(count(f, "logs_json = '[\"[warn] one\"]' AND updated_at > created_at"), 1);
+    assert_int_equal(count(f, "logs_json LIKE '%four%' AND status = 'running'"), 1);
+    executor_runs_log(other, EXECUTOR_RUNS_WARN, "five");
+    assert_int_equal(count(f, "logs_json LIKE '%five%'"), 0);
+    executor_runs_finish(other, EXECUTOR_RUNS_COMPLETED, NULL, NULL);
+    assert_int_equal(count(f, "logs_json LIKE '%five%'"), 1);
+}
+
 enum { THREADS = 4, RUNS = 25 };
 
 static void *record_some(void *context)
@@ -253,6 +274,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_a_question_nobody_answers, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_locked_file, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_forked_child_records_nothing, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_log_of_a_run_that_goes_on, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_threads_take_turns, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -155,6 +155,33 @@ static void test_a_running_run_fails(void **state)
     stop(pty);
 }
 
+static void set_log(struct history *h, const char *json)
+{
+    char sql[400];
+    snprintf(sql, sizeof sql,
+             "UPDATE execution SET logs_json='%s', updated_at=updated_at+1 WHERE id LIKE '00000000-%%'",
+             json);
+    history_sql(h, sql);
+}
+
+/* Of a run that goes on, whose row is otherwise the same. */
+static void test_a_log_grows(void **state)
+{
+    struct history *h = *state;
+    struct pty *pty = start(h);
+    go_live(pty);
+    pty_expect_match(pty, "● Nov 21 13:03:04\\.000  running");
+    set_log(h, "[\"[error] first\",\"[error] second\"]");
+    pty_expect_match(pty, "● Nov 21 13:03:04\\.000  running +cli +[0-9] +2E ");
+    set_log(h, "[\"[error] first\",\"[error] second\",\"[error] third\"]");
+    pty_expect_match(pty, "● Nov 21 13:03:04\\.000  running +cli +[0-9] +3E ");
+    pty_keys(pty, "<Enter>3");
+    pty_expect_match(pty, "error +third");
+    set_log(h, "[\"[error] first\",\"[error] second\",\"[error] third\",\"[error] fourth\"]");
+    pty_expect_match(pty, "error +fourth");
+    stop(pty);
+}
+
 static void test_filters_hold_while_live(void **state)
 {
     struct history *h = *state;
@@ -225,6 +252,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_new_runs_stand_above_the_divider, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_nothing_moves_the_selection, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_a_running_run_fails, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_a_log_grows, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_filters_hold_while_live, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_another_order_has_a_note_instead, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refresh_by_hand, set_up, tear_down),

@@ -153,6 +153,34 @@ static void a_question_is_answered_through_it(void **state)
     end(s, SIGTERM);
 }
 
+static void set_log(struct served *s, const char *json)
+{
+    char sql[400];
+    snprintf(sql, sizeof sql,
+             "UPDATE execution SET logs_json='%s', updated_at=updated_at+1 WHERE id LIKE '00000000-%%'",
+             json);
+    history_sql(s->history, sql);
+}
+
+/* Of a run that goes on, and that is otherwise the same. */
+static void a_log_grows(void **state)
+{
+    struct served *s = *state;
+    serve(s);
+    struct pty *pty = app_start_file(s->url, &(struct app_options){0});
+    pty_expect_line(pty, 0, " 144 runs");
+    pty_keys(pty, "j");
+    pty_expect_line(pty, 0, TOLD);
+    set_log(s, "[\"[error] first\",\"[error] second\"]");
+    pty_expect_match(pty, "● Nov 21 13:03:04\\.000  running +cli +[0-9] +2E ");
+    pty_keys(pty, "<Enter>3");
+    pty_expect_match(pty, "error +second");
+    set_log(s, "[\"[error] first\",\"[error] second\",\"[error] third\"]");
+    pty_expect_match(pty, "error +third");
+    stop(pty);
+    end(s, SIGTERM);
+}
+
 static void one_of_an_executor_is_not(void **state)
 {
     struct served *s = *state;
@@ -171,6 +199,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
         TEST(the_screen_is_told),
         TEST(a_question_is_answered_through_it),
+        TEST(a_log_grows),
         TEST(one_of_an_executor_is_not),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
