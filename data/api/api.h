@@ -31,6 +31,7 @@
 #include "data/base/buf.h"
 #include "data/base/err.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -44,6 +45,7 @@ enum {
     API_RESUME_MAX = 1 << 20, /* bytes of the body of a resume; a longer one is a 413 */
     API_LANES = 8,            /* questions that are put to the file at once; others wait */
     API_QUESTION_MS = 30000,  /* after which a question is given up: 503 */
+    API_GONE_MS = 1000,       /* the same, where who asked has left meanwhile */
 };
 
 struct api_options {
@@ -67,6 +69,7 @@ struct api_request {
     size_t param_count;
     const char *if_none_match, *content_type; /* NULL: no such header */
     struct text body;
+    const atomic_bool *is_gone; /* who asked has left; NULL: nobody tells. Borrowed during api_answer */
 };
 
 struct api_response {

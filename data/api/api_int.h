@@ -12,7 +12,8 @@
 struct api_lane {
     struct source_conn *conn;
     struct cancel cancel;
-    int64_t deadline; /* clock_ms() */
+    int64_t deadline;           /* clock_ms() */
+    const atomic_bool *is_gone; /* as in the request */
     bool is_busy, is_searching;
 };
 
@@ -43,8 +44,10 @@ struct api {
 
 void api_lanes_open(struct api *api);
 void api_lanes_close(struct api *api);
-/* Waits for one that is free; NULL where there is none in time. A search for text reads the whole table: few of them run at once. */
-struct api_lane *api_lane_take(struct api *api, bool is_searching, struct err *err);
+/* Waits for one that is free; NULL where there is none in time. A search for text reads the whole table: few of them run at once. is_gone: as in the
+ * request. */
+struct api_lane *api_lane_take(struct api *api, const atomic_bool *is_gone, bool is_searching,
+                               struct err *err);
 void api_lane_give(struct api *api, struct api_lane *lane);
 
 /* ---- answers ---- */

@@ -13,6 +13,13 @@ enum {
     SEARCHES_MAX = 2, /* each goes through the whole table; the source searches one question at a time */
 };
 
+/* Somebody who has only ended their side of the connection still gets what is answered soon. */
+static int64_t deadline_of(int64_t deadline, const atomic_bool *is_gone)
+{
+    int64_t soon = clock_ms() + API_GONE_MS;
+    return is_gone && atomic_load(is_gone) && soon < deadline ? soon : deadline;
+}
+
 static void give_up(struct api_lane *lane)
 {
     atomic_store(&lane->cancel.requested, true);
@@ -26,6 +33,8 @@ static bool watch_lanes(struct api *api)
     for (size_t i = 0; i < API_LANES; i++) {
         struct api_lane *lane = &api->lanes[i];
         is_any |= lane->is_busy;
+        if (lane->is_busy)
+            lane->deadline = deadline_of(lane->deadline, lane->is_gone);
         if (lane->is_busy && (api->is_stopped || clock_ms() >= lane->deadline))
             give_up(lane);
     }
@@ -77,30 +86,35 @@ static struct api_lane *free_lane(struct api *api, bool is_searching)
     return NULL;
 }
 
-static void start(struct api *api, struct api_lane *lane, bool is_searching, int64_t deadline)
+static void start(struct api *api, struct api_lane *lane)
 {
     lane->is_busy = true;
-    lane->is_searching = is_searching;
-    lane->deadline = deadline;
     atomic_store(&lane->cancel.requested, false);
-    api->searching += is_searching;
+    api->searching += lane->is_searching;
     if (api->is_dozing)
         pthread_cond_signal(&api->busy);
     api->is_dozing = false;
 }
 
-struct api_lane *api_lane_take(struct api *api, bool is_searching, struct err *err)
+struct api_lane *api_lane_take(struct api *api, const atomic_bool *is_gone, bool is_searching,
+                               struct err *err)
 {
     int64_t deadline = clock_ms() + api->question_ms;
     struct api_lane *lane = NULL;
     pthread_mutex_lock(&api->mutex);
-    while (!api->is_stopped && !(lane = free_lane(api, is_searching)) && clock_ms() < deadline)
+    while (!api->is_stopped && !(lane = free_lane(api, is_searching)) && clock_ms() < deadline) {
+        deadline = deadline_of(deadline, is_gone);
         clock_wait(&api->freed, &api->mutex, WATCH_MS);
-    if (lane)
-        start(api, lane, is_searching, deadline);
+    }
+    if (lane) {
+        lane->is_searching = is_searching;
+        lane->is_gone = is_gone;
+        lane->deadline = deadline;
+        start(api, lane);
+    }
     pthread_mutex_unlock(&api->mutex);
     if (!lane)
-        err_set(err, ERR_CANCELLED, "no connection became free in %d ms", api->question_ms);
+        err_set(err, ERR_CANCELLED, "no connection became free in time");
     return lane;
 }
 

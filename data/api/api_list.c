@@ -128,7 +128,7 @@ static void list_with(struct api *api, const struct api_request *request,
     struct err err;
     struct arena arena;
     bool is_searching = filter_keys_used(&params->filter) & 1u << FILTER_CODE;
-    struct api_lane *lane = api_lane_take(api, is_searching, &err);
+    struct api_lane *lane = api_lane_take(api, request->is_gone, is_searching, &err);
     if (!lane) {
         api_fail(response, ERR_CANCELLED, &err);
         return;

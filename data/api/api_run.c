@@ -21,7 +21,7 @@ enum err_code api_no_run(const struct api *api, enum err_code code)
 enum err_code api_read_run(struct api *api, struct text id, struct arena *arena, struct detail_reply *reply,
                            struct err *err)
 {
-    struct api_lane *lane = api_lane_take(api, false, err);
+    struct api_lane *lane = api_lane_take(api, NULL, false, err);
     if (!lane)
         return ERR_CANCELLED;
     struct detail_query query = {.id = mem_strndup(id.s, id.n),
@@ -150,7 +150,7 @@ static void answer_scopes(struct api *api, const struct api_request *request, st
     struct err err;
     struct arena arena;
     struct meta meta;
-    struct api_lane *lane = api_lane_take(api, false, &err);
+    struct api_lane *lane = api_lane_take(api, request->is_gone, false, &err);
     if (!lane) {
         api_fail(response, ERR_CANCELLED, &err);
         return;

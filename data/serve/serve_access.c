@@ -3,6 +3,8 @@
  */
 #include "data/serve/serve_access.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <string.h>
 #include <strings.h>
 
@@ -20,13 +22,25 @@ static size_t host_size(const char *host)
     return has_port ? n : 0;
 }
 
+/* An address of loopback, whichever --listen names: unlike a name it is this machine for every client, so no page comes by it from elsewhere. */
+static bool is_loopback(const char *host, size_t n)
+{
+    char text[INET_ADDRSTRLEN];
+    struct in_addr address;
+    if (n >= sizeof text)
+        return false;
+    memcpy(text, host, n);
+    text[n] = '\0';
+    return inet_pton(AF_INET, text, &address) == 1 && ntohl(address.s_addr) >> 24 == IN_LOOPBACKNET;
+}
+
 static bool is_local(const char *host, size_t n)
 {
-    static const char *const names[] = {"localhost", "127.0.0.1", "[::1]"};
+    static const char *const names[] = {"localhost", "[::1]"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strlen(names[i]) == n && strncasecmp(host, names[i], n) == 0)
             return true;
-    return false;
+    return is_loopback(host, n);
 }
 
 /* A page of this server itself, perhaps behind a proxy that speaks TLS. */

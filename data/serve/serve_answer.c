@@ -161,7 +161,8 @@ static enum MHD_Result ask(struct serve *serve, struct MHD_Connection *connectio
     struct api_response answer;
     api_response_init(&answer);
     application->answer(application->context, request, &answer);
-    if (answer.status >= MHD_HTTP_INTERNAL_SERVER_ERROR && !atomic_load(&serve->is_stopping))
+    bool is_awaited = !atomic_load(&serve->is_stopping) && !atomic_load(request->is_gone);
+    if (answer.status >= MHD_HTTP_INTERNAL_SERVER_ERROR && is_awaited)
         serve_log_say(&serve->log, "%s: %d %s %.100s: %s", serve_link_of(serve, connection)->peer,
                       answer.status, request->method, request->path, answer.why.what);
     enum MHD_Result result =
@@ -196,7 +197,8 @@ static enum MHD_Result answer_request(struct serve *serve, struct MHD_Connection
                                   .param_count = params.count,
                                   .if_none_match = header(serve, connection, "If-None-Match"),
                                   .content_type = header(serve, connection, "Content-Type"),
-                                  .body = body};
+                                  .body = body,
+                                  .is_gone = &serve_link_of(serve, connection)->is_gone};
     return ask(serve, connection, &request);
 }
 

@@ -187,11 +187,21 @@ static enum serve_verdict with_token(struct serve_claims claims)
 static void test_local_names(void **state)
 {
     (void)state;
-    static const char *const local[] = {"localhost", "LOCALHOST:4788", "127.0.0.1", "127.0.0.1:1",
-                                        "[::1]",     "[::1]:65535",    "localhost:"};
-    static const char *const other[] = {"example.org", "localhost.",       "localhost.example.org",
-                                        "127.0.0.2",   "127.0.0.1.nip.io", "::1",
-                                        "[::2]",       "0.0.0.0",          "2130706433",
+    static const char *const local[] = {"localhost", "LOCALHOST:4788", "127.0.0.1",  "127.0.0.1:1",
+                                        "[::1]",     "[::1]:65535",    "localhost:", "127.9.9.9:4788"};
+    static const char *const other[] = {"example.org",
+                                        "localhost.",
+                                        "localhost.example.org",
+                                        "128.0.0.1",
+                                        "127.0.0.1.nip.io",
+                                        "::1",
+                                        "127.1",
+                                        "0127.0.0.1",
+                                        "127.0.0.256",
+                                        "127.0.0.1.",
+                                        "[::2]",
+                                        "0.0.0.0",
+                                        "2130706433",
                                         "xlocalhost"};
     static const char *const broken[] = {"localhost:80:80",
                                          "localhost:x",
