@@ -155,6 +155,8 @@ static enum err_code start_in_pty(struct child_loop *loop, struct child_start *s
 static void run_to_the_end(struct child_loop *loop, const char *name)
 {
     int start_errno = loop->end->start_errno;
+    if (start_errno == 0)
+        child_fds_hand_over();
     if (start_errno == 0 && loop->watch->started)
         loop->watch->started(loop->watch->context, loop->pid);
     if (start_errno == 0)

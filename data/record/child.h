@@ -16,6 +16,9 @@
  * the call: change none before. `started` is the first moment at which threads may be made; they inherit a mask
  * that blocks every signal, and that is how they must stay, since the signals are taken here. SIGPIPE is blocked from then on.
  *
+ * What the command inherits is the command's from then on: descriptors above 2 that do not close on exec are closed here, standard input leads nowhere,
+ * nor does standard output once the command has closed it. Standard error stays.
+ *
  * What the command had written before it ended has been passed on when child_run returns; for what its
  * descendants write later a process is left behind that passes it on and ends with the last of them. Nothing of that is told to the
  * watcher.

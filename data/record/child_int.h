@@ -149,6 +149,11 @@ _Noreturn void child_start_become(const struct child_start *start, int failed_fd
 
 /* In a new process: closes everything above 2 but these; standard input to output are not touched. */
 void child_fds_keep(const int *kept, int count);
+/* Here, once the command runs: what it was given is the command's alone. Kept open by us as well, it would not be closed where the command closes it.
+ * (Whatever is ours closes on exec. Standard output and error are what we pass on to.) */
+void child_fds_hand_over(void);
+/* An open descriptor leads nowhere from now on, and its number stays taken. */
+void child_fd_void(int fd);
 
 /* --- what comes after (child_pump.c) ------------------------------------------------------------------------------------- */
 

@@ -7,6 +7,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { EVENTS = 8 };
 
@@ -67,6 +68,20 @@ static bool wait_for_events(struct child_loop *loop)
     return count > 0;
 }
 
+/* What the command has closed, or nobody reads any more, ends for whoever is on the other side. Standard error stays: we may have a last word. */
+static void end_output(struct child_loop *loop)
+{
+    struct child_channel *out = &loop->channels[CHILD_OUT];
+    if (out->in >= 0)
+        return;
+    if (loop->pty) {
+        child_pty_hang_up(loop->pty);
+    } else if (out->sink.kind != SINK_NONE) {
+        child_sink_close(&out->sink);
+        child_fd_void(STDOUT_FILENO);
+    }
+}
+
 void child_loop_run(struct child_loop *loop)
 {
     for (;;) {
@@ -77,8 +92,8 @@ void child_loop_run(struct child_loop *loop)
         if (loop->stopped_by && is_quiet)
             child_status_stop_as_well(loop);
         child_bytes_serve(loop);
-        if (loop->pty && !loop->has_ended && loop->channels[CHILD_OUT].in < 0)
-            child_pty_hang_up(loop->pty);
+        if (!loop->has_ended)
+            end_output(loop);
         bool is_over = child_bytes_are_through(loop) || loop->is_given_up ||
                        (is_quiet && !child_bytes_are_blocked(loop));
         if (loop->has_ended && is_over)

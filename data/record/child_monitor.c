@@ -70,6 +70,13 @@ static void start_command(struct monitor *monitor, const struct child_start *sta
     say(monitor, &word);
 }
 
+/* As a shell does when a job has ended. And a leader takes the foreground with it: what the job leaves in its group would be hung up. */
+static void note_end(struct monitor *monitor)
+{
+    monitor->command = 0;
+    set_foreground(getpgrp());
+}
+
 static void look_after_command(struct monitor *monitor)
 {
     struct signalfd_siginfo info;
@@ -79,7 +86,7 @@ static void look_after_command(struct monitor *monitor)
     while (monitor->command &&
            wait4(monitor->command, &word.value, WNOHANG | WUNTRACED | WCONTINUED, &word.usage) > 0) {
         if (WIFEXITED(word.value) || WIFSIGNALED(word.value))
-            monitor->command = 0;
+            note_end(monitor);
         say(monitor, &word);
     }
 }
@@ -110,9 +117,8 @@ static void obey(const struct monitor *monitor)
 static void let_go(const struct monitor *monitor)
 {
     int kept[] = {monitor->socket, monitor->children, monitor->tty};
-    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd <= 2; fd++)
-        dup2(null, fd);
+        child_fd_void(fd);
     child_fds_keep(kept, 3);
 }
 

@@ -13,7 +13,7 @@
 
 enum { CHANNELS = 2 };
 
-/* Nothing else of ours: a database, a lock. Its standard input would keep somebody else's pipe open. */
+/* Nothing else of ours: a database, a lock. */
 static void keep_only(const struct child_channel *channels, int held)
 {
     int kept[2 * CHANNELS + 1] = {held};
@@ -22,8 +22,6 @@ static void keep_only(const struct child_channel *channels, int held)
         kept[2 * i + 2] = channels[i].sink.fd;
     }
     child_fds_keep(kept, 2 * CHANNELS + 1);
-    close(STDIN_FILENO);
-    open("/dev/null", O_RDONLY);
 }
 
 /* A stream that has ended ends for its reader, too. */

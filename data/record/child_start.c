@@ -4,8 +4,10 @@
  */
 #include "data/record/child_int.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <unistd.h>
@@ -44,6 +46,29 @@ void child_start_die_with(pid_t parent)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != parent)
         raise(SIGKILL);
+}
+
+void child_fd_void(int fd)
+{
+    int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+    if (null >= 0 && null != fd) {
+        dup2(null, fd);
+        close(null);
+    }
+}
+
+void child_fds_hand_over(void)
+{
+    DIR *fds = opendir("/proc/self/fd");
+    for (struct dirent *entry; fds && (entry = readdir(fds)) != NULL;) {
+        int fd = (int)strtol(entry->d_name, NULL, 10);
+        int flags = fd > 2 ? fcntl(fd, F_GETFD) : -1;
+        if (flags >= 0 && !(flags & FD_CLOEXEC))
+            close(fd);
+    }
+    if (fds)
+        closedir(fds);
+    child_fd_void(STDIN_FILENO);
 }
 
 void child_fds_keep(const int *kept, int count)

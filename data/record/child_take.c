@@ -87,10 +87,10 @@ static void take_signal(struct child_loop *loop, const struct signalfd_siginfo *
 {
     int signal = (int)info->ssi_signo;
     pid_t from = (pid_t)info->ssi_pid;
-    if (signal == SIGCHLD && info->ssi_code > 0) {
-        child_status_look(loop);
+    if (signal == SIGCHLD)
+        child_status_look(loop); /* whoever sent it: one that was sent swallows that of an end behind it */
+    if (signal == SIGCHLD && info->ssi_code > 0)
         return;
-    }
     bool is_of_process = info->ssi_code <= 0;
     if (is_of_process && from == getpid())
         return;

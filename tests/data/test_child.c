@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -280,6 +281,53 @@ static void test_a_closed_output_stays_closed(void **state)
     recorded_free(&r);
 }
 
+/* A pipe that we hold one end of, and the command the other: once it has closed that, nobody else may keep it open. */
+static struct {
+    int ours, its, as;
+} between;
+
+static void take_its_end(void)
+{
+    dup2(between.its, between.as);
+    close(between.its);
+    close(between.ours);
+}
+
+static void wait_for_its_end(pid_t recorder, pid_t command, void *arg)
+{
+    (void)command;
+    (void)arg;
+    struct pollfd pfd = {.fd = between.ours};
+    close(between.its);
+    bool has_ended = poll(&pfd, 1, 5000) == 1 && pfd.revents & (POLLHUP | POLLERR);
+    kill(recorder, SIGTERM);
+    assert_true(has_ended);
+}
+
+static void expect_closed(const char *script, int as)
+{
+    const char *argv[] = {"sh", "-c", script, NULL};
+    int ends[2];
+    struct recorded r;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    between.ours = ends[as == 0];
+    between.its = ends[as != 0];
+    between.as = as;
+    recorded_run(
+        &(struct recorded_options){.argv = argv, .prepare = take_its_end, .meanwhile = wait_for_its_end}, &r);
+    assert_int_equal(r.code, ERR_OK);
+    close(between.ours);
+    recorded_free(&r);
+}
+
+static void test_what_it_closes_is_closed(void **state)
+{
+    (void)state;
+    expect_closed("exec <&-; exec sleep 60", 0);
+    expect_closed("exec >&-; exec sleep 60", 1);
+    expect_closed("exec 7>&-; exec sleep 60", 7);
+}
+
 static void open_one_more(void)
 {
     assert_int_equal(dup2(0, 77), 77);
@@ -335,9 +383,16 @@ static void test_an_output_that_does_not_block(void **state)
 }
 
 /* Somebody else has the pipe open, too, and would be astonished if it did not block any more. */
+static int also_output;
+
+static void open_output_twice(void)
+{
+    also_output = fcntl(1, F_DUPFD_CLOEXEC, 3);
+}
+
 static void say_flags(void)
 {
-    dprintf(1, "%s", fcntl(1, F_GETFL) & O_NONBLOCK ? "nonblocking" : "as it was");
+    dprintf(also_output, "%s", fcntl(also_output, F_GETFL) & O_NONBLOCK ? "nonblocking" : "as it was");
 }
 
 static void test_the_flags_of_our_output_are_not_touched(void **state)
@@ -345,7 +400,8 @@ static void test_the_flags_of_our_output_are_not_touched(void **state)
     (void)state;
     const char *argv[] = {"true", NULL};
     struct recorded r;
-    recorded_run(&(struct recorded_options){.argv = argv, .leave = say_flags}, &r);
+    recorded_run(&(struct recorded_options){.argv = argv, .prepare = open_output_twice, .leave = say_flags},
+                 &r);
     assert_string_equal(r.out, "as it was");
     recorded_free(&r);
 }
@@ -408,6 +464,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_what_it_leaves_behind_goes_on),
         cmocka_unit_test(test_input_is_its_own),
         cmocka_unit_test(test_a_closed_output_stays_closed),
+        cmocka_unit_test(test_what_it_closes_is_closed),
         cmocka_unit_test(test_descriptors_are_those_of_before),
         cmocka_unit_test(test_an_output_that_does_not_block),
         cmocka_unit_test(test_what_cannot_be_watched_is_not_run),

@@ -231,6 +231,17 @@ static void test_descendants_go_on_writing(void **state)
     end_well(pty, 6);
 }
 
+/* A leader that ends hangs up who is in the foreground then. */
+static void test_what_it_leaves_behind_lives_on(void **state)
+{
+    (void)state;
+    struct pty *pty = start_shell(
+        "exec 4>&1; { \"$0\" --run sh -c '(sleep 0.2; echo it lives >&3) <&- >&- 2>&- &' 3>&1 >&4; "
+        "} | cat; exit 6");
+    pty_expect_text(pty, "it lives");
+    end_well(pty, 6);
+}
+
 static void test_a_pipeline_reads_the_terminal_only_when_asked(void **state)
 {
     (void)state;
@@ -264,6 +275,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_it_closes_its_terminal_and_opens_it_again),
         cmocka_unit_test(test_settings_that_it_leaves),
         cmocka_unit_test(test_descendants_go_on_writing),
+        cmocka_unit_test(test_what_it_leaves_behind_lives_on),
         cmocka_unit_test(test_a_pipeline_reads_the_terminal_only_when_asked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

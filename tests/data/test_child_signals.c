@@ -251,6 +251,36 @@ static void test_a_stop_stops_us_and_we_continue_it(void **state)
     }
 }
 
+/* Whoever inherits it may take a while to ask how it ended. */
+static bool has_ended(pid_t pid)
+{
+    struct process process;
+    return !process_read(pid, &process) || process.state == 'Z';
+}
+
+/* While nobody takes them, a SIGCHLD that was sent swallows the one that tells of the end. */
+static void end_behind_another(pid_t recorder, pid_t command, void *arg)
+{
+    int status;
+    (void)arg;
+    kill(recorder, SIGSTOP);
+    assert_int_equal(waitpid(recorder, &status, WUNTRACED), recorder);
+    kill(recorder, SIGCHLD);
+    kill(command, SIGKILL);
+    while (!has_ended(command))
+        usleep(1000);
+    kill(recorder, SIGCONT);
+}
+
+static void test_an_end_is_seen_behind_another_signal(void **state)
+{
+    (void)state;
+    struct recorded r;
+    run_shell((struct recorded_options){.meanwhile = end_behind_another}, "exec sleep 60", &r);
+    assert_int_equal(r.end.signal, SIGKILL);
+    recorded_free(&r);
+}
+
 static void queue_value(pid_t recorder, pid_t command, void *arg)
 {
     (void)command;
@@ -275,13 +305,6 @@ static void kill_recorder(pid_t recorder, pid_t command, void *arg)
     *(pid_t *)arg = command;
 }
 
-/* Whoever inherits it may take a while to ask how it ended. */
-static bool is_running(pid_t pid)
-{
-    struct process process;
-    return process_read(pid, &process) && process.state != 'Z';
-}
-
 static void test_a_killed_recorder_takes_it_along(void **state)
 {
     (void)state;
@@ -290,9 +313,9 @@ static void test_a_killed_recorder_takes_it_along(void **state)
     const char *argv[] = {"sleep", "60", NULL};
     recorded_run(&(struct recorded_options){.argv = argv, .meanwhile = kill_recorder, .arg = &command}, &r);
     assert_int_equal(WTERMSIG(r.status), SIGKILL);
-    for (int i = 0; i < 5000 && is_running(command); i++)
+    for (int i = 0; i < 5000 && !has_ended(command); i++)
         usleep(1000);
-    assert_false(is_running(command));
+    assert_true(has_ended(command));
     recorded_free(&r);
 }
 
@@ -320,6 +343,7 @@ int main(void)
         cmocka_unit_test(test_dispositions_and_mask_are_inherited),
         cmocka_unit_test(test_nohup_stays),
         cmocka_unit_test(test_a_stop_stops_us_and_we_continue_it),
+        cmocka_unit_test(test_an_end_is_seen_behind_another_signal),
         cmocka_unit_test(test_a_queued_signal_keeps_its_number),
         cmocka_unit_test(test_a_killed_recorder_takes_it_along),
         cmocka_unit_test(test_an_alarm_set_before_us_is_for_it),
