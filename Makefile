@@ -53,7 +53,8 @@ BENCH_PART_SRC = $(filter-out $(BENCH_SRC),$(wildcard bench/*.c))
 BENCH_HELPER_SRC = $(wildcard bench/programs/*.c)
 BENCH_PRELOAD_SRC = $(wildcard bench/preload/*.c)
 EXAMPLE_SRC = $(wildcard docs/examples/*.c)
-# What the library for other programs is made of; the linker takes of it what data/store/executor_runs.c needs.
+# What the library for other programs is made of; the linker takes of the parts what its own files need.
+LIB_OWN_SRC = $(wildcard data/store/executor_runs*.c)
 LIB_SRC    = $(wildcard data/store/*.c data/record/*.c data/text/*.c data/base/*.c data/run.c)
 OWN_SRC    = $(BASE_SRC) $(STORE_SRC) $(SERVE_SRC) $(DATA_SRC) $(KEYMAP_SRC) $(WIDGET_SRC) $(TUI_SRC) $(wildcard tui/main.c)
 ALL_SRC    = $(OWN_SRC) $(SUPPORT_SRC) $(SHOTS_SRC) $(FUZZ_SRC) $(TEST_SRC) $(BENCH_SRC) $(BENCH_PART_SRC) \
@@ -248,7 +249,7 @@ $(BUILD)/pic/parts: FORCE
 $(BUILD)/pic/libparts.a: $(patsubst %.c,$(BUILD)/pic/%.o,$(LIB_SRC)) $(BUILD)/pic/parts
 	@rm -f $@
 	$(Q)ar rcs $@ $(filter %.o,$^)
-$(BUILD)/libexecutor-runs.a: $(BUILD)/pic/data/store/executor_runs.o $(BUILD)/pic/libparts.a
+$(BUILD)/libexecutor-runs.a: $(patsubst %.c,$(BUILD)/pic/%.o,$(LIB_OWN_SRC)) $(BUILD)/pic/libparts.a
 	$(call say,LIB,$@)
 	$(Q)$(LD) -r -o $(BUILD)/pic/executor-runs.o $^
 	$(Q)$(OBJCOPY) --wildcard --keep-global-symbol='executor_runs_*' $(BUILD)/pic/executor-runs.o

@@ -1,0 +1,159 @@
+/*
+ * Questions of a program that records itself. The file is looked at again and again, since whoever answers only writes into it.
+ */
+#include "data/store/executor_runs_int.h"
+
+#include "data/base/clock.h"
+#include "data/base/timefmt.h"
+#include "data/store/store_question.h"
+#include "data/text/answer_form.h"
+#include "data/text/json_part.h"
+#include "data/text/json_put.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { LOOK_MS = 100 };
+
+static bool make_payload(const struct executor_runs_question *question, struct buf *payload)
+{
+    struct arena arena;
+    struct answer_form form;
+    struct err ignored;
+    buf_printf(payload, "{\"kind\":\"%s\"", question->url ? "url" : "form");
+    json_put_name(payload, TEXT_LIT("message"));
+    json_put_string(payload, text_of(question->message));
+    json_put_name(payload, question->url ? TEXT_LIT("url") : TEXT_LIT("requestedSchema"));
+    if (question->url)
+        json_put_string(payload, text_of(question->url));
+    else
+        buf_str(payload, question->schema_json ? question->schema_json : "{}");
+    buf_char(payload, '}');
+    arena_init(&arena);
+    bool is_good = lib_is_json(question->schema_json) && !buf_is_cut(payload) &&
+                   !answer_form_read(buf_as_text(payload), &arena, &form, &ignored) && !form.is_whole;
+    arena_release(&arena);
+    return is_good;
+}
+
+static enum err_code put_question(struct executor_runs_run *run,
+                                  const struct executor_runs_question *question, const struct buf *payload,
+                                  const char *id)
+{
+    struct executor_runs *runs = run->runs;
+    struct interaction asked = {.id = text_of(id),
+                                .kind =
+                                    question->url ? TEXT_LIT("UrlElicitation") : TEXT_LIT("FormElicitation"),
+                                .purpose = text_of(question->message),
+                                .payload_json = buf_as_text(payload),
+                                .created_at = time_now()};
+    enum err_code code = lib_need_row(run);
+    return code ? code : store_ask(runs->store, lib_run_ref(run), &asked, &runs->err);
+}
+
+static void take_content(const struct store_question *found, struct executor_runs_answer *answer)
+{
+    struct buf content;
+    buf_init(&content, 4 * FORM_CONTENT_MAX);
+    answer_form_join(json_member(found->asked.response_json, "content"),
+                     json_member(found->secret, "content"), &content);
+    answer->content_json = buf_take(&content);
+}
+
+/* False while it is pending. A question that was cancelled without any answer has ended with its run. */
+static bool read_answer(const struct store_question *found, struct executor_runs_answer *answer, result *how)
+{
+    struct text action = json_member(found->asked.response_json, "action");
+    *how = EXECUTOR_RUNS_OK;
+    if (text_is(found->asked.status, "pending"))
+        return false;
+    if (json_says(action, TEXT_LIT("accept"))) {
+        answer->action = EXECUTOR_RUNS_ACCEPTED;
+        take_content(found, answer);
+    } else if (json_says(action, TEXT_LIT("decline"))) {
+        answer->action = EXECUTOR_RUNS_DECLINED;
+    } else {
+        answer->action = EXECUTOR_RUNS_DISMISSED;
+        *how = text_is_null(action) ? EXECUTOR_RUNS_GONE : EXECUTOR_RUNS_OK;
+    }
+    return true;
+}
+
+/* True where the wait is over. A file that is busy at the moment is looked at again. */
+static bool look(struct executor_runs_run *run, const char *id, struct executor_runs_answer *answer,
+                 result *how)
+{
+    struct arena arena;
+    struct store_question found;
+    arena_init(&arena);
+    enum err_code code =
+        store_read_question(run->runs->store, text_of(run->id), text_of(id), &arena, &found, &run->runs->err);
+    bool is_over = code ? code != ERR_BUSY : read_answer(&found, answer, how);
+    if (code)
+        *how = lib_result(code);
+    else if (found.secret.n)
+        explicit_bzero((char *)found.secret.s, found.secret.n);
+    arena_release(&arena);
+    return is_over;
+}
+
+/* Where it was answered at this very moment that is the answer. */
+static result take_back(struct executor_runs_run *run, const char *id, struct executor_runs_answer *answer)
+{
+    struct executor_runs *runs = run->runs;
+    struct answer none = {.is_cancelled = true, .at = time_now()};
+    result how;
+    enum err_code code = store_answer(runs->store, lib_run_ref(run), text_of(id), &none, &runs->err);
+    return code == ERR_NOT_FOUND && look(run, id, answer, &how) ? how : EXECUTOR_RUNS_TIMED_OUT;
+}
+
+/* The mutex is held, but for the pauses. */
+static result wait_for_answer(struct executor_runs_run *run, const char *id, int timeout_ms,
+                              struct executor_runs_answer *answer)
+{
+    struct executor_runs *runs = run->runs;
+    int64_t started = clock_ms();
+    result how;
+    while (!look(run, id, answer, &how)) {
+        if (timeout_ms >= 0 && clock_ms() - started >= timeout_ms)
+            return take_back(run, id, answer);
+        lib_write_log(run); /* who is asked wants to know what was said before */
+        pthread_mutex_unlock(&runs->mutex);
+        nanosleep(&(struct timespec){0, LOOK_MS * 1000000L}, NULL);
+        pthread_mutex_lock(&runs->mutex);
+    }
+    return how;
+}
+
+result executor_runs_ask(struct executor_runs_run *run, const struct executor_runs_question *question,
+                         struct executor_runs_answer *answer)
+{
+    char id[UUID_TEXT];
+    struct buf payload;
+    *answer = (struct executor_runs_answer){.action = EXECUTOR_RUNS_DISMISSED};
+    if (!run || !lib_enter(run->runs))
+        return EXECUTOR_RUNS_NOT_OPEN;
+    buf_init(&payload, FORM_PAYLOAD_MAX);
+    uuid_new(id);
+    bool is_good = question && question->message && make_payload(question, &payload);
+    enum err_code code = is_good ? put_question(run, question, &payload, id) : ERR_USAGE;
+    result how =
+        is_good ? lib_result(code)
+                : lib_wrong(run->runs, "a question needs a message, and a schema that a form can be made of");
+    if (!code)
+        how = wait_for_answer(run, id, question->timeout_ms, answer);
+    buf_release(&payload);
+    if (how)
+        executor_runs_answer_free(answer);
+    return lib_leave(run->runs, how);
+}
+
+void executor_runs_answer_free(struct executor_runs_answer *answer)
+{
+    if (answer && answer->content_json) {
+        explicit_bzero(answer->content_json, strlen(answer->content_json));
+        free(answer->content_json);
+        answer->content_json = NULL;
+    }
+}
