@@ -4,10 +4,10 @@
 #include "tui/cmd_answer.h"
 
 #include "data/answer/answer.h"
+#include "data/record/record_path.h"
 #include "data/text/answer_form.h"
 #include "tui/config.h"
 #include "tui/json_argument.h"
-#include "tui/record_path.h"
 #include "tui/script.h"
 
 #include <signal.h>

@@ -5,12 +5,12 @@
 
 #include "data/record/asking.h"
 #include "data/record/child.h"
+#include "data/record/record_path.h"
 #include "data/record/recording.h"
 #include "data/text/answer_form.h"
 #include "data/text/json_part.h"
 #include "data/text/json_put.h"
 #include "tui/json_argument.h"
-#include "tui/record_path.h"
 #include "tui/script.h"
 
 #include <errno.h>

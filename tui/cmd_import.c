@@ -6,12 +6,12 @@
 #include "tui/cmd_import.h"
 
 #include "data/base/clock.h"
+#include "data/base/files.h"
 #include "data/base/timefmt.h"
+#include "data/record/record_path.h"
 #include "data/store/store_merge.h"
 #include "data/wire_record.h"
-#include "tui/files.h"
 #include "tui/line_input.h"
-#include "tui/record_path.h"
 #include "tui/script.h"
 
 #include <errno.h>

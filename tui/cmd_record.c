@@ -6,14 +6,14 @@
 #include "tui/cmd_record.h"
 
 #include "data/base/die.h"
+#include "data/base/files.h"
 #include "data/base/timefmt.h"
 #include "data/base/utf8.h"
 #include "data/base/uuid.h"
 #include "data/record/origin.h"
 #include "data/record/record_book.h"
+#include "data/record/record_path.h"
 #include "data/record/record_result.h"
-#include "tui/files.h"
-#include "tui/record_path.h"
 #include "tui/script.h"
 
 #include <errno.h>
@@ -152,8 +152,7 @@ static void find_path(struct recording *r)
     if (found.len && found.data[0] != '/' && r->cwd[0])
         buf_printf(&r->path, "%s/", r->cwd);
     buf_text(&r->path, buf_as_text(&found));
-    const char *inherited = getenv("EXECUTOR_RUNS_DB");
-    r->is_default_path = !r->db && !(inherited && *inherited);
+    r->is_default_path = record_path_is_default(r->db);
     buf_release(&found);
 }
 

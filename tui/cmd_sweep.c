@@ -7,8 +7,8 @@
 #include "data/base/clock.h"
 #include "data/base/timefmt.h"
 #include "data/record/record_dead.h"
+#include "data/record/record_path.h"
 #include "data/store/store_sweep.h"
-#include "tui/record_path.h"
 #include "tui/script.h"
 #include "tui/stop.h"
 

@@ -5,7 +5,7 @@
 #include "tui/config.h"
 
 #include "data/base/die.h"
-#include "tui/files.h"
+#include "data/base/files.h"
 
 #include <stddef.h>
 #include <stdlib.h>

@@ -3,8 +3,8 @@
  */
 #include "tui/json_argument.h"
 
+#include "data/base/files.h"
 #include "data/text/json_scan.h"
-#include "tui/files.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,6 +1,7 @@
 /*
  * Where everything is put together: commands by name, and the screen.
  */
+#include "data/base/files.h"
 #include "data/base/utf8.h"
 #include "tui/cmd_answer.h"
 #include "tui/cmd_ask.h"
@@ -17,7 +18,6 @@
 #include "tui/config.h"
 #include "tui/docs.h"
 #include "tui/fields.h"
-#include "tui/files.h"
 #include "tui/link.h"
 #include "tui/loop.h"
 #include "tui/options.h"

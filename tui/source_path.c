@@ -4,7 +4,7 @@
  */
 #include "tui/source_path.h"
 
-#include "tui/record_path.h"
+#include "data/record/record_path.h"
 
 #include <stdlib.h>
 #include <unistd.h>

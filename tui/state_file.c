@@ -5,8 +5,8 @@
 #include "tui/state_file.h"
 
 #include "data/base/die.h"
+#include "data/base/files.h"
 #include "data/base/report.h"
-#include "tui/files.h"
 
 #include <stdlib.h>
 

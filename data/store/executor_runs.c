@@ -5,12 +5,12 @@
 #include "data/store/executor_runs_int.h"
 
 #include "data/base/clock.h"
+#include "data/base/files.h"
+#include "data/record/record_path.h"
 #include "data/text/json_part.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { BUSY_MS = 250, BUSY_MS_MAX = 10000, PATH_BYTES = 4096 };
@@ -65,50 +65,21 @@ struct run_ref lib_run_ref(const struct executor_runs_run *run)
 
 /* ---- the file ---- */
 
-/* Where `record` writes; tui/record_path.h says the same for the program. */
-static bool find_path(const char *asked, struct buf *path, bool *is_own)
-{
-    const char *inherited = getenv("EXECUTOR_RUNS_DB"), *data = getenv("XDG_DATA_HOME"),
-               *home = getenv("HOME");
-    *is_own = false;
-    if (asked || (inherited && inherited[0])) {
-        buf_str(path, asked ? asked : inherited);
-        return true;
-    }
-    *is_own = true;
-    if (data && data[0] == '/')
-        buf_printf(path, "%s/executor-runs/runs.db", data);
-    else if (home && home[0] == '/')
-        buf_printf(path, "%s/.local/share/executor-runs/runs.db", home);
-    return path->len > 0;
-}
-
-/* The directories above it; what fails here, opening says. */
-static void make_directories(struct buf *path)
-{
-    (void)buf_cstr(path);
-    for (char *slash = strchr(path->data + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        (void)!mkdir(path->data, 0700);
-        *slash = '/';
-    }
-}
-
 static void open_store(struct executor_runs *runs, const char *asked, int busy_ms)
 {
+    struct store_options options = {.busy_timeout_ms = busy_ms, .is_private = true};
+    struct err ignored;
     struct buf path;
-    bool is_own;
     buf_init(&path, PATH_BYTES);
-    if (!find_path(asked, &path, &is_own) || buf_is_cut(&path)) {
-        err_set(&runs->err, ERR_NOT_FOUND, "no file to record in: neither $XDG_DATA_HOME nor $HOME is set");
-    } else {
-        if (is_own)
-            make_directories(&path);
-        if (store_open(buf_cstr(&path),
-                       &(struct store_options){.busy_timeout_ms = busy_ms, .is_private = true}, &runs->store,
-                       &runs->err))
-            runs->store = NULL;
-    }
+    enum err_code code = record_path_find(asked, &path, &runs->err);
+    if (!code && buf_is_cut(&path))
+        code = err_set(&runs->err, ERR_TOO_BIG, "the path of the file to record in is too long");
+    if (!code && record_path_is_default(asked))
+        (void)!files_make_directories(buf_cstr(&path), &ignored); /* opening says what is missing */
+    if (!code)
+        code = store_open(buf_cstr(&path), &options, &runs->store, &runs->err);
+    if (code)
+        runs->store = NULL;
     buf_release(&path);
 }
 

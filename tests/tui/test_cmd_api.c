@@ -3,10 +3,10 @@
  * where the recorded data is not at hand.
  */
 #include "data/base/buf.h"
+#include "data/base/files.h"
 #include "tui/cmd_list.h"
 #include "tui/cmd_show.h"
 #include "tui/cmd_stats.h"
-#include "tui/files.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,8 +2,8 @@
  * The config file, the remembered state and the choice of the source: all that the program reads and writes of its own. Every test has a
  * home of its own below $TMPDIR.
  */
+#include "data/base/files.h"
 #include "tui/config.h"
-#include "tui/files.h"
 #include "tui/source_path.h"
 #include "tui/state_file.h"
 

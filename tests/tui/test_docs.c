@@ -2,8 +2,8 @@
  * README and man page say what the program does, because their tables are made of the program's own. After a change:
  * ACCEPT=1 build/tests/tui/test_docs
  */
+#include "data/base/files.h"
 #include "tui/docs.h"
-#include "tui/files.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,7 +1,7 @@
 /*
  * Where the program's own files are: the rules of the XDG base directories.
  */
-#include "tui/files.h"
+#include "data/base/files.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  * See files.h. The new content is written beside the file and renamed over it, so that two programs that end
  * at the same time cannot mix their words.
  */
-#include "tui/files.h"
+#include "data/base/files.h"
 
 #include <errno.h>
 #include <fcntl.h>
