@@ -61,7 +61,9 @@ static enum err_code read_action(const char *word, enum answer_action *action, s
             *action = actions[i];
             return ERR_OK;
         }
-    return err_set(err, ERR_USAGE, "answer: %.60s is neither accept, decline nor cancel", word);
+    bool is_answer = strchr("{@-", word[0]); /* not to be repeated: it may be a secret */
+    return err_set(err, ERR_USAGE, "answer: %.60s is neither accept, decline nor cancel",
+                   is_answer ? "what stands behind the id" : word);
 }
 
 static enum err_code read_content(const char *word, struct answering *answering, struct err *err)

@@ -157,8 +157,8 @@ static enum err_code delete_old(struct sweep *sweep, struct store *store, struct
 static enum err_code sweep_file(struct sweep *sweep, struct err *err)
 {
     struct store *store;
-    enum err_code code =
-        store_open(sweep->path, &(struct store_options){.busy_timeout_ms = BUSY_MS}, &store, err);
+    enum err_code code = store_open(
+        sweep->path, &(struct store_options){.busy_timeout_ms = BUSY_MS, .must_exist = true}, &store, err);
     if (code)
         return code;
     code = mark_abandoned(sweep, store, err);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -36,10 +37,19 @@ static int read_report(int report)
     return n == (ssize_t)sizeof why ? why : 0;
 }
 
+/* Nobody can pass a SIGKILL on. */
+static void die_with(pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        raise(SIGKILL);
+}
+
 static pid_t start(char *const *argv, const sigset_t *mask, int report[2])
 {
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid == 0) {
+        die_with(parent);
         sigprocmask(SIG_SETMASK, mask, NULL);
         become(argv, report[1]);
     }

@@ -15,6 +15,8 @@
 
 static enum err_code open_error(struct store *store, struct err *err)
 {
+    if (!store->db)
+        return err_set(err, ERR_IO, "%s: no memory to open it with", store->path);
     int os = sqlite3_system_errno(store->db);
     if (sqlite3_errcode(store->db) == SQLITE_CANTOPEN && os) {
         enum err_code code = os == ENOENT || os == ENOTDIR ? ERR_NOT_FOUND
@@ -66,8 +68,6 @@ enum err_code store_open(const char *path, const struct store_options *options, 
         create_private(path);
     int create = options->must_exist ? 0 : SQLITE_OPEN_CREATE;
     int rc = sqlite3_open_v2(path, &made->db, SQLITE_OPEN_READWRITE | create | SQLITE_OPEN_NOMUTEX, NULL);
-    if (!made->db)
-        die("out of memory: SQLite cannot open anything");
     enum err_code code = rc == SQLITE_OK ? prepare(made, options, err) : open_error(made, err);
     if (code) {
         store_close(made);

@@ -217,6 +217,19 @@ static void test_not_a_database(void **state)
     assert_non_null(strstr(f->err.what, "/nowhere/at/all.db"));
 }
 
+/* Recording goes on inside of somebody's run: that is told, and nobody dies of it. */
+static void test_no_memory(void **state)
+{
+    struct fixture *f = *state;
+    struct store *store;
+    sqlite3_hard_heap_limit64(1);
+    enum err_code code = store_open(history_path(f->history), &(struct store_options){0}, &store, &f->err);
+    sqlite3_hard_heap_limit64(0);
+    assert_int_equal(code, ERR_IO);
+    assert_null(store);
+    assert_non_null(strstr(f->err.what, "no memory"));
+}
+
 /* ---- the life of a run ---- */
 
 static void test_run_from_start_to_end(void **state)
@@ -588,6 +601,7 @@ int main(void)
         TEST(test_missing_table_is_made),
         TEST(test_creation_is_all_or_nothing),
         TEST(test_not_a_database),
+        TEST(test_no_memory),
         TEST(test_run_from_start_to_end),
         TEST(test_logs_of_a_run_that_goes_on),
         TEST(test_created_as_given),

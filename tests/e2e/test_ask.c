@@ -77,6 +77,15 @@ static struct job_process ask(const struct job *job, const char *const *words)
 
 /* ---- answers ---- */
 
+static void an_answer_in_the_wrong_place_is_not_repeated(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    assert_int_equal(does(&job, WORDS("answer", job.id, "{\"pin\":\"1234\"}"), NULL, "",
+                          "what stands behind the id is neither accept, decline nor cancel"),
+                     2);
+    assert_int_equal(does(&job, WORDS("answer", job.id, "yes"), NULL, "", "yes is neither accept"), 2);
+}
+
 static void an_answer_comes_back_whole(void **state)
 {
     struct job job = job_new(*state, JOB_RECORDER_ALIVE);
@@ -462,6 +471,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(an_answer_comes_back_whole),
+        TEST(an_answer_in_the_wrong_place_is_not_repeated),
         TEST(a_no_is_an_exit_code),
         TEST(one_field_is_printed_as_it_is),
         TEST(an_address_to_go_to_is_answered_with_yes),

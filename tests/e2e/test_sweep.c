@@ -157,6 +157,8 @@ static void test_what_is_refused(void **state)
     must(f, "$P sweep --older-than 3d --dryrun", 2, "Did you mean --dry-run?");
     must(f, "echo text > x.db; $P sweep --older-than 3d --db x.db", 1, "x.db");
     must(f, "$P sweep --older-than 3d --db x.db --dry-run", 1, "x.db");
+    must(f, ": > empty.db; $P sweep --older-than 3d --db empty.db; s=$?; wc -c < empty.db; exit $s", 1,
+         "empty.db: has no run history\n0\n"); /* nothing is made of it */
 }
 
 /* A writer with little patience gets each of its rows in. */

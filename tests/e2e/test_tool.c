@@ -1,6 +1,7 @@
 /*
  * Tool calls of a recorded command: what stands in the file after them, and that a script goes on as if nothing were recorded, whatever becomes of the file.
  */
+#include "data/record/process.h"
 #include "tests/support/app.h"
 #include "tests/support/job.h"
 
@@ -202,6 +203,32 @@ static void a_command_s_death_is_ours(void **state)
                   1);
 }
 
+static bool is_running(pid_t pid)
+{
+    struct process process;
+    return process_read(pid, &process) && process.state != 'Z';
+}
+
+/* Whoever sends that means the command. */
+static void a_kill_takes_the_command_along(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct job_process running =
+        job_start(&job, WORDS("tool", "run", "sh.x", "--", "sh", "-c", "echo $$ >&2; exec sleep 60"), NULL);
+    struct stat said = {0};
+    char *err;
+    while (fstat(fileno(running.err), &said) == 0 && said.st_size == 0)
+        usleep(1000);
+    kill(running.pid, SIGKILL);
+    assert_int_equal(job_wait(&running, NULL, &err), 128 + SIGKILL);
+    pid_t pid = (pid_t)strtol(err, NULL, 10);
+    assert_true(pid > 1);
+    for (int i = 0; i < 5000 && is_running(pid); i++)
+        usleep(1000);
+    assert_false(is_running(pid));
+    free(err);
+}
+
 static void a_command_that_is_not_there_is_127(void **state)
 {
     struct job job = job_new(*state, JOB_RECORDER_ALIVE);
@@ -268,6 +295,7 @@ int main(void)
         TEST(a_locked_file_changes_nothing),
         TEST(a_command_is_run_as_it_is),
         TEST(a_command_s_death_is_ours),
+        TEST(a_kill_takes_the_command_along),
         TEST(a_command_that_is_not_there_is_127),
         TEST(a_signal_is_passed_on),
         TEST(fifty_at_once_are_all_in_the_file),
