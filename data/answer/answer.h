@@ -16,12 +16,13 @@ struct answer_request {
     const char *interaction_id; /* the question that is meant; NULL: the newest that is open */
     enum answer_action action;
     struct text content; /* a JSON object; null: none. Read for ANSWER_ACCEPT alone */
+    int patience_ms;     /* where the file is locked; 0: ANSWER_PATIENCE_MS */
     bool is_in_sight; /* the content stood on a command line: one with secret fields is refused (ERR_USAGE) */
 };
 
 const char *answer_word(enum answer_action action); /* "accept", "decline", "cancel" */
 
-/* Answers by the form of the address: a file, or an executor's API (http_resume.h). Blocking; where the file is locked, for at most ANSWER_PATIENCE_MS.
+/* Answers by the form of the address: a file, or an executor's API (http_resume.h). Blocking; where the file is locked, for at most patience_ms.
  *
  * Into a file only runs that `record` made are answered, and while their recorder may still be there: any other waits inside its own executor, which would never
  * look. Of answers that come at once one is taken. The content must be what the question asks for (answer_form.h); its secret fields are kept apart

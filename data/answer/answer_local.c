@@ -181,7 +181,8 @@ enum err_code answer_local(const char *path, const struct answer_request *reques
 {
     struct arena arena;
     struct answering answering = {.request = request, .arena = &arena, .err = err};
-    struct store_options options = {.busy_timeout_ms = ANSWER_PATIENCE_MS, .must_exist = true};
+    int patience_ms = request->patience_ms ? request->patience_ms : ANSWER_PATIENCE_MS;
+    struct store_options options = {.busy_timeout_ms = patience_ms, .must_exist = true};
     enum err_code code = store_open(path, &options, &answering.store, err);
     if (code)
         return code;

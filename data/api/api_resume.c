@@ -8,11 +8,15 @@
 
 #include "data/answer/answer.h"
 #include "data/api/api_body.h"
+#include "data/base/clock.h"
 #include "data/record/recorder.h"
 #include "data/text/json_part.h"
 #include "data/text/json_put.h"
 
 #include <strings.h>
+#include <time.h>
+
+enum { TRY_MS = 50, PAUSE_MS = 100 };
 
 /* ---- the body ---- */
 
@@ -105,6 +109,21 @@ static bool is_recorded(const struct run *run)
     return recorder_parse(run->trigger_meta_json, &recorder);
 }
 
+/* Nobody can read while it is tried, so it is tried for a moment at a time. */
+static enum err_code send_answer(struct api *api, struct answer_request *answer, struct err *err)
+{
+    int64_t until = clock_ms() + ANSWER_PATIENCE_MS;
+    answer->patience_ms = TRY_MS;
+    for (;;) {
+        source_make_way(api->source, true);
+        enum err_code code = answer_send(api->path, NULL, answer, NULL, err);
+        source_make_way(api->source, false);
+        if (code != ERR_BUSY || clock_ms() >= until || api_is_stopped(api))
+            return code;
+        nanosleep(&(struct timespec){.tv_nsec = PAUSE_MS * 1000000}, NULL);
+    }
+}
+
 static void answer_question(struct api *api, const struct interaction *asked, struct answer_request *answer,
                             struct arena *arena, struct api_response *response)
 {
@@ -112,9 +131,7 @@ static void answer_question(struct api *api, const struct interaction *asked, st
     answer->run_id = arena_text(arena, asked->execution_id).s;
     answer->interaction_id = arena_text(arena, asked->id).s;
     answer->scope = api->scope;
-    source_make_way(api->source, true);
-    enum err_code code = answer_send(api->path, NULL, answer, NULL, &err);
-    source_make_way(api->source, false);
+    enum err_code code = send_answer(api, answer, &err);
     if (code)
         refuse_answer(response, code, &err);
     else

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -421,6 +422,68 @@ static void test_an_answer_is_written_beside_the_readers(void **state)
     close(pipes[1]);
 }
 
+struct resuming {
+    struct fixture *f;
+    atomic_bool is_over;
+};
+
+static void *resume_r1(void *context)
+{
+    struct resuming *resuming = context;
+    resume(resuming->f, "r1", "{\"action\":\"decline\"}", 200);
+    atomic_store(&resuming->is_over, true);
+    return NULL;
+}
+
+/* Another process that writes for as long as it lives. */
+static pid_t start_writer(struct fixture *f)
+{
+    int pipes[2];
+    char byte;
+    assert_int_equal(pipe(pipes), 0);
+    pid_t writer = fork();
+    if (writer == 0) {
+        sqlite3 *db;
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        bool is_writing = sqlite3_open(history_path(f->history), &db) == SQLITE_OK &&
+                          sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
+        _exit(is_writing && write(pipes[1], "x", 1) == 1 ? pause() : 1);
+    }
+    close(pipes[1]);
+    assert_int_equal(read(pipes[0], &byte, 1), 1);
+    close(pipes[0]);
+    return writer;
+}
+
+/* Who reads does not wait for who cannot write yet. */
+static void test_an_answer_that_waits_for_a_lock_holds_up_nobody(void **state)
+{
+    enum { READS = 10, READ_EVERY_US = 50000 };
+    struct fixture *f = *state;
+    struct resuming resuming = {.f = f};
+    struct api_response response;
+    pthread_t thread;
+    fill_waiting(f, "r1", NULL);
+    history_close(f->history);
+    pid_t writer = start_writer(f);
+    struct err err;
+    assert_int_equal(api_open(&(struct api_options){.path = history_path(f->history)}, &f->api, &err),
+                     ERR_OK);
+    pthread_create(&thread, NULL, resume_r1, &resuming);
+    api_response_init(&response);
+    for (int i = 0; i < READS; i++) {
+        api_ask(f->api, "GET /executions", &response);
+        assert_int_equal(response.status, 200);
+        assert_false(atomic_load(&resuming.is_over));
+        usleep(READ_EVERY_US);
+    }
+    api_response_release(&response);
+    kill(writer, SIGKILL);
+    waitpid(writer, NULL, 0);
+    pthread_join(thread, NULL);
+    assert_true(atomic_load(&resuming.is_over));
+}
+
 /* ---- freshness ---- */
 
 static void test_a_row_is_in_the_very_next_answer(void **state)
@@ -606,6 +669,7 @@ int main(void)
         TEST(test_wrong_answers_are_refused_and_change_nothing),
         TEST(test_other_runs_are_not_answered_here),
         TEST(test_an_answer_is_written_beside_the_readers),
+        TEST(test_an_answer_that_waits_for_a_lock_holds_up_nobody),
         TEST(test_a_row_is_in_the_very_next_answer),
         TEST(test_a_change_is_in_the_very_next_answer),
         TEST(test_what_was_swept_is_in_no_answer),
