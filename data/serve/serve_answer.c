@@ -165,8 +165,10 @@ static enum MHD_Result ask(struct serve *serve, struct MHD_Connection *connectio
     if (answer.status >= MHD_HTTP_INTERNAL_SERVER_ERROR && is_awaited)
         serve_log_say(&serve->log, "%s: %d %s %.100s: %s", serve_link_of(serve, connection)->peer,
                       answer.status, request->method, request->path, answer.why.what);
+    bool is_stream =
+        answer.is_stream && strcmp(request->method, "HEAD") != 0; /* which has no body, not even an end */
     enum MHD_Result result =
-        answer.is_stream ? serve_stream(serve, connection) : send_answer(serve, connection, &answer);
+        is_stream ? serve_stream(serve, connection) : send_answer(serve, connection, &answer);
     api_response_release(&answer);
     return result;
 }
@@ -191,7 +193,7 @@ static enum MHD_Result answer_request(struct serve *serve, struct MHD_Connection
     serve->library.get_connection_values(connection, MHD_GET_ARGUMENT_KIND, add_param, &params);
     if (params.count > API_PARAMS_MAX)
         return serve_send_text(serve, connection, MHD_HTTP_BAD_REQUEST, "too many parameters");
-    struct api_request request = {.method = is_reading ? "GET" : method,
+    struct api_request request = {.method = method,
                                   .path = path,
                                   .params = params.list,
                                   .param_count = params.count,

@@ -196,6 +196,11 @@ static void test_http_1_0_and_head(void **state)
     assert_int_equal(answer.body_len, 0);
     assert_true(answer.was_closed);
     plain_release(&answer);
+    ask(c, "HEAD /stream HTTP/1.1\r\n" LOCAL CLOSE "\r\n", &answer);
+    assert_int_equal(answer.status, 200);
+    assert_int_equal(answer.body_len, 0);
+    assert_null(strstr(answer.head, "Transfer-Encoding"));
+    plain_release(&answer);
 }
 
 static void test_a_large_answer_is_whole(void **state)
