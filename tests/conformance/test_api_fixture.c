@@ -3,19 +3,16 @@
  * it does not (its 500s, its duration sort), what the contract has instead. Skipped where the fixtures are not there.
  */
 #include "data/base/die.h"
+#include "tests/support/answers.h"
 #include "tests/support/api_client.h"
 
-#include <cjson/cJSON.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-#define FIXTURES "../shared/fixtures/"
 
 struct fixture {
     struct api *api; /* NULL: no fixtures */
@@ -28,7 +25,7 @@ static int set_up(void **state)
     struct err err;
     api_response_init(&f->response);
     *state = f;
-    if (access(FIXTURES "executor-local.db", R_OK) != 0)
+    if (!answers_are_here())
         return 0;
     return api_open(&(struct api_options){.path = FIXTURES "executor-local.db"}, &f->api, &err);
 }
@@ -50,43 +47,6 @@ static struct fixture *fixture_of(void **state)
         skip();
     }
     return f;
-}
-
-/* ---- recorded ---- */
-
-static char *read_file(const char *name, const char *kind)
-{
-    char path[256];
-    snprintf(path, sizeof path, FIXTURES "executor-api/%s.%s", name, kind);
-    FILE *file = fopen(path, "r");
-    if (!file)
-        fail_msg("%s is missing", path);
-    char *text = mem_new_array(1, 1 << 22);
-    size_t n = fread(text, 1, (1 << 22) - 1, file);
-    fclose(file);
-    text[n] = '\0';
-    return text;
-}
-
-static cJSON *recorded_body(const char *name)
-{
-    char *text = read_file(name, "json");
-    cJSON *json = cJSON_Parse(text);
-    assert_non_null(json);
-    free(text);
-    return json;
-}
-
-/* "GET /api/…" of the first line, "# request: GET /api/…". */
-static char *recorded_request(const char *name)
-{
-    char *text = read_file(name, "headers");
-    char *line = strstr(text, "GET ");
-    assert_non_null(line);
-    line[strcspn(line, "\r\n")] = '\0';
-    char *request = mem_strdup(line);
-    free(text);
-    return request;
 }
 
 static cJSON *ask(struct fixture *f, const char *line, int status)
@@ -147,8 +107,8 @@ static void expect_same(const char *name, cJSON *ours, cJSON *theirs)
 
 static void expect_recorded(struct fixture *f, const char *name)
 {
-    char *request = recorded_request(name);
-    cJSON *ours = ask(f, request, 200), *theirs = recorded_body(name);
+    char *request = answers_request(name);
+    cJSON *ours = ask(f, request, 200), *theirs = answers_body(name);
     expect_same(name, ours, theirs);
     cJSON_Delete(ours);
     cJSON_Delete(theirs);
@@ -211,7 +171,7 @@ static void mistakes_are_answered_by_contract(void **state)
                                       "bad-from-abc"};
     struct fixture *f = fixture_of(state);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
-        char *request = recorded_request(bad[i]);
+        char *request = answers_request(bad[i]);
         cJSON *json = ask(f, request, 400);
         assert_string_equal(cJSON_GetObjectItem(json, "_tag")->valuestring, "HttpApiDecodeError");
         assert_true(cJSON_GetArraySize(cJSON_GetObjectItem(json, "issues")) > 0);
@@ -219,16 +179,16 @@ static void mistakes_are_answered_by_contract(void **state)
         free(request);
     }
     cJSON *ours = ask(f, "GET /api/executions?limit=abc", 400),
-          *theirs = recorded_body("contract-bad-limit-400");
+          *theirs = answers_body("contract-bad-limit-400");
     assert_true(
         cJSON_Compare(cJSON_GetObjectItem(ours, "issues"), cJSON_GetObjectItem(theirs, "issues"), true));
     cJSON_Delete(ours);
     cJSON_Delete(theirs);
     static const char *const unknown[] = {"not-found", "not-found-tool-calls"};
     for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++) {
-        char *request = recorded_request(unknown[i]);
+        char *request = answers_request(unknown[i]);
         ours = ask(f, request, 404);
-        theirs = recorded_body("contract-not-found-404");
+        theirs = answers_body("contract-not-found-404");
         expect_same(unknown[i], ours, theirs);
         cJSON_Delete(ours);
         cJSON_Delete(theirs);
@@ -243,7 +203,7 @@ static void a_broken_cursor_is_none(void **state)
     static const char *const lines[] = {"GET /api/executions?cursor=%%%not-base64",
                                         "GET /api/executions?cursor=Zm9v"};
     for (size_t i = 0; i < 2; i++) {
-        cJSON *ours = ask(f, lines[i], 200), *theirs = recorded_body("list-default");
+        cJSON *ours = ask(f, lines[i], 200), *theirs = answers_body("list-default");
         expect_same(lines[i], ours, theirs);
         cJSON_Delete(ours);
         cJSON_Delete(theirs);

@@ -4,18 +4,15 @@
  */
 #include "data/cursor.h"
 #include "data/source.h"
+#include "tests/support/answers.h"
 
-#include <cjson/cJSON.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include <cmocka.h>
-
-#define FIXTURES "../shared/fixtures/"
 
 struct recorded {
     const char *file; /* in executor-api/ */
@@ -62,27 +59,11 @@ struct fixture {
     struct arena arena;
 };
 
-static cJSON *load(const char *name)
-{
-    char path[256];
-    static char text[1 << 22];
-    snprintf(path, sizeof path, FIXTURES "executor-api/%s.json", name);
-    FILE *file = fopen(path, "r");
-    if (!file)
-        fail_msg("%s is missing", path);
-    size_t n = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[n] = '\0';
-    cJSON *json = cJSON_Parse(text);
-    assert_non_null(json);
-    return json;
-}
-
 static bool open_fixture(struct fixture *f, bool no_background)
 {
     struct source_options options = {.no_background = no_background};
     struct err err;
-    if (access(FIXTURES "executor-local.db", R_OK) != 0)
+    if (!answers_are_here())
         return false;
     assert_int_equal(source_open(FIXTURES "executor-local.db", &options, &f->source, &err), ERR_OK);
     assert_int_equal(source_connect(f->source, &f->conn, &err), ERR_OK);
@@ -173,7 +154,7 @@ static void check_list(struct fixture *f, const struct recorded *recorded)
     }
     if (conn_list(f->conn, &query, NULL, &f->arena, &reply, &err) != ERR_OK)
         fail_msg("%s: %s", recorded->file, err.what);
-    cJSON *json = load(recorded->file);
+    cJSON *json = answers_body(recorded->file);
     const cJSON *executions = field(json, "executions");
     assert_int_equal(reply.count, cJSON_GetArraySize(executions));
     for (size_t i = 0; i < reply.count; i++)
@@ -186,7 +167,7 @@ static void check_list(struct fixture *f, const struct recorded *recorded)
 
 static void check_detail(struct fixture *f, const char *name)
 {
-    cJSON *json = load(name);
+    cJSON *json = answers_body(name);
     struct detail_query query = {.id = field(field(json, "execution"), "id")->valuestring};
     struct detail_reply reply;
     struct err err;
@@ -198,7 +179,7 @@ static void check_detail(struct fixture *f, const char *name)
 
 static void check_calls(struct fixture *f, const char *name)
 {
-    cJSON *json = load(name);
+    cJSON *json = answers_body(name);
     const cJSON *recorded = field(json, "toolCalls");
     struct detail_query query = {.id = field(cJSON_GetArrayItem(recorded, 0), "executionId")->valuestring};
     struct detail_reply reply;
@@ -228,7 +209,7 @@ static void check_meta(struct fixture *f)
     struct err err;
     filter_init(&query.filter);
     assert_int_equal(conn_meta(f->conn, &query, NULL, &f->arena, &meta, &err), ERR_OK);
-    cJSON *json = load("list-all");
+    cJSON *json = answers_body("list-all");
     const cJSON *recorded = field(json, "meta"), *item;
     expect_time(recorded, "totalRowCount", meta.total.n);
     expect_time(recorded, "filterRowCount", meta.filtered.n);

@@ -24,18 +24,6 @@
 
 enum { SOON = 20000 };
 
-static int set_up(void **state)
-{
-    *state = bench_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    bench_free(*state);
-    return 0;
-}
-
 static struct record_plan plan_of(const struct bench *b)
 {
     return (struct record_plan){.path = bench_db(b),
@@ -308,7 +296,7 @@ static void test_pace(void **state)
     assert_int_equal(record_pace(5000, 1, 640000), 10000);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
 
 int main(void)
 {

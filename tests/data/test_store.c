@@ -5,7 +5,7 @@
 #include "data/store/store_sweep.h"
 
 #include "data/base/buf.h"
-#include "tests/support/history.h"
+#include "tests/support/stored.h"
 
 // clang-format off
 #include <stdarg.h>
@@ -28,57 +28,7 @@
 static const char fixture[] = "../shared/fixtures/executor-local.db";
 static const struct run_ref ref_a = {{"scope-1", 7}, {"a", 1}};
 
-struct fixture {
-    struct history *history;
-    struct store *store;
-    struct err err;
-};
-
-static int setup(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    f->history = history_new();
-    f->store = history_store(f->history);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    history_free(f->history);
-    free(f);
-    return 0;
-}
-
-/* All rows of a query, columns joined by '|', rows by newlines, nulls as "null". The caller frees. */
-static char *query(const char *path, const char *sql)
-{
-    sqlite3 *db;
-    sqlite3_stmt *stmt;
-    assert_int_equal(sqlite3_open_v2(path, &db, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
-    struct buf out;
-    buf_init(&out, 1 << 20);
-    while (sqlite3_step(stmt) == SQLITE_ROW) {
-        for (int i = 0; i < sqlite3_column_count(stmt); i++) {
-            const char *value = (const char *)sqlite3_column_text(stmt, i);
-            buf_printf(&out, "%s%s", i ? "|" : out.len ? "\n" : "", value ? value : "null");
-        }
-    }
-    sqlite3_finalize(stmt);
-    sqlite3_close(db);
-    return buf_take(&out);
-}
-
-static void assert_query(const struct fixture *f, const char *sql, const char *expected)
-{
-    char *got = query(history_path(f->history), sql);
-    assert_string_equal(got, expected);
-    free(got);
-}
-
-static void create_run(struct fixture *f, const char *id, int64_t created_at)
+static void create_run(struct stored *f, const char *id, int64_t created_at)
 {
     struct run run = {.id = text_of(id),
                       .scope_id = T("scope-1"),
@@ -88,7 +38,7 @@ static void create_run(struct fixture *f, const char *id, int64_t created_at)
     assert_int_equal(store_create_run(f->store, &run, &f->err), ERR_OK);
 }
 
-static void start_call(struct fixture *f, const char *id, const char *run_id)
+static void start_call(struct stored *f, const char *id, const char *run_id)
 {
     struct tool_call call = {.id = text_of(id),
                              .execution_id = text_of(run_id),
@@ -98,7 +48,7 @@ static void start_call(struct fixture *f, const char *id, const char *run_id)
     assert_int_equal(store_start_call(f->store, &call, &f->err), ERR_OK);
 }
 
-static void ask(struct fixture *f, const char *id)
+static void ask(struct stored *f, const char *id)
 {
     struct interaction question = {
         .id = text_of(id), .kind = T("FormElicitation"), .purpose = T("Deploy?"), .created_at = 60};
@@ -109,7 +59,7 @@ static void ask(struct fixture *f, const char *id)
 
 static void test_schema_is_the_real_one(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     if (access(fixture, R_OK) != 0) {
         print_message("no %s: skipped\n", fixture);
         skip();
@@ -117,21 +67,21 @@ static void test_schema_is_the_real_one(void **state)
     const char *sql = "SELECT name, sql FROM sqlite_schema WHERE tbl_name LIKE 'execution%' ORDER BY name";
     char uri[256];
     snprintf(uri, sizeof uri, "file:%s?immutable=1", fixture);
-    char *theirs = query(uri, sql);
-    assert_query(f, sql, theirs);
+    char *theirs = stored_rows(uri, sql);
+    stored_expect(f, sql, theirs);
     free(theirs);
 }
 
 static void test_pragmas(void **state)
 {
-    struct fixture *f = *state;
-    assert_query(f, "PRAGMA user_version", "0");
-    assert_query(f, "PRAGMA application_id", "0");
-    assert_query(f, "PRAGMA journal_mode", "wal");
-    assert_query(f, "SELECT * FROM executor_runs_note", "version|1");
+    struct stored *f = *state;
+    stored_expect(f, "PRAGMA user_version", "0");
+    stored_expect(f, "PRAGMA application_id", "0");
+    stored_expect(f, "PRAGMA journal_mode", "wal");
+    stored_expect(f, "SELECT * FROM executor_runs_note", "version|1");
 }
 
-static enum err_code reopen(struct fixture *f)
+static enum err_code reopen(struct stored *f)
 {
     history_close(f->history);
     struct store *store = NULL;
@@ -143,7 +93,7 @@ static enum err_code reopen(struct fixture *f)
 
 static void test_newer_is_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     history_sql(f->history, "UPDATE executor_runs_note SET value = '2' WHERE key = 'version'");
     assert_int_equal(reopen(f), ERR_UNSUPPORTED);
     assert_non_null(strstr(f->err.what, "version 2"));
@@ -151,7 +101,7 @@ static void test_newer_is_refused(void **state)
 
 static void test_lacking_columns_are_named(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     history_sql(f->history,
                 "DROP TABLE execution; DROP TABLE executor_runs_note; DROP TABLE execution_tool_call;"
                 "CREATE TABLE execution (id text, scope_id text, status text, code text, result_json text, "
@@ -161,49 +111,49 @@ static void test_lacking_columns_are_named(void **state)
                 "updated_at integer)");
     assert_int_equal(reopen(f), ERR_NO_TABLES);
     assert_non_null(strstr(f->err.what, "table execution lacks logs_json, trigger_meta_json"));
-    assert_query(
+    stored_expect(
         f, "SELECT count(*) FROM sqlite_schema WHERE name IN ('execution_tool_call', 'executor_runs_note')",
         "0");
 }
 
 static void test_foreign_and_complete_gets_nothing_added(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     history_sql(f->history,
                 "DROP TABLE executor_runs_note; CREATE TABLE secret (x); PRAGMA user_version = 7");
     assert_int_equal(reopen(f), ERR_OK);
-    assert_query(f, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
-                 "execution\nexecution_interaction\nexecution_tool_call\nsecret");
-    assert_query(f, "PRAGMA user_version", "7");
+    stored_expect(f, "SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name",
+                  "execution\nexecution_interaction\nexecution_tool_call\nsecret");
+    stored_expect(f, "PRAGMA user_version", "7");
 }
 
 static void test_missing_table_is_made(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     create_run(f, "a", 1000);
     history_sql(f->history, "DROP TABLE execution_interaction");
     assert_int_equal(reopen(f), ERR_OK);
-    assert_query(f, "SELECT count(*) FROM execution_interaction", "0");
-    assert_query(f, "SELECT id FROM execution", "a");
+    stored_expect(f, "SELECT count(*) FROM execution_interaction", "0");
+    stored_expect(f, "SELECT id FROM execution", "a");
 }
 
 static void test_creation_is_all_or_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     /* A view in the place of a table that has not been made yet: the second of the statements fails. */
     history_sql(f->history,
                 "DROP TABLE execution; DROP TABLE execution_interaction; DROP TABLE executor_runs_note;"
                 "CREATE VIEW execution_status_idx AS SELECT 1");
     assert_true(reopen(f) != ERR_OK);
-    assert_query(f,
-                 "SELECT count(*) FROM sqlite_schema WHERE name IN ('execution', 'execution_interaction', "
-                 "'executor_runs_note')",
-                 "0");
+    stored_expect(f,
+                  "SELECT count(*) FROM sqlite_schema WHERE name IN ('execution', 'execution_interaction', "
+                  "'executor_runs_note')",
+                  "0");
 }
 
 static void test_not_a_database(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     char path[256];
     snprintf(path, sizeof path, "%s/notes.txt", history_dir(f->history));
     FILE *file = fopen(path, "w");
@@ -220,7 +170,7 @@ static void test_not_a_database(void **state)
 /* Recording goes on inside of somebody's run: that is told, and nobody dies of it. */
 static void test_no_memory(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     struct store *store;
     sqlite3_hard_heap_limit64(1);
     enum err_code code = store_open(history_path(f->history), &(struct store_options){0}, &store, &f->err);
@@ -234,10 +184,10 @@ static void test_no_memory(void **state)
 
 static void test_run_from_start_to_end(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     create_run(f, "a", 1000);
-    assert_query(f, "SELECT * FROM execution",
-                 "a|scope-1|running|return 1|null|null|null|1000|null|null|null|0|1000|1000");
+    stored_expect(f, "SELECT * FROM execution",
+                  "a|scope-1|running|return 1|null|null|null|1000|null|null|null|0|1000|1000");
     struct run_end end = {.status = T("failed"),
                           .result_json = T("null"),
                           .error_text = T("boom"),
@@ -245,30 +195,30 @@ static void test_run_from_start_to_end(void **state)
                           .completed_at = 1500,
                           .tool_call_count = 3};
     assert_int_equal(store_finish_run(f->store, ref_a, &end, &f->err), ERR_OK);
-    assert_query(f, "SELECT * FROM execution",
-                 "a|scope-1|failed|return 1|null|boom|[]|1000|1500|null|null|3|1000|1500");
+    stored_expect(f, "SELECT * FROM execution",
+                  "a|scope-1|failed|return 1|null|boom|[]|1000|1500|null|null|3|1000|1500");
 }
 
 /* Each time updated_at moves, whatever the clock says; what has ended stays as it ended. */
 static void test_logs_of_a_run_that_goes_on(void **state)
 {
     static const char sql[] = "SELECT status, logs_json, completed_at, updated_at FROM execution";
-    struct fixture *f = *state;
+    struct stored *f = *state;
     create_run(f, "a", 1000);
     assert_int_equal(store_set_logs(f->store, ref_a, T("[1]"), 1500, &f->err), ERR_OK);
-    assert_query(f, sql, "running|[1]|null|1500");
+    stored_expect(f, sql, "running|[1]|null|1500");
     assert_int_equal(store_set_status(f->store, ref_a, T("waiting_for_interaction"), 1600, &f->err), ERR_OK);
     assert_int_equal(store_set_logs(f->store, ref_a, T("[2]"), 900, &f->err), ERR_OK);
-    assert_query(f, sql, "waiting_for_interaction|[2]|null|1601");
+    stored_expect(f, sql, "waiting_for_interaction|[2]|null|1601");
     struct run_end end = {.status = T("failed"), .logs_json = T("[3]"), .completed_at = 1700};
     assert_int_equal(store_finish_run(f->store, ref_a, &end, &f->err), ERR_OK);
     assert_int_equal(store_set_logs(f->store, ref_a, T("[4]"), 1800, &f->err), ERR_NOT_FOUND);
-    assert_query(f, sql, "failed|[3]|1700|1700");
+    stored_expect(f, sql, "failed|[3]|1700|1700");
 }
 
 static void test_created_as_given(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     struct run run = {.id = T("a"),
                       .scope_id = T("s"),
                       .status = T("pending"),
@@ -278,7 +228,7 @@ static void test_created_as_given(void **state)
                       .created_at = 5,
                       .started_at = 4};
     assert_int_equal(store_create_run(f->store, &run, &f->err), ERR_OK);
-    assert_query(
+    stored_expect(
         f, "SELECT status, code, started_at, trigger_kind, trigger_meta_json, updated_at FROM execution",
         "pending||4|cli|{}|5");
     assert_int_equal(store_create_run(f->store, &run, &f->err), ERR_USAGE);
@@ -288,7 +238,7 @@ static void test_created_as_given(void **state)
 
 static void test_unknown_rows(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     create_run(f, "a", 1000);
     struct run_ref other_scope = {T("scope-2"), T("a")};
     assert_int_equal(store_set_status(f->store, other_scope, T("pending"), 9, &f->err), ERR_NOT_FOUND);
@@ -298,101 +248,101 @@ static void test_unknown_rows(void **state)
         ERR_NOT_FOUND);
     assert_int_equal(store_finish_call(f->store, T("x"), &(struct call_end){.status = T("failed")}, &f->err),
                      ERR_NOT_FOUND);
-    assert_query(f, "SELECT status FROM execution", "running");
+    stored_expect(f, "SELECT status FROM execution", "running");
 }
 
 static void test_tool_call(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     create_run(f, "a", 1000);
     start_call(f, "c", "a");
-    assert_query(f, "SELECT * FROM execution_tool_call",
-                 "c|a|running|github.issues.list|github|{}|null|null|50|null|null");
+    stored_expect(f, "SELECT * FROM execution_tool_call",
+                  "c|a|running|github.issues.list|github|{}|null|null|50|null|null");
     struct call_end end = {.status = T("failed"), .error_text = T("429"), .completed_at = 80};
     assert_int_equal(store_finish_call(f->store, T("c"), &end, &f->err), ERR_OK);
-    assert_query(f, "SELECT * FROM execution_tool_call",
-                 "c|a|failed|github.issues.list|github|{}|null|429|50|80|30");
+    stored_expect(f, "SELECT * FROM execution_tool_call",
+                  "c|a|failed|github.issues.list|github|{}|null|429|50|80|30");
 }
 
 static void test_path_of_one_segment(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     struct tool_call call = {.id = T("c"), .execution_id = T("a"), .tool_path = T("search"), .started_at = 1};
     assert_int_equal(store_start_call(f->store, &call, &f->err), ERR_OK);
-    assert_query(f, "SELECT namespace FROM execution_tool_call", "search");
+    stored_expect(f, "SELECT namespace FROM execution_tool_call", "search");
 }
 
 static void test_question_and_answer(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     create_run(f, "a", 1000);
     ask(f, "q");
-    assert_query(f, "SELECT status, updated_at FROM execution", "waiting_for_interaction|60");
-    assert_query(f, "SELECT * FROM execution_interaction",
-                 "q|a|pending|FormElicitation|Deploy?|null|null|null|60|60");
+    stored_expect(f, "SELECT status, updated_at FROM execution", "waiting_for_interaction|60");
+    stored_expect(f, "SELECT * FROM execution_interaction",
+                  "q|a|pending|FormElicitation|Deploy?|null|null|null|60|60");
     struct answer answer = {
         .response_json = T("{\"action\":\"accept\"}"), .response_private_json = T("{\"token\":1}"), .at = 90};
     assert_int_equal(store_answer(f->store, ref_a, T("q"), &answer, &f->err), ERR_OK);
-    assert_query(f, "SELECT status, updated_at FROM execution", "running|90");
-    assert_query(f,
-                 "SELECT status, response_json, response_private_json, updated_at FROM execution_interaction",
-                 "resolved|{\"action\":\"accept\"}|{\"token\":1}|90");
+    stored_expect(f, "SELECT status, updated_at FROM execution", "running|90");
+    stored_expect(
+        f, "SELECT status, response_json, response_private_json, updated_at FROM execution_interaction",
+        "resolved|{\"action\":\"accept\"}|{\"token\":1}|90");
     assert_int_equal(store_answer(f->store, ref_a, T("q"), &answer, &f->err), ERR_NOT_FOUND);
 }
 
 static void test_cancelled_answer(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     create_run(f, "a", 1000);
     ask(f, "q");
     assert_int_equal(
         store_answer(f->store, ref_a, T("q"), &(struct answer){.is_cancelled = true, .at = 90}, &f->err),
         ERR_OK);
-    assert_query(f, "SELECT status FROM execution_interaction", "cancelled");
-    assert_query(f, "SELECT status FROM execution", "running");
+    stored_expect(f, "SELECT status FROM execution_interaction", "cancelled");
+    stored_expect(f, "SELECT status FROM execution", "running");
 }
 
 static void test_question_to_no_run_leaves_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     struct interaction question = {.id = T("q"), .kind = T("k"), .created_at = 60};
     assert_int_equal(store_ask(f->store, ref_a, &question, &f->err), ERR_NOT_FOUND);
-    assert_query(f, "SELECT count(*) FROM execution_interaction", "0");
+    stored_expect(f, "SELECT count(*) FROM execution_interaction", "0");
     create_run(f, "a", 1000); /* the writer is usable afterwards */
 }
 
 static void test_failed_step_in_a_batch_keeps_the_batch(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     assert_int_equal(store_begin(f->store, &f->err), ERR_OK);
     create_run(f, "b", 1000);
     struct interaction question = {.id = T("q"), .kind = T("k"), .created_at = 60};
     assert_int_equal(store_ask(f->store, ref_a, &question, &f->err), ERR_NOT_FOUND);
     create_run(f, "c", 1001);
     assert_int_equal(store_commit(f->store, &f->err), ERR_OK);
-    assert_query(f, "SELECT id FROM execution ORDER BY id", "b\nc");
-    assert_query(f, "SELECT count(*) FROM execution_interaction", "0");
+    stored_expect(f, "SELECT id FROM execution ORDER BY id", "b\nc");
+    stored_expect(f, "SELECT count(*) FROM execution_interaction", "0");
 }
 
 static void test_batches(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     assert_int_equal(store_commit(f->store, &f->err), ERR_USAGE);
     assert_int_equal(store_begin(f->store, &f->err), ERR_OK);
     assert_int_equal(store_begin(f->store, &f->err), ERR_USAGE);
     create_run(f, "a", 1);
-    assert_query(f, "SELECT count(*) FROM execution", "0");
+    stored_expect(f, "SELECT count(*) FROM execution", "0");
     assert_int_equal(store_commit(f->store, &f->err), ERR_OK);
-    assert_query(f, "SELECT count(*) FROM execution", "1");
+    stored_expect(f, "SELECT count(*) FROM execution", "1");
     assert_int_equal(store_begin(f->store, &f->err), ERR_OK);
     create_run(f, "b", 2);
     store_rollback(f->store);
-    assert_query(f, "SELECT count(*) FROM execution", "1");
+    stored_expect(f, "SELECT count(*) FROM execution", "1");
 }
 
 static void test_busy_is_told_at_once(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     create_run(f, "a", 1);
     struct store *other;
     assert_int_equal(store_open(history_path(f->history), &(struct store_options){0}, &other, &f->err),
@@ -406,7 +356,7 @@ static void test_busy_is_told_at_once(void **state)
 
 static void test_bytes_survive(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     static const char bytes[] = "a\0b\xff\x1b[31m";
     struct run run = {.id = T("a"),
                       .scope_id = T("s"),
@@ -414,12 +364,12 @@ static void test_bytes_survive(void **state)
                       .created_at = 5,
                       .started_at = TIME_NONE};
     assert_int_equal(store_create_run(f->store, &run, &f->err), ERR_OK);
-    assert_query(f, "SELECT hex(code), typeof(code) FROM execution", "610062FF1B5B33316D|text");
+    stored_expect(f, "SELECT hex(code), typeof(code) FROM execution", "610062FF1B5B33316D|text");
 }
 
 static void test_too_big_is_refused(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     char *code = calloc(STORE_TEXT_MAX + 1, 1);
     struct run run = {.id = T("a"),
                       .scope_id = T("s"),
@@ -428,12 +378,12 @@ static void test_too_big_is_refused(void **state)
                       .started_at = TIME_NONE};
     assert_int_equal(store_create_run(f->store, &run, &f->err), ERR_TOO_BIG);
     free(code);
-    assert_query(f, "SELECT count(*) FROM execution", "0");
+    stored_expect(f, "SELECT count(*) FROM execution", "0");
 }
 
 /* ---- sweep, notes, scratch ---- */
 
-static struct sweep_tally sweep(struct fixture *f, int64_t before)
+static struct sweep_tally sweep(struct stored *f, int64_t before)
 {
     struct store_sweep sweep = {.before = before};
     while (!sweep.is_done)
@@ -443,7 +393,7 @@ static struct sweep_tally sweep(struct fixture *f, int64_t before)
 
 static void test_sweep(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     struct sweep_tally tally;
     assert_int_equal(store_begin(f->store, &f->err), ERR_OK);
     for (int i = 0; i < 6 * STORE_SWEEP_MAX + 20; i++) {
@@ -469,10 +419,10 @@ static void test_sweep(void **state)
     assert_int_equal(tally.runs, 4);
     assert_true(tally.oldest == 3 && tally.newest == 6);
 
-    assert_query(f, "SELECT count(*), min(created_at) FROM execution", "24|3");
-    assert_query(f, "SELECT count(*) FROM execution_tool_call", "20");
-    assert_query(f, "SELECT count(*) FROM execution_interaction", "20");
-    assert_query(
+    stored_expect(f, "SELECT count(*), min(created_at) FROM execution", "24|3");
+    stored_expect(f, "SELECT count(*) FROM execution_tool_call", "20");
+    stored_expect(f, "SELECT count(*) FROM execution_interaction", "20");
+    stored_expect(
         f, "SELECT count(*) FROM execution_tool_call WHERE execution_id NOT IN (SELECT id FROM execution)",
         "0");
     assert_int_equal(sweep(f, 301).runs, 0);
@@ -481,7 +431,7 @@ static void test_sweep(void **state)
     assert_true(room.unused > 0 && room.unused < room.total && room.unused % 4096 == 0);
 }
 
-static void check_preview(struct fixture *f)
+static void check_preview(struct stored *f)
 {
     struct sweep_tally ended, kept;
     assert_int_equal(store_sweep_preview(history_path(f->history), 20, &ended, &kept, &f->err), ERR_OK);
@@ -494,7 +444,7 @@ static void check_preview(struct fixture *f)
 /* Beside a writer, and where nobody has the file open: then nothing is left beside it. */
 static void test_sweep_preview_writes_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     struct stat before, after;
     char wal[300], shm[300];
     history_call(f->history, history_run(f->history, (struct history_run){.created_at = 10}),
@@ -521,7 +471,7 @@ static void test_sweep_preview_writes_nothing(void **state)
 
 static void test_a_private_file(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     struct stat status;
     struct store *store;
     char path[300];
@@ -540,7 +490,7 @@ static void test_a_private_file(void **state)
 
 static void test_notes(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     char path[256], value[STORE_NOTE_TEXT];
     snprintf(path, sizeof path, "%s/50%%?#.db", history_dir(f->history));
     store_read_note(path, "kind", value);
@@ -557,7 +507,7 @@ static void test_notes(void **state)
 
 static void test_reading_a_note_leaves_no_trace(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     history_close(f->history);
     char beside[256], value[STORE_NOTE_TEXT];
     snprintf(beside, sizeof beside, "%s-shm", history_path(f->history));
@@ -568,7 +518,7 @@ static void test_reading_a_note_leaves_no_trace(void **state)
 
 static void test_scratch_settles_to_wal(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     char path[256], beside[300];
     snprintf(path, sizeof path, "%s/scratch.db", history_dir(f->history));
     struct store *store;
@@ -580,15 +530,15 @@ static void test_scratch_settles_to_wal(void **state)
     store_close(store);
     snprintf(beside, sizeof beside, "%s-wal", path);
     assert_int_not_equal(access(beside, F_OK), 0);
-    char *got = query(path, "PRAGMA journal_mode");
+    char *got = stored_rows(path, "PRAGMA journal_mode");
     assert_string_equal(got, "wal");
     free(got);
-    got = query(path, "SELECT id FROM execution");
+    got = stored_rows(path, "SELECT id FROM execution");
     assert_string_equal(got, "a");
     free(got);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, stored_set_up, stored_tear_down)
 
 int main(void)
 {

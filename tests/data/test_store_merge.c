@@ -3,7 +3,7 @@
  */
 #include "data/store/store_merge.h"
 
-#include "tests/support/history.h"
+#include "tests/support/stored.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,48 +18,6 @@
 #include <cmocka.h>
 
 #define T(s) TEXT_LIT(s)
-
-struct fixture {
-    struct history *history;
-    struct store *store;
-    struct err err;
-};
-
-static int setup(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    f->history = history_new();
-    f->store = history_store(f->history);
-    *state = f;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    struct fixture *f = *state;
-    history_free(f->history);
-    free(f);
-    return 0;
-}
-
-/* One row, columns joined by '|'. */
-static void assert_row(const struct fixture *f, const char *sql, const char *expected)
-{
-    sqlite3 *db;
-    sqlite3_stmt *stmt;
-    char got[400] = "";
-    assert_int_equal(sqlite3_open_v2(history_path(f->history), &db, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
-    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &stmt, NULL), SQLITE_OK);
-    int columns = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_count(stmt) : 0;
-    for (int i = 0; i < columns; i++) {
-        const char *value = (const char *)sqlite3_column_text(stmt, i);
-        size_t n = strlen(got);
-        snprintf(got + n, sizeof got - n, "%s%s", i ? "|" : "", value ? value : "null");
-    }
-    sqlite3_finalize(stmt);
-    sqlite3_close(db);
-    assert_string_equal(got, expected);
-}
 
 static struct run run_of(const char *status, int64_t updated_at)
 {
@@ -94,7 +52,7 @@ static struct interaction asked_of(const char *id, const char *status, int64_t u
                                 .updated_at = updated_at};
 }
 
-static enum store_merged merge(struct fixture *f, const struct run_record *record)
+static enum store_merged merge(struct stored *f, const struct run_record *record)
 {
     enum store_merged merged = MERGE_ADDED;
     if (store_merge(f->store, record, &merged, &f->err))
@@ -104,7 +62,7 @@ static enum store_merged merge(struct fixture *f, const struct run_record *recor
 
 static void test_versions_of_a_run(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     static const struct {
         const char *status;
         int64_t updated_at, calls;
@@ -125,13 +83,13 @@ static void test_versions_of_a_run(void **state)
         struct run run = run_of(steps[i].status, steps[i].updated_at);
         run.tool_call_count = steps[i].calls;
         assert_int_equal(merge(f, &(struct run_record){.run = run}), steps[i].expected);
-        assert_row(f, "SELECT status, updated_at, tool_call_count FROM execution", steps[i].left);
+        stored_expect(f, "SELECT status, updated_at, tool_call_count FROM execution", steps[i].left);
     }
 }
 
 static void test_calls_and_questions_are_joined(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     struct run_record record = {.run = run_of("running", 5)};
     merge(f, &record);
     struct tool_call calls[] = {call_of("c1", "running"), call_of("c2", "completed")};
@@ -146,21 +104,21 @@ static void test_calls_and_questions_are_joined(void **state)
     asked[0].response_json = T("{}");
     record = (struct run_record){record.run, asked, 1, calls, 1};
     assert_int_equal(merge(f, &record), MERGE_UPDATED);
-    assert_row(f, "SELECT group_concat(status) FROM (SELECT status FROM execution_tool_call ORDER BY id)",
-               "failed,completed");
-    assert_row(f, "SELECT status, response_json, response_private_json FROM execution_interaction",
-               "resolved|{}|secret");
+    stored_expect(f, "SELECT group_concat(status) FROM (SELECT status FROM execution_tool_call ORDER BY id)",
+                  "failed,completed");
+    stored_expect(f, "SELECT status, response_json, response_private_json FROM execution_interaction",
+                  "resolved|{}|secret");
 
     calls[0] = call_of("c1", "running");
     asked[0] = asked_of("i1", "pending", 9);
     assert_int_equal(merge(f, &record), MERGE_UNCHANGED);
-    assert_row(f, "SELECT status FROM execution_interaction", "resolved");
+    stored_expect(f, "SELECT status FROM execution_interaction", "resolved");
     asked[0] = asked_of("i1", "cancelled", 9);
     assert_int_equal(merge(f, &record), MERGE_UPDATED);
-    assert_row(f, "SELECT status, response_private_json FROM execution_interaction", "cancelled|secret");
+    stored_expect(f, "SELECT status, response_private_json FROM execution_interaction", "cancelled|secret");
 }
 
-static void must_refuse(struct fixture *f, const struct run_record *record, const char *why)
+static void must_refuse(struct stored *f, const struct run_record *record, const char *why)
 {
     enum store_merged merged;
     assert_int_equal(store_merge(f->store, record, &merged, &f->err), ERR_USAGE);
@@ -170,7 +128,7 @@ static void must_refuse(struct fixture *f, const struct run_record *record, cons
 
 static void test_refused_leaves_nothing(void **state)
 {
-    struct fixture *f = *state;
+    struct stored *f = *state;
     struct tool_call calls[] = {call_of("c1", "completed"), call_of("c2", "completed")};
     merge(f, &(struct run_record){.run = run_of("running", 5), .calls = calls, .call_count = 2});
     struct run elsewhere = run_of("running", 5);
@@ -187,16 +145,16 @@ static void test_refused_leaves_nothing(void **state)
     second.id = T("r3");
     merge(f, &(struct run_record){.run = second});
     assert_int_equal(store_commit(f->store, &f->err), ERR_OK);
-    assert_row(f, "SELECT group_concat(id) FROM (SELECT id FROM execution ORDER BY id)", "r,r3");
-    assert_row(f, "SELECT count(*) FROM execution_tool_call", "2");
+    stored_expect(f, "SELECT group_concat(id) FROM (SELECT id FROM execution ORDER BY id)", "r,r3");
+    stored_expect(f, "SELECT count(*) FROM execution_tool_call", "2");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_versions_of_a_run, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_calls_and_questions_are_joined, setup, teardown),
-        cmocka_unit_test_setup_teardown(test_refused_leaves_nothing, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_versions_of_a_run, stored_set_up, stored_tear_down),
+        cmocka_unit_test_setup_teardown(test_calls_and_questions_are_joined, stored_set_up, stored_tear_down),
+        cmocka_unit_test_setup_teardown(test_refused_leaves_nothing, stored_set_up, stored_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

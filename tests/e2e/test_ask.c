@@ -21,31 +21,11 @@
 
 #include <cmocka.h>
 
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define PENDING "SELECT count(*) FROM execution_interaction WHERE status = 'pending'"
 
 static const char schema[] =
     "{\"type\":\"object\",\"required\":[\"approved\"],\"properties\":{\"approved\":{\"type\":\"boolean\"},"
     "\"note\":{\"type\":\"string\"},\"token\":{\"type\":\"string\",\"writeOnly\":true}}}";
-
-static int set_up(void **state)
-{
-    *state = history_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    history_free(*state);
-    return 0;
-}
-
-static void assert_number(const struct job *job, const char *sql, int64_t want)
-{
-    int64_t got = app_count(history_path(job->history), sql);
-    if (got != want)
-        fail_msg("%s: %d", sql, (int)got);
-}
 
 /* The command's exit code; what it printed must be this. NULL: whatever. */
 static int ends(struct job_process *process, const char *out_wanted, const char *err_wanted)
@@ -90,18 +70,18 @@ static void an_answer_comes_back_whole(void **state)
 {
     struct job job = job_new(*state, JOB_RECORDER_ALIVE);
     struct job_process asking = ask(&job, WORDS("ask", "--message", "Deploy?", "--schema", schema));
-    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'waiting_for_interaction'", 1);
-    assert_number(&job,
-                  "SELECT count(*) FROM execution_interaction WHERE kind = 'FormElicitation' AND purpose = "
-                  "'Deploy?' AND payload_json LIKE "
-                  "'{\"kind\":\"form\",\"message\":\"Deploy?\",\"requestedSchema\":{%}}'",
-                  1);
+    job_expect(&job, "SELECT count(*) FROM execution WHERE status = 'waiting_for_interaction'", 1);
+    job_expect(&job,
+               "SELECT count(*) FROM execution_interaction WHERE kind = 'FormElicitation' AND purpose = "
+               "'Deploy?' AND payload_json LIKE "
+               "'{\"kind\":\"form\",\"message\":\"Deploy?\",\"requestedSchema\":{%}}'",
+               1);
     assert_int_equal(does(&job, WORDS("answer", job.id, "accept", "-"),
                           "{\"approved\":true,\"token\":\"hunter2\"}\n", "", ""),
                      0);
     assert_int_equal(ends(&asking, "{\"approved\":true,\"token\":\"hunter2\"}\n", ""), 0);
-    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
-    assert_number(&job, "SELECT count(*) FROM execution_interaction WHERE response_json LIKE '%hunter2%'", 0);
+    job_expect(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
+    job_expect(&job, "SELECT count(*) FROM execution_interaction WHERE response_json LIKE '%hunter2%'", 0);
     char *out;
     assert_int_equal(job_do(&job, WORDS("show", job.id, history_path(job.history)), NULL, &out, NULL), 0);
     assert_null(strstr(out, "hunter2"));
@@ -118,7 +98,7 @@ static void a_no_is_an_exit_code(void **state)
     struct job_process cancelled = ask(&job, WORDS("ask", "--message", "2"));
     assert_int_equal(does(&job, WORDS("answer", job.id, "cancel"), NULL, "", ""), 0);
     assert_int_equal(ends(&cancelled, "", ""), 11);
-    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
+    job_expect(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
 }
 
 static void one_field_is_printed_as_it_is(void **state)
@@ -147,11 +127,10 @@ static void an_address_to_go_to_is_answered_with_yes(void **state)
     struct job job = job_new(*state, JOB_RECORDER_ALIVE);
     struct job_process asking =
         ask(&job, WORDS("ask", "--message", "Sign in", "--url", "https://login.example.com/?s=1"));
-    assert_number(
-        &job,
-        "SELECT count(*) FROM execution_interaction WHERE kind = 'UrlElicitation' AND payload_json = "
-        "'{\"kind\":\"url\",\"message\":\"Sign in\",\"url\":\"https://login.example.com/?s=1\"}'",
-        1);
+    job_expect(&job,
+               "SELECT count(*) FROM execution_interaction WHERE kind = 'UrlElicitation' AND payload_json = "
+               "'{\"kind\":\"url\",\"message\":\"Sign in\",\"url\":\"https://login.example.com/?s=1\"}'",
+               1);
     assert_int_equal(does(&job, WORDS("answer", job.id, "accept"), NULL, "", ""), 0);
     assert_int_equal(ends(&asking, "{}\n", ""), 0);
 }
@@ -162,10 +141,10 @@ static void nobody_answers(void **state)
     assert_int_equal(does(&job, WORDS("ask", "--message", "Deploy?", "--timeout", "300ms"), NULL, "",
                           "nobody answered within 300ms"),
                      124);
-    assert_number(
+    job_expect(
         &job,
         "SELECT count(*) FROM execution_interaction WHERE status = 'cancelled' AND response_json IS NULL", 1);
-    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
+    job_expect(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
     assert_int_equal(does(&job, WORDS("answer", job.id, "accept"), NULL, "", "too late: the question"), 1);
 }
 
@@ -177,10 +156,10 @@ static void two_questions_are_answered_one_by_one(void **state)
     job_wait_for(&job, "SELECT count(*) = 2 FROM execution_interaction WHERE status = 'pending'");
     assert_int_equal(does(&job, WORDS("answer", job.id, "decline"), NULL, "", ""), 0);
     assert_int_equal(ends(&second, "", ""), 10);
-    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'waiting_for_interaction'", 1);
+    job_expect(&job, "SELECT count(*) FROM execution WHERE status = 'waiting_for_interaction'", 1);
     assert_int_equal(does(&job, WORDS("answer", job.id, "cancel"), NULL, "", ""), 0);
     assert_int_equal(ends(&first, "", ""), 11);
-    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
+    job_expect(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
 }
 
 static void of_two_answers_at_once_one_is_taken(void **state)
@@ -211,7 +190,7 @@ static void what_does_not_fit_leaves_the_question_open(void **state)
     assert_int_equal(does(&job, WORDS("answer", job.id, "accept", "-"), "{\"token\":5,\"approved\":true}", "",
                           "token must be a text"),
                      2);
-    assert_number(&job, PENDING, 1);
+    job_expect(&job, PENDING, 1);
     assert_int_equal(does(&job, WORDS("answer", job.id, "decline"), NULL, "", ""), 0);
     assert_int_equal(ends(&asking, "", ""), 10);
 }
@@ -226,8 +205,8 @@ static void a_signal_takes_the_question_back(void **state)
         struct job_process asking = ask(&job, WORDS("ask", "--message", "Deploy?"));
         kill(asking.pid, signals[i]);
         assert_int_equal(ends(&asking, "", ""), 128 + signals[i]);
-        assert_number(&job, PENDING, 0);
-        assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
+        job_expect(&job, PENDING, 0);
+        job_expect(&job, "SELECT count(*) FROM execution WHERE status = 'running'", 1);
     }
 }
 
@@ -254,7 +233,7 @@ static void a_killed_recorder_ends_the_question(void **state)
 {
     struct job job = job_new(*state, JOB_RECORDER_DEAD);
     assert_int_equal(does(&job, WORDS("ask", "--message", "Deploy?"), NULL, "", "recorder was killed"), 1);
-    assert_number(&job, "SELECT count(*) FROM execution_interaction", 0);
+    job_expect(&job, "SELECT count(*) FROM execution_interaction", 0);
     /* and one that is killed meanwhile */
     pid_t recorder = fork();
     if (recorder == 0) {
@@ -330,17 +309,16 @@ static void a_recorded_script_asks_and_goes_on(void **state)
     struct job_process recording =
         job_start(NULL, WORDS("record", "--db", history_path(*state), "--", "sh", "-c", script), NULL);
     job_wait_for(&job, PENDING);
-    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'waiting_for_interaction'", 1);
+    job_expect(&job, "SELECT count(*) FROM execution WHERE status = 'waiting_for_interaction'", 1);
     char *id = only_run(&job);
     assert_int_equal(does(NULL,
                           WORDS("answer", id, "accept", "{\"note\":\"v1.4\"}", "--db", history_path(*state)),
                           NULL, "", ""),
                      0);
     assert_int_equal(ends(&recording, "got v1.4\n", ""), 0);
-    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'completed' AND tool_call_count = 1",
-                  1);
-    assert_number(&job, "SELECT count(*) FROM execution_tool_call WHERE status = 'completed'", 1);
-    assert_number(&job, "SELECT count(*) FROM execution_interaction WHERE status = 'resolved'", 1);
+    job_expect(&job, "SELECT count(*) FROM execution WHERE status = 'completed' AND tool_call_count = 1", 1);
+    job_expect(&job, "SELECT count(*) FROM execution_tool_call WHERE status = 'completed'", 1);
+    job_expect(&job, "SELECT count(*) FROM execution_interaction WHERE status = 'resolved'", 1);
     free(id);
 }
 
@@ -387,8 +365,8 @@ static void what_a_killed_ask_leaves_ends_with_the_run(void **state)
     assert_int_equal(does(NULL, WORDS("record", "--db", history_path(*state), "--", "sh", "-c", script), NULL,
                           "137\n124\n", NULL),
                      0);
-    assert_number(&job, "SELECT count(*) FROM execution_interaction WHERE status = 'cancelled'", 2);
-    assert_number(&job, "SELECT count(*) FROM execution WHERE status = 'completed'", 1);
+    job_expect(&job, "SELECT count(*) FROM execution_interaction WHERE status = 'cancelled'", 2);
+    job_expect(&job, "SELECT count(*) FROM execution WHERE status = 'completed'", 1);
 }
 
 /* Where `serve` says that it is: the last word of its first line. Caller frees. */
@@ -460,7 +438,7 @@ static void mistakes_are_named(void **state)
     struct job job = job_new(*state, JOB_RECORDER_ALIVE);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         assert_int_equal(does(&job, rows[i].words, NULL, "", rows[i].err), 2);
-    assert_number(
+    job_expect(
         &job,
         "SELECT (SELECT count(*) FROM execution_interaction) + (SELECT count(*) FROM execution_tool_call)",
         0);
@@ -468,7 +446,7 @@ static void mistakes_are_named(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, history_set_up, history_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(an_answer_comes_back_whole),
         TEST(an_answer_in_the_wrong_place_is_not_repeated),

@@ -23,31 +23,10 @@
 
 #define FIXTURE "../shared/fixtures/executor-local.db"
 
-struct fixture {
-    struct history *history; /* for its directory */
-    char dir[256], out[SHELL_OUT_MAX];
-};
-
 static int set_up(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-    f->history = app_history();
-    snprintf(f->dir, sizeof f->dir, "%s", history_dir(f->history));
-    *state = f;
+    *state = shell_new(app_history());
     return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    history_free(f->history);
-    free(f);
-    return 0;
-}
-
-static void must(struct fixture *f, const char *command, int status, const char *said)
-{
-    shell_must(f->history, command, status, said, f->out);
 }
 
 /* Rows of b that are not in a, or the other way, in all columns but the secret one. */
@@ -91,31 +70,32 @@ static int64_t differences(const char *a, const char *b)
     return count;
 }
 
-static void path_in(const struct fixture *f, const char *name, char path[400])
+static void path_in(const struct shell *sh, const char *name, char path[400])
 {
-    snprintf(path, 400, "%s/%s", f->dir, name);
+    snprintf(path, 400, "%s/%s", history_dir(sh->history), name);
 }
 
 /* ---- round trips ---- */
 
 static void test_there_and_back(void **state)
 {
-    struct fixture *f = *state;
+    struct shell *sh = *state;
     char a[400], b[400];
-    must(f, "$P export $H | $P import --db b.db", 0, "144 added, 0 updated, 0 unchanged, 0 refused");
-    path_in(f, "b.db", b);
-    assert_int_equal(differences(history_path(f->history), b), 0);
-    must(f, "$P export $H --sort createdAt,asc | $P import --db b.db -", 0,
-         "0 added, 0 updated, 144 unchanged");
-    must(f, "stat -c %a b.db", 0, "600");
-    must(f,
-         "$P demo a.db --runs 400 --seed 3 --scopes 3 --now 1795266185000 && $P export a.db > a.ndjson && "
-         "$P import --db c.db a.ndjson && $P export c.db > c.ndjson && cmp a.ndjson c.ndjson && "
-         "$P list a.db --ndjson | $P import --db d.db",
-         0, "400 added");
+    shell_must(sh, "$P export $H | $P import --db b.db", 0, "144 added, 0 updated, 0 unchanged, 0 refused");
+    path_in(sh, "b.db", b);
+    assert_int_equal(differences(history_path(sh->history), b), 0);
+    shell_must(sh, "$P export $H --sort createdAt,asc | $P import --db b.db -", 0,
+               "0 added, 0 updated, 144 unchanged");
+    shell_must(sh, "stat -c %a b.db", 0, "600");
+    shell_must(
+        sh,
+        "$P demo a.db --runs 400 --seed 3 --scopes 3 --now 1795266185000 && $P export a.db > a.ndjson && "
+        "$P import --db c.db a.ndjson && $P export c.db > c.ndjson && cmp a.ndjson c.ndjson && "
+        "$P list a.db --ndjson | $P import --db d.db",
+        0, "400 added");
     /* Byte for byte that cannot be: the demo has bytes that are not UTF-8, and JSON has no place for them. */
-    path_in(f, "a.db", a);
-    path_in(f, "c.db", b);
+    path_in(sh, "a.db", a);
+    path_in(sh, "c.db", b);
     static const char count[] = "SELECT (SELECT count(*) FROM execution) || (SELECT count(*) FROM "
                                 "execution_tool_call) || (SELECT count(*) FROM execution_interaction)";
     assert_int_equal(app_count(a, count), app_count(b, count));
@@ -123,7 +103,7 @@ static void test_there_and_back(void **state)
 
 static void test_the_fixture(void **state)
 {
-    struct fixture *f = *state;
+    struct shell *sh = *state;
     char command[1400], here[400], a[400], b[400];
     if (access(FIXTURE, R_OK) != 0) {
         print_message("no %s: skipped\n", FIXTURE);
@@ -132,143 +112,148 @@ static void test_the_fixture(void **state)
     assert_non_null(getcwd(here, sizeof here));
     snprintf(command, sizeof command, "cp '%s/" FIXTURE "' a.db && $P export a.db | $P import --db b.db",
              here);
-    must(f, command, 0, " added, 0 updated, 0 unchanged, 0 refused");
-    path_in(f, "a.db", a);
-    path_in(f, "b.db", b);
+    shell_must(sh, command, 0, " added, 0 updated, 0 unchanged, 0 refused");
+    path_in(sh, "a.db", a);
+    path_in(sh, "b.db", b);
     assert_int_equal(differences(a, b), 0);
-    must(f, "$P export b.db | grep -c responsePrivateJson.:null", 0, "");
+    shell_must(sh, "$P export b.db | grep -c responsePrivateJson.:null", 0, "");
     snprintf(
         command, sizeof command,
         "for n in '%s'/../shared/fixtures/executor-api/detail*.json; do tr -d '\\n' < $n; echo; done | $P "
         "import --db b.db",
         here);
-    (void)shell_run(f->history, command, f->out);
+    (void)shell_run(sh, command);
     assert_int_equal(differences(a, b), 0);
 }
 
 static void test_newer_and_older(void **state)
 {
-    struct fixture *f = *state;
-    must(f, "$P export $H > old.ndjson && $P import --db b.db old.ndjson", 0, "144 added");
-    history_sql(f->history,
+    struct shell *sh = *state;
+    shell_must(sh, "$P export $H > old.ndjson && $P import --db b.db old.ndjson", 0, "144 added");
+    history_sql(sh->history,
                 "UPDATE execution SET status = 'completed', completed_at = 5, updated_at = updated_at + 1 "
                 "WHERE status = 'running'");
-    must(f, "$P export $H | $P import --db b.db", 0, "0 added, 12 updated, 132 unchanged");
-    must(f, "$P import --db b.db old.ndjson", 0, "0 added, 0 updated, 144 unchanged");
+    shell_must(sh, "$P export $H | $P import --db b.db", 0, "0 added, 12 updated, 132 unchanged");
+    shell_must(sh, "$P import --db b.db old.ndjson", 0, "0 added, 0 updated, 144 unchanged");
     char b[400];
-    path_in(f, "b.db", b);
-    assert_int_equal(differences(history_path(f->history), b), 0);
-    must(f, "$P import --db b.db --scope other old.ndjson", 1, "is in scope");
-    must(f, "$P import --db c.db --scope other old.ndjson", 0, "144 added");
-    must(f, "$P list c.db --scope other --ndjson | wc -l", 0, "144");
+    path_in(sh, "b.db", b);
+    assert_int_equal(differences(history_path(sh->history), b), 0);
+    shell_must(sh, "$P import --db b.db --scope other old.ndjson", 1, "is in scope");
+    shell_must(sh, "$P import --db c.db --scope other old.ndjson", 0, "144 added");
+    shell_must(sh, "$P list c.db --scope other --ndjson | wc -l", 0, "144");
 }
 
 /* ---- what is wrong ---- */
 
 static void test_wrong_lines_are_told_and_passed_over(void **state)
 {
-    struct fixture *f = *state;
-    must(f,
-         "{ printf '\\357\\273\\277'; $P export $H --limit 2 | sed 's/$/\\r/'; echo '{\"execution\":'; echo; "
-         "echo '{\"id\":\"x\"}'; printf '\\033[31m\\n'; $P export $H --limit 3 | tail -1 | tr -d '\\n'; } > "
-         "lines; "
-         "$P import --db b.db lines",
-         1, "3 added, 0 updated, 0 unchanged, 3 refused");
-    assert_non_null(strstr(f->out, "lines:3: the JSON ends too early, at byte 13"));
-    assert_non_null(strstr(f->out, "lines:5: execution.status is missing"));
-    assert_non_null(strstr(f->out, "lines:6: no JSON from byte 1 on"));
-    assert_null(strchr(f->out, '\033'));
-    must(f, "yes x | head -100 | $P import --db b.db", 1, "0 added, 0 updated, 0 unchanged, 100 refused");
-    assert_true(strlen(f->out) < 2500);
+    struct shell *sh = *state;
+    shell_must(
+        sh,
+        "{ printf '\\357\\273\\277'; $P export $H --limit 2 | sed 's/$/\\r/'; echo '{\"execution\":'; echo; "
+        "echo '{\"id\":\"x\"}'; printf '\\033[31m\\n'; $P export $H --limit 3 | tail -1 | tr -d '\\n'; } > "
+        "lines; "
+        "$P import --db b.db lines",
+        1, "3 added, 0 updated, 0 unchanged, 3 refused");
+    assert_non_null(strstr(sh->out, "lines:3: the JSON ends too early, at byte 13"));
+    assert_non_null(strstr(sh->out, "lines:5: execution.status is missing"));
+    assert_non_null(strstr(sh->out, "lines:6: no JSON from byte 1 on"));
+    assert_null(strchr(sh->out, '\033'));
+    shell_must(sh, "yes x | head -100 | $P import --db b.db", 1,
+               "0 added, 0 updated, 0 unchanged, 100 refused");
+    assert_true(strlen(sh->out) < 2500);
 }
 
 static void test_a_line_without_end(void **state)
 {
-    struct fixture *f = *state;
-    must(f,
-         "{ $P export $H --limit 1; head -c 100000000 /dev/zero | tr '\\0' x; echo; $P export $H --limit 2; "
-         "} | "
-         "$P import --db b.db",
-         1, "2 added, 0 updated, 1 unchanged, 1 refused");
-    assert_non_null(strstr(f->out, "standard input:2: is longer than 64 MB"));
+    struct shell *sh = *state;
+    shell_must(
+        sh,
+        "{ $P export $H --limit 1; head -c 100000000 /dev/zero | tr '\\0' x; echo; $P export $H --limit 2; "
+        "} | "
+        "$P import --db b.db",
+        1, "2 added, 0 updated, 1 unchanged, 1 refused");
+    assert_non_null(strstr(sh->out, "standard input:2: is longer than 64 MB"));
 }
 
 static void test_files_that_cannot_be(void **state)
 {
-    struct fixture *f = *state;
-    must(f, "$P import --db b.db nowhere.ndjson", 1, "nowhere.ndjson: cannot be read");
-    must(f, "$P import --db b.db .", 1, "is a directory");
-    must(f, "$P import --db no/such/b.db $H </dev/null", 1, "no/such/b.db");
-    must(f, "$P import --db b.db one two", 2, "two is one too many");
-    must(f, "$P import --dn b.db", 2, "Did you mean --db?");
-    history_sql(f->history, "UPDATE executor_runs_note SET value = '2' WHERE key = 'version'");
-    must(f, "$P export $H | $P import --db $H", 1, "its history is version 2");
+    struct shell *sh = *state;
+    shell_must(sh, "$P import --db b.db nowhere.ndjson", 1, "nowhere.ndjson: cannot be read");
+    shell_must(sh, "$P import --db b.db .", 1, "is a directory");
+    shell_must(sh, "$P import --db no/such/b.db $H </dev/null", 1, "no/such/b.db");
+    shell_must(sh, "$P import --db b.db one two", 2, "two is one too many");
+    shell_must(sh, "$P import --dn b.db", 2, "Did you mean --db?");
+    history_sql(sh->history, "UPDATE executor_runs_note SET value = '2' WHERE key = 'version'");
+    shell_must(sh, "$P export $H | $P import --db $H", 1, "its history is version 2");
 }
 
 static void test_a_full_disk(void **state)
 {
-    struct fixture *f = *state;
-    if (shell_run(f->history, "mkdir small && unshare -rm mount -t tmpfs -o size=300k none small", f->out) !=
-        0) {
+    struct shell *sh = *state;
+    if (shell_run(sh, "mkdir small && unshare -rm mount -t tmpfs -o size=300k none small") != 0) {
         print_message("no tmpfs can be mounted here: skipped\n");
         skip();
     }
-    must(f,
-         "$P demo big.db --runs 600 --seed 1 >/dev/null; $P export big.db > big.ndjson; unshare -rm sh -c "
-         "'mount -t tmpfs -o size=300k none small; '$P' import --db small/b.db big.ndjson; echo ended $?; "
-         "mount -o remount,size=60m small; '$P' import --db small/b.db big.ndjson; echo ended $?; "
-         "'$P' export small/b.db | wc -l'",
-         0, "full");
-    assert_non_null(strstr(f->out, "ended 1\n"));
-    assert_non_null(strstr(f->out, "refused\nended 0\n600\n"));
+    shell_must(
+        sh,
+        "$P demo big.db --runs 600 --seed 1 >/dev/null; $P export big.db > big.ndjson; unshare -rm sh -c "
+        "'mount -t tmpfs -o size=300k none small; '$P' import --db small/b.db big.ndjson; echo ended $?; "
+        "mount -o remount,size=60m small; '$P' import --db small/b.db big.ndjson; echo ended $?; "
+        "'$P' export small/b.db | wc -l'",
+        0, "full");
+    assert_non_null(strstr(sh->out, "ended 1\n"));
+    assert_non_null(strstr(sh->out, "refused\nended 0\n600\n"));
 }
 
 /* ---- beside others ---- */
 
 static void test_two_at_once_and_a_reader(void **state)
 {
-    struct fixture *f = *state;
+    struct shell *sh = *state;
     char b[400];
-    path_in(f, "b.db", b);
-    must(f, "$P export $H --limit 1 | $P import --db b.db", 0, "1 added");
+    path_in(sh, "b.db", b);
+    shell_must(sh, "$P export $H --limit 1 | $P import --db b.db", 0, "1 added");
     sqlite3 *reader;
     assert_int_equal(sqlite3_open_v2(b, &reader, SQLITE_OPEN_READONLY, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_exec(reader, "BEGIN; SELECT * FROM execution", NULL, NULL, NULL), SQLITE_OK);
-    must(f,
-         "$P export $H > lines; $P import --db b.db lines > one & $P import --db b.db lines > two; wait; cat "
-         "one two",
-         0, " 0 refused");
+    shell_must(
+        sh,
+        "$P export $H > lines; $P import --db b.db lines > one & $P import --db b.db lines > two; wait; cat "
+        "one two",
+        0, " 0 refused");
     sqlite3_exec(reader, "COMMIT", NULL, NULL, NULL);
     sqlite3_close(reader);
-    assert_int_equal(differences(history_path(f->history), b), 0);
+    assert_int_equal(differences(history_path(sh->history), b), 0);
 }
 
 static void test_a_slow_pipe_and_a_signal(void **state)
 {
-    struct fixture *f = *state;
+    struct shell *sh = *state;
     char b[400];
-    path_in(f, "b.db", b);
-    must(f,
-         "mkfifo pipe; $P import --db b.db pipe > said & pid=$!; exec 9>pipe; $P export $H --limit 7 >&9; "
-         "until $P list b.db --ndjson 2>/dev/null | wc -l | grep -qx 7; do sleep 0.05; done; kill -TERM "
-         "$pid; wait $pid; "
-         "echo ended $?; cat said",
-         0, "ended 143\n7 added, 0 updated, 0 unchanged, 0 refused; stopped before the end\n");
+    path_in(sh, "b.db", b);
+    shell_must(
+        sh,
+        "mkfifo pipe; $P import --db b.db pipe > said & pid=$!; exec 9>pipe; $P export $H --limit 7 >&9; "
+        "until $P list b.db --ndjson 2>/dev/null | wc -l | grep -qx 7; do sleep 0.05; done; kill -TERM "
+        "$pid; wait $pid; "
+        "echo ended $?; cat said",
+        0, "ended 143\n7 added, 0 updated, 0 unchanged, 0 refused; stopped before the end\n");
     assert_int_equal(app_count(b, "SELECT count(*) FROM execution"), 7);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_there_and_back, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_the_fixture, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_newer_and_older, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_wrong_lines_are_told_and_passed_over, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_line_without_end, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_files_that_cannot_be, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_full_disk, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_two_at_once_and_a_reader, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_slow_pipe_and_a_signal, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_there_and_back, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_the_fixture, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_newer_and_older, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_wrong_lines_are_told_and_passed_over, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_line_without_end, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_files_that_cannot_be, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_full_disk, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_two_at_once_and_a_reader, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_slow_pipe_and_a_signal, set_up, shell_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -11,51 +11,32 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
-struct fixture {
-    struct history *history; /* for its directory, and a file */
-    char build[PATH_MAX];
-    char out[SHELL_OUT_MAX];
-};
-
 static int set_up(void **state)
 {
-    struct fixture *f = calloc(1, sizeof *f);
-    f->history = history_new();
-    snprintf(f->build, sizeof f->build, "%s", app_program());
-    *strrchr(f->build, '/') = '\0';
-    *state = f;
+    *state = shell_new(history_new());
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    history_free(f->history);
-    free(f);
-    return 0;
-}
-
-static void must(struct fixture *f, const char *command, int status, const char *said)
+static void must(struct shell *sh, const char *command, int status, const char *said)
 {
     char line[2 * PATH_MAX];
     snprintf(line, sizeof line, "export EXECUTOR_RUNS_DB=\"$H\"; %s", command);
-    shell_must(f->history, line, status, said, f->out);
+    shell_must(sh, line, status, said);
 }
 
-static void check_example(struct fixture *f, const char *name)
+static void check_example(struct shell *sh, const char *name)
 {
     char command[400];
-    const char *path = history_path(f->history);
+    const char *path = history_path(sh->history);
     snprintf(command, sizeof command, "\"$B/docs/examples/%s\"", name);
-    must(f, command, 0, "\n");
-    assert_int_equal(strlen(f->out), 37);
+    must(sh, command, 0, "\n");
+    assert_int_equal(strlen(sh->out), 37);
     assert_int_equal(
         app_count(path,
                   "SELECT count(*) FROM execution WHERE status = 'completed' AND result_json = "
@@ -82,18 +63,18 @@ static void test_the_example(void **state)
 
 static void test_the_example_as_cxx(void **state)
 {
-    struct fixture *f = *state;
-    if (shell_run(f->history, "test -x \"$B/docs/examples/record-cxx\"", f->out) != 0) {
+    struct shell *sh = *state;
+    if (shell_run(sh, "test -x \"$B/docs/examples/record-cxx\"") != 0) {
         print_message("no C++ compiler here: skipped\n");
         skip();
     }
-    check_example(f, "record-cxx");
+    check_example(sh, "record-cxx");
 }
 
 static void test_a_question_is_answered(void **state)
 {
-    struct fixture *f = *state;
-    must(f,
+    struct shell *sh = *state;
+    must(sh,
          "\"$B/docs/examples/record\" ask > id & until test -s id && \"$P\" show \"$(cat id)\" \"$H\" --json "
          "| grep -q "
          "'pendingInteraction\":{'; do sleep 0.05; done; \"$P\" answer \"$(cat id)\" accept "
@@ -101,13 +82,13 @@ static void test_a_question_is_answered(void **state)
          "\"$P\" show \"$(cat id)\" \"$H\" --json | grep -c 'log. {.*copies.*:3}'",
          0, "1\n");
     assert_int_equal(
-        app_count(history_path(f->history), "SELECT count(*) FROM execution WHERE status = 'completed'"), 1);
+        app_count(history_path(sh->history), "SELECT count(*) FROM execution WHERE status = 'completed'"), 1);
 }
 
 static void test_a_host_that_dies_is_found(void **state)
 {
-    struct fixture *f = *state;
-    must(f,
+    struct shell *sh = *state;
+    must(sh,
          "\"$B/docs/examples/record\" ask > id & pid=$!; until test -s id && \"$P\" show \"$(cat id)\" "
          "\"$H\" --json | grep -q "
          "'pendingInteraction\":{'; do sleep 0.05; done; kill -KILL $pid; wait $pid; \"$P\" sweep "
@@ -118,44 +99,44 @@ static void test_a_host_that_dies_is_found(void **state)
 /* Nothing of it costs the host anything. */
 static void test_files_that_cannot_be(void **state)
 {
-    struct fixture *f = *state;
-    must(f, "EXECUTOR_RUNS_DB=/no/such/dir/runs.db \"$B/docs/examples/record\"", 0,
+    struct shell *sh = *state;
+    must(sh, "EXECUTOR_RUNS_DB=/no/such/dir/runs.db \"$B/docs/examples/record\"", 0,
          "not all was recorded: /no/such/dir");
-    must(f, "echo text > x.db; EXECUTOR_RUNS_DB=x.db \"$B/docs/examples/record\"", 0,
+    must(sh, "echo text > x.db; EXECUTOR_RUNS_DB=x.db \"$B/docs/examples/record\"", 0,
          "not all was recorded: x.db");
-    must(f,
+    must(sh,
          "unset EXECUTOR_RUNS_DB; HOME=$PWD XDG_DATA_HOME= \"$B/docs/examples/record\" && stat -c '%a %n' "
          ".local/share/executor-runs "
          ".local/share/executor-runs/runs.db",
          0, "700 .local/share/executor-runs\n600 .local/share/executor-runs/runs.db\n");
-    history_sql(f->history, "UPDATE executor_runs_note SET value = '2' WHERE key = 'version'");
-    must(f, "\"$B/docs/examples/record\"", 0, "not all was recorded");
+    history_sql(sh->history, "UPDATE executor_runs_note SET value = '2' WHERE key = 'version'");
+    must(sh, "\"$B/docs/examples/record\"", 0, "not all was recorded");
 }
 
 /* A name of ours that is global would clash with a host's own. */
 static void test_what_a_linker_sees(void **state)
 {
-    struct fixture *f = *state;
-    must(f, "nm -g --defined-only \"$B/stage/lib/libexecutor-runs.a\" | grep -c ' T executor_runs_'", 0,
+    struct shell *sh = *state;
+    must(sh, "nm -g --defined-only \"$B/stage/lib/libexecutor-runs.a\" | grep -c ' T executor_runs_'", 0,
          "11\n");
-    must(f,
+    must(sh,
          "nm -g --defined-only \"$B/stage/lib/libexecutor-runs.a\" | grep ' [A-Z] ' | grep -v ' T "
          "executor_runs_'",
          1, "");
-    must(f, "nm -u \"$B/stage/lib/libexecutor-runs.a\" | grep -E 'cJSON|curl|ncurses|MHD'", 1, "");
-    must(f, "sed -n 's/^Libs: //p; s/^Requires: //p' \"$B/stage/lib/pkgconfig/executor-runs.pc\"", 0,
+    must(sh, "nm -u \"$B/stage/lib/libexecutor-runs.a\" | grep -E 'cJSON|curl|ncurses|MHD'", 1, "");
+    must(sh, "sed -n 's/^Libs: //p; s/^Requires: //p' \"$B/stage/lib/pkgconfig/executor-runs.pc\"", 0,
          "sqlite3\n");
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(test_the_example, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_the_example_as_cxx, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_question_is_answered, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_a_host_that_dies_is_found, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_files_that_cannot_be, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(test_what_a_linker_sees, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_the_example, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_the_example_as_cxx, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_question_is_answered, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_a_host_that_dies_is_found, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_files_that_cannot_be, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_what_a_linker_sees, set_up, shell_tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -21,20 +21,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int set_up(void **state)
-{
-    *state = bench_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    bench_free(*state);
-    return 0;
-}
-
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
 /* Records `sh -c script` into the bench's file; its exit status. */
 static int run_script(struct bench *b, const char *script)
 {
@@ -333,7 +319,7 @@ static void test_in_a_terminal(void **state)
                          "failed a terminal [\"[log] a terminal\"]"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
 
 int main(void)
 {

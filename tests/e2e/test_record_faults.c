@@ -27,20 +27,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int set_up(void **state)
-{
-    *state = bench_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    bench_free(*state);
-    return 0;
-}
-
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
 static pid_t start(struct bench *b, const char *db, const char *script, const struct bench_start *how)
 {
     return bench_record(b, WORDS("--db", db, "--", "sh", "-c", script), how);
@@ -379,7 +365,7 @@ static void test_file_is_gone_at_the_end(void **state)
     assert_true(bench_is(b, "SELECT status || ' ' || code FROM execution", "failed sh -c 'cat go; exit 5'"));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, bench_set_up, bench_tear_down)
 
 int main(void)
 {

@@ -85,12 +85,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    history_free(*state);
-    return 0;
-}
-
 /* ---- words ---- */
 
 static void assert_ends(int status, const char *said, const char *const *args)
@@ -396,7 +390,7 @@ static void test_our_own_client_says_so(void **state)
 
 int main(void)
 {
-#define T(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define T(name) cmocka_unit_test_setup_teardown(name, set_up, history_tear_down)
     const struct CMUnitTest tests[] = {
         T(test_words),
         T(test_an_address_in_use),

@@ -20,7 +20,6 @@
 
 #include <cmocka.h>
 
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
 #define TOLD "LIVE  " /* and not how often it looks */
 
 enum { SAID_MAX = 400, TRIES = 4000 };

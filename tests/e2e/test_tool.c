@@ -18,27 +18,6 @@
 
 #include <cmocka.h>
 
-#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
-
-static int set_up(void **state)
-{
-    *state = history_new();
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    history_free(*state);
-    return 0;
-}
-
-static void assert_number(const struct job *job, const char *sql, int64_t want)
-{
-    int64_t got = app_count(history_path(job->history), sql);
-    if (got != want)
-        fail_msg("%s: %d", sql, (int)got);
-}
-
 static size_t count_lines(const char *text)
 {
     size_t count = 0;
@@ -69,21 +48,21 @@ static void a_call_is_begun_and_ended(void **state)
     struct job job = job_new(*state, JOB_RECORDER_ALIVE);
     char *id =
         start(&job, WORDS("tool", "start", "github.issues.create", "--args", "{\"title\":\"x\"}"), NULL, "");
-    assert_number(
+    job_expect(
         &job,
         "SELECT count(*) FROM execution_tool_call c JOIN execution e ON e.id = c.execution_id WHERE c.status "
         "= 'running' AND "
         "tool_path = 'github.issues.create' AND namespace = 'github' AND args_json = '{\"title\":\"x\"}'",
         1);
     assert_int_equal(job_do(&job, WORDS("tool", "finish", id, "--result", "-"), "[1,2]", NULL, NULL), 0);
-    assert_number(&job,
-                  "SELECT count(*) FROM execution_tool_call WHERE status = 'completed' AND result_json = "
-                  "'[1,2]' AND duration_ms >= 0",
-                  1);
+    job_expect(&job,
+               "SELECT count(*) FROM execution_tool_call WHERE status = 'completed' AND result_json = "
+               "'[1,2]' AND duration_ms >= 0",
+               1);
     char *again = NULL;
     assert_int_equal(job_do(&job, WORDS("tool", "finish", id, "--failed", "no"), NULL, NULL, &again), 0);
     assert_non_null(strstr(again, "no running tool call"));
-    assert_number(&job, "SELECT count(*) FROM execution_tool_call WHERE status = 'completed'", 1);
+    job_expect(&job, "SELECT count(*) FROM execution_tool_call WHERE status = 'completed'", 1);
     free(again);
     free(id);
 }
@@ -94,7 +73,7 @@ static void a_call_fails_with_words(void **state)
     char *id = start(&job, WORDS("tool", "start", "a"), NULL, "");
     assert_int_equal(
         job_do(&job, WORDS("tool", "finish", id, "--failed", "429: slow down"), NULL, NULL, NULL), 0);
-    assert_number(
+    job_expect(
         &job,
         "SELECT count(*) FROM execution_tool_call WHERE status = 'failed' AND error_text = '429: slow down'",
         1);
@@ -119,7 +98,7 @@ static void a_run_that_has_ended_gets_no_calls(void **state)
     struct job job = job_new(*state, JOB_RECORDER_ALIVE);
     history_sql(*state, "UPDATE execution SET status = 'completed'");
     free(start(&job, WORDS("tool", "start", "a.b"), NULL, "has ended"));
-    assert_number(&job, "SELECT count(*) FROM execution_tool_call", 0);
+    job_expect(&job, "SELECT count(*) FROM execution_tool_call", 0);
 }
 
 static void a_broken_or_missing_file_changes_nothing(void **state)
@@ -158,7 +137,7 @@ static void a_locked_file_changes_nothing(void **state)
     free(out);
     free(err);
     sqlite3_close(db);
-    assert_number(&job, "SELECT count(*) FROM execution_tool_call", 0);
+    job_expect(&job, "SELECT count(*) FROM execution_tool_call", 0);
 }
 
 /* ---- run ---- */
@@ -175,19 +154,19 @@ static void a_command_is_run_as_it_is(void **state)
     assert_string_equal(err, "a");
     free(out);
     free(err);
-    assert_number(&job,
-                  "SELECT count(*) FROM execution_tool_call WHERE status = 'failed' AND error_text = 'exit "
-                  "status 3' AND "
-                  "result_json = '{\"exitCode\":3,\"signal\":null}' AND args_json LIKE "
-                  "'{\"argv\":[\"sh\",\"-c\",\"cat;%\"]}'",
-                  1);
+    job_expect(&job,
+               "SELECT count(*) FROM execution_tool_call WHERE status = 'failed' AND error_text = 'exit "
+               "status 3' AND "
+               "result_json = '{\"exitCode\":3,\"signal\":null}' AND args_json LIKE "
+               "'{\"argv\":[\"sh\",\"-c\",\"cat;%\"]}'",
+               1);
     assert_int_equal(
         job_do(&job, WORDS("tool", "run", "sh.x", "--args", "{\"a\":1}", "--", "true"), NULL, NULL, NULL), 0);
-    assert_number(&job,
-                  "SELECT count(*) FROM execution_tool_call WHERE status = 'completed' AND error_text IS "
-                  "NULL AND args_json = '{\"a\":1}' AND "
-                  "result_json = '{\"exitCode\":0,\"signal\":null}'",
-                  1);
+    job_expect(&job,
+               "SELECT count(*) FROM execution_tool_call WHERE status = 'completed' AND error_text IS "
+               "NULL AND args_json = '{\"a\":1}' AND "
+               "result_json = '{\"exitCode\":0,\"signal\":null}'",
+               1);
 }
 
 static void a_command_s_death_is_ours(void **state)
@@ -196,11 +175,11 @@ static void a_command_s_death_is_ours(void **state)
     assert_int_equal(
         job_do(&job, WORDS("tool", "run", "sh.x", "--", "sh", "-c", "kill -KILL $$"), NULL, NULL, NULL),
         128 + SIGKILL);
-    assert_number(&job,
-                  "SELECT count(*) FROM execution_tool_call WHERE status = 'failed' AND error_text = 'killed "
-                  "by SIGKILL' AND "
-                  "result_json = '{\"exitCode\":null,\"signal\":\"SIGKILL\"}'",
-                  1);
+    job_expect(&job,
+               "SELECT count(*) FROM execution_tool_call WHERE status = 'failed' AND error_text = 'killed "
+               "by SIGKILL' AND "
+               "result_json = '{\"exitCode\":null,\"signal\":\"SIGKILL\"}'",
+               1);
 }
 
 static bool is_running(pid_t pid)
@@ -237,10 +216,10 @@ static void a_command_that_is_not_there_is_127(void **state)
     assert_non_null(strstr(err, "/no/such: No such file or directory"));
     free(err);
     assert_int_equal(job_do(&job, WORDS("tool", "run", "x", "--", "/"), NULL, NULL, NULL), 126);
-    assert_number(&job,
-                  "SELECT count(*) FROM execution_tool_call WHERE status = 'failed' AND error_text LIKE "
-                  "'could not be started: %'",
-                  2);
+    job_expect(&job,
+               "SELECT count(*) FROM execution_tool_call WHERE status = 'failed' AND error_text LIKE "
+               "'could not be started: %'",
+               2);
 }
 
 /* The shell says by a file that it is ready: until then the signal would end it. */
@@ -260,7 +239,7 @@ static void a_signal_is_passed_on(void **state)
     assert_int_equal(job_wait(&running, &out, NULL), 5);
     assert_string_equal(out, "got it\n");
     free(out);
-    assert_number(&job, "SELECT count(*) FROM execution_tool_call WHERE error_text = 'exit status 5'", 1);
+    job_expect(&job, "SELECT count(*) FROM execution_tool_call WHERE error_text = 'exit status 5'", 1);
 }
 
 enum { AT_ONCE = 50 };
@@ -278,14 +257,14 @@ static void fifty_at_once_are_all_in_the_file(void **state)
         assert_string_equal(err, "");
         free(err);
     }
-    assert_number(&job, "SELECT count(*) FROM execution_tool_call WHERE status = 'completed'", AT_ONCE / 2);
-    assert_number(&job, "SELECT count(*) FROM execution_tool_call WHERE status = 'failed'", AT_ONCE / 2);
-    assert_number(&job, "SELECT count(DISTINCT id) FROM execution_tool_call", AT_ONCE);
+    job_expect(&job, "SELECT count(*) FROM execution_tool_call WHERE status = 'completed'", AT_ONCE / 2);
+    job_expect(&job, "SELECT count(*) FROM execution_tool_call WHERE status = 'failed'", AT_ONCE / 2);
+    job_expect(&job, "SELECT count(DISTINCT id) FROM execution_tool_call", AT_ONCE);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, history_set_up, history_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(a_call_is_begun_and_ended),
         TEST(a_call_fails_with_words),

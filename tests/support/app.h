@@ -47,6 +47,9 @@ struct pty *app_start(const struct history *h, const struct app_options *options
 struct pty *app_start_file(const char *path, const struct app_options *options); /* path NULL: no argument */
 const char *app_program(void); /* an absolute path; the test's, until it ends */
 
+/* An argv without the program's name. */
+#define WORDS(...) ((const char *const[]){__VA_ARGS__, NULL})
+
 /* A number that SQL finds in the file, by a connection of its own that only reads. Dies where there is none. */
 int64_t app_count(const char *path, const char *sql);
 

@@ -57,6 +57,18 @@ void history_free(struct history *h)
     free(h);
 }
 
+int history_set_up(void **state)
+{
+    *state = history_new();
+    return 0;
+}
+
+int history_tear_down(void **state)
+{
+    history_free(*state);
+    return 0;
+}
+
 const char *history_path(const struct history *h)
 {
     return h->path;

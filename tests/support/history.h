@@ -21,6 +21,9 @@ struct history;
 
 struct history *history_new(void);
 void history_free(struct history *h); /* removes the directory with all that is in it */
+/* Of a test whose state is a new history. */
+int history_set_up(void **state);
+int history_tear_down(void **state);
 const char *history_path(const struct history *h);
 const char *history_dir(const struct history *h);
 struct store *history_store(struct history *h); /* open for writing; reopened after history_close */

@@ -138,6 +138,13 @@ int job_do(const struct job *job, const char *const *args, const char *input, ch
     return job_wait(&process, out, err);
 }
 
+void job_expect(const struct job *job, const char *sql, int64_t number)
+{
+    int64_t found = app_count(history_path(job->history), sql);
+    if (found != number)
+        die("tests: %s: %d, not %d", sql, (int)found, (int)number);
+}
+
 int64_t job_wait_for(const struct job *job, const char *sql)
 {
     for (int64_t end = clock_ms() + WAIT_MS; clock_ms() < end; usleep(10000)) {

@@ -48,5 +48,7 @@ struct job_process job_start(const struct job *job, const char *const *args, con
 int job_wait(struct job_process *process, char **out, char **err);
 int job_do(const struct job *job, const char *const *args, const char *input, char **out, char **err);
 
+/* The number that the query gives must be this. */
+void job_expect(const struct job *job, const char *sql, int64_t number);
 /* Waits until the query gives another number than 0, and returns it. */
 int64_t job_wait_for(const struct job *job, const char *sql);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
@@ -51,6 +52,15 @@ void pty_expect_line_(struct pty *pty, int row, const char *text, const char *fi
 void pty_expect_idle_(struct pty *pty, const char *file, int line)
 {
     require(pty, pty_wait_idle(pty, 60, PTY_SOON), "never comes to rest", file, line);
+}
+
+void pty_expect_never_(struct pty *pty, const char *text, const char *file, int line)
+{
+    char what[MESSAGE_TEXT];
+    size_t n;
+    const char *raw = pty_raw_bytes(pty, 0, &n);
+    snprintf(what, sizeof what, "was written: %s", text);
+    require(pty, !memmem(raw, n, text, strlen(text)), what, file, line);
 }
 
 void pty_expect_exit_(struct pty *pty, int code, const char *file, int line)

@@ -55,6 +55,18 @@ void bench_free(struct bench *b)
     free(b);
 }
 
+int bench_set_up(void **state)
+{
+    *state = bench_new();
+    return 0;
+}
+
+int bench_tear_down(void **state)
+{
+    bench_free(*state);
+    return 0;
+}
+
 const char *bench_dir(const struct bench *b)
 {
     return b->dir;

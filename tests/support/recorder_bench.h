@@ -16,6 +16,9 @@ struct bench;
 
 struct bench *bench_new(void);
 void bench_free(struct bench *b); /* removes the directory with all that is in it */
+/* Of a test whose state is a bench. */
+int bench_set_up(void **state);
+int bench_tear_down(void **state);
 const char *bench_dir(const struct bench *b);
 void bench_set_db(struct bench *b, const char *path);            /* another file to look into; borrowed */
 const char *bench_db(const struct bench *b);                     /* not made yet */

@@ -4,6 +4,7 @@
 #include "tests/support/shell.h"
 
 #include "data/base/buf.h"
+#include "data/base/die.h"
 #include "tests/support/app.h"
 
 #include <setjmp.h>
@@ -11,13 +12,31 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
 #include <cmocka.h>
 
-int shell_run(const struct history *h, const char *command, char out[SHELL_OUT_MAX])
+struct shell *shell_new(struct history *h)
 {
+    struct shell *shell = mem_new(sizeof *shell);
+    shell->history = h;
+    shell->out[0] = '\0';
+    return shell;
+}
+
+int shell_tear_down(void **state)
+{
+    struct shell *shell = *state;
+    history_free(shell->history);
+    free(shell);
+    return 0;
+}
+
+int shell_run(struct shell *shell, const char *command)
+{
+    const struct history *h = shell->history;
     struct buf line;
     const char *program = app_program();
     buf_init(&line, 1 << 16);
@@ -30,18 +49,17 @@ int shell_run(const struct history *h, const char *command, char out[SHELL_OUT_M
     FILE *pipe = popen(buf_cstr(&line), "r");
     assert_non_null(pipe);
     size_t n = 0, more;
-    while ((more = fread(out + n, 1, SHELL_OUT_MAX - 1 - n, pipe)) > 0)
+    while ((more = fread(shell->out + n, 1, SHELL_OUT_MAX - 1 - n, pipe)) > 0)
         n += more;
-    out[n] = '\0';
+    shell->out[n] = '\0';
     buf_release(&line);
     int status = pclose(pipe);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-void shell_must(const struct history *h, const char *command, int status, const char *said,
-                char out[SHELL_OUT_MAX])
+void shell_must(struct shell *shell, const char *command, int status, const char *said)
 {
-    int ended = shell_run(h, command, out);
-    if (ended != status || !strstr(out, said))
-        fail_msg("%s: status %d, not %d, or no '%s' in: %s", command, ended, status, said, out);
+    int ended = shell_run(shell, command);
+    if (ended != status || !strstr(shell->out, said))
+        fail_msg("%s: status %d, not %d, or no '%s' in: %s", command, ended, status, said, shell->out);
 }

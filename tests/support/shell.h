@@ -8,9 +8,16 @@
 
 enum { SHELL_OUT_MAX = 65536 };
 
-/* Runs the command; out is what both outputs said, cut to size. Its exit status, or 128 + the signal. */
-int shell_run(const struct history *h, const char *command, char out[SHELL_OUT_MAX]);
+struct shell {
+    struct history *history;
+    char out[SHELL_OUT_MAX]; /* what both outputs of the last command said, cut to size */
+};
+
+struct shell *shell_new(struct history *h); /* takes ownership */
+int shell_tear_down(void **state);          /* of a test whose state is a shell */
+
+/* Runs the command. Its exit status, or 128 + the signal. */
+int shell_run(struct shell *shell, const char *command);
 
 /* The same, which must end with that status and have said that among others. */
-void shell_must(const struct history *h, const char *command, int status, const char *said,
-                char out[SHELL_OUT_MAX]);
+void shell_must(struct shell *shell, const char *command, int status, const char *said);
