@@ -7,8 +7,8 @@
 #include "bench/bench_http.h"
 
 #include "bench/results.h"
+#include "bench/start.h"
 
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,31 +27,18 @@ double http_stand_start(struct http_bench *bench, struct api_server *server, str
     return stand_until_rows(stand);
 }
 
-static bool is_wanted(const char *name, int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], name) == 0)
-            return true;
-    return argc == 1;
-}
-
 int main(int argc, char **argv)
 {
-    setlocale(LC_CTYPE, "C.UTF-8"); /* the table's columns are measured by wcwidth */
-    const char *build = getenv("BUILD");
-    build = build && *build ? build : "build";
-    char program[256], directory[256], about[256];
+    struct places places;
+    char about[256];
     struct http_bench bench = {
-        .program = program, .file = {"10k", "10000", NULL, 0.1}, .delays = {0, 50, 300}};
-    snprintf(program, sizeof program, "%s/executor-runs", build);
-    const char *files = getenv("BENCH_DIR");
-    snprintf(directory, sizeof directory, "%s%s", files && *files ? files : build,
-             files && *files ? "" : "/bench/files");
-    snprintf(bench.echo, sizeof bench.echo, "%s/bench/programs/echo", build);
+        .program = places.program, .file = {"10k", "10000", NULL, 0.1}, .delays = {0, 50, 300}};
+    places_find(&places);
+    snprintf(bench.echo, sizeof bench.echo, "%s/bench/programs/echo", places.build);
     yardstick_need(bench.echo);
-    files_make(&bench.file, 1, 1, program, directory);
+    files_make(&bench.file, 1, 1, places.program, places.directory);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (!is_wanted(parts[i].name, argc, argv))
+        if (!part_is_wanted(parts[i].name, argc, argv))
             continue;
         fprintf(stderr, "measuring: %s\n", parts[i].name);
         parts[i].run(&bench);
@@ -62,8 +49,8 @@ int main(int argc, char **argv)
         "too.",
         bench.file.name);
     table_write(&bench.table, stdout);
-    results_machine(directory, stdout);
+    results_machine(places.directory, stdout);
     if (argc == 1)
-        results_write("Behind the remote API", directory, about, &bench.table);
+        results_write("Behind the remote API", places.directory, about, &bench.table);
     return results_status(&bench.table);
 }

@@ -9,9 +9,9 @@
 #include "bench/bench_screen.h"
 
 #include "bench/results.h"
+#include "bench/start.h"
 #include "data/base/die.h"
 
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,19 +53,11 @@ static void say_files(const struct bench *bench, char *about, size_t size)
         snprintf(about + at, size - at, ". Warm unless said otherwise, medians unless said otherwise.");
 }
 
-static bool is_wanted(const char *name, int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], name) == 0)
-            return true;
-    return argc == 1;
-}
-
 static unsigned needed(int argc, char **argv)
 {
     unsigned files = 0;
     for (size_t i = 0; i < PARTS; i++)
-        files |= is_wanted(parts[i].name, argc, argv) ? parts[i].needs : 0;
+        files |= part_is_wanted(parts[i].name, argc, argv) ? parts[i].needs : 0;
     return files;
 }
 
@@ -94,7 +86,7 @@ static const char *dbpage_road(char *road, size_t size)
 static void run_parts(struct bench *bench, int argc, char **argv)
 {
     for (size_t i = 0; i < PARTS; i++) {
-        if (!is_wanted(parts[i].name, argc, argv))
+        if (!part_is_wanted(parts[i].name, argc, argv))
             continue;
         size_t before = bench->table.count;
         int64_t start = now_ns();
@@ -108,37 +100,33 @@ static void run_parts(struct bench *bench, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-    setlocale(LC_CTYPE, "C.UTF-8"); /* the table's columns are measured by wcwidth */
-    const char *build = getenv("BUILD"), *files = getenv("BENCH_DIR");
-    build = build && *build ? build : "build";
-    char program[256], directory[256], road[300], about[512];
+    struct places places;
+    char road[300], about[512];
     struct bench bench = {.files = {{"tiny", "300", NULL, 0.02},
                                     {"100k", "100000", "--large", 0.7},
                                     {"1M", "1000000", "--large", 6.7},
                                     {"10M-small", "10000000", "--small", 4.7},
                                     {"1M-small", "1000000", "--small", 0.5}}};
-    bench.program = program;
-    bench.directory = directory;
+    bench.program = places.program;
+    bench.directory = places.directory;
     bench.dbpage = dbpage_road(road, sizeof road);
-    snprintf(program, sizeof program, "%s/executor-runs", build);
-    snprintf(directory, sizeof directory, "%s%s", files && *files ? files : build,
-             files && *files ? "" : "/bench/files");
-    snprintf(bench.first_page, sizeof bench.first_page, "%s/bench/programs/first_page", build);
-    snprintf(bench.echo, sizeof bench.echo, "%s/bench/programs/echo", build);
-    snprintf(bench.slow_line, sizeof bench.slow_line, "%s/bench/programs/slow_line", build);
-    snprintf(bench.api_only, sizeof bench.api_only, "LD_PRELOAD=%s/bench/preload/api_only.so", build);
+    places_find(&places);
+    snprintf(bench.first_page, sizeof bench.first_page, "%s/bench/programs/first_page", places.build);
+    snprintf(bench.echo, sizeof bench.echo, "%s/bench/programs/echo", places.build);
+    snprintf(bench.slow_line, sizeof bench.slow_line, "%s/bench/programs/slow_line", places.build);
+    snprintf(bench.api_only, sizeof bench.api_only, "LD_PRELOAD=%s/bench/preload/api_only.so", places.build);
     yardstick_need(bench.first_page);
     yardstick_need(bench.echo);
     yardstick_need(bench.slow_line);
     yardstick_need(strchr(bench.api_only, '=') + 1);
     check_words(argc, argv);
-    files_make(bench.files, FILE_COUNT, needed(argc, argv), program, directory);
+    files_make(bench.files, FILE_COUNT, needed(argc, argv), places.program, places.directory);
     run_parts(&bench, argc, argv);
     say_files(&bench, about, sizeof about);
     table_write(&bench.table, stdout);
-    results_machine(directory, stdout);
+    results_machine(places.directory, stdout);
     puts(about);
     if (argc == 1)
-        results_write("Local files", directory, about, &bench.table);
+        results_write("Local files", places.directory, about, &bench.table);
     return results_status(&bench.table);
 }

@@ -8,6 +8,7 @@
 #include "bench/results.h"
 #include "bench/samples.h"
 #include "bench/stand.h"
+#include "bench/start.h"
 #include "bench/table.h"
 #include "data/api/api.h"
 #include "data/base/die.h"
@@ -15,7 +16,6 @@
 #include "tests/support/plain_http.h"
 #include "tests/support/served.h"
 
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -280,28 +280,16 @@ static const struct part {
     void (*run)(struct serve_bench *bench);
 } parts[] = {{"application", measure_application}, {"program", measure_program}};
 
-static bool is_wanted(const char *name, int argc, char **argv)
-{
-    for (int i = 1; i < argc; i++)
-        if (strcmp(argv[i], name) == 0)
-            return true;
-    return argc == 1;
-}
-
 int main(int argc, char **argv)
 {
-    setlocale(LC_CTYPE, "C.UTF-8"); /* the table's columns are measured by wcwidth */
-    const char *build = getenv("BUILD"), *files = getenv("BENCH_DIR");
-    char program[256], directory[256], about[256];
-    struct serve_bench bench = {.program = program, .file = {"100k", "100000", NULL, 0.7}};
-    build = build && *build ? build : "build";
-    snprintf(program, sizeof program, "%s/executor-runs", build);
-    snprintf(directory, sizeof directory, "%s%s", files && *files ? files : build,
-             files && *files ? "" : "/bench/files");
-    files_make(&bench.file, 1, 1, program, directory);
+    struct places places;
+    char about[256];
+    struct serve_bench bench = {.program = places.program, .file = {"100k", "100000", NULL, 0.7}};
+    places_find(&places);
+    files_make(&bench.file, 1, 1, places.program, places.directory);
     files_make_warm(bench.file.path);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (!is_wanted(parts[i].name, argc, argv))
+        if (!part_is_wanted(parts[i].name, argc, argv))
             continue;
         fprintf(stderr, "measuring: %s\n", parts[i].name);
         parts[i].run(&bench);
@@ -310,8 +298,8 @@ int main(int argc, char **argv)
              "`serve` over a file of 100,000 runs (%.0f MB), warm. Rates are by the server's processor time.",
              (double)bench.file.bytes / 1e6);
     table_write(&bench.table, stdout);
-    results_machine(directory, stdout);
+    results_machine(places.directory, stdout);
     if (argc == 1)
-        results_write("Serving", directory, about, &bench.table);
+        results_write("Serving", places.directory, about, &bench.table);
     return results_status(&bench.table);
 }

@@ -9,12 +9,12 @@
 #include "bench/samples.h"
 #include "bench/soak_person.h"
 #include "bench/stand.h"
+#include "bench/start.h"
 #include "bench/table.h"
 #include "bench/writer.h"
 #include "data/base/die.h"
 
 #include <dirent.h>
-#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -245,21 +245,18 @@ static void run(struct soak *soak)
 
 int main(void)
 {
-    setlocale(LC_CTYPE, "C.UTF-8"); /* the table's columns are measured by wcwidth */
-    const char *build = getenv("BUILD"), *files = getenv("BENCH_DIR"), *minutes = getenv("SOAK_MINUTES");
-    char program[256], directory[256], about[256];
+    struct places places;
+    const char *minutes = getenv("SOAK_MINUTES");
+    char about[256];
     struct bench_file file = {"100k", "100000", "--large", 0.7};
     struct soak soak = {0};
-    build = build && *build ? build : "build";
-    snprintf(program, sizeof program, "%s/executor-runs", build);
-    snprintf(directory, sizeof directory, "%s%s", files && *files ? files : build,
-             files && *files ? "" : "/bench/files");
-    soak.program = program;
+    places_find(&places);
+    soak.program = places.program;
     soak.minutes = minutes && *minutes ? (int)strtol(minutes, NULL, 10) : MINUTES;
     if (soak.minutes < 1 || soak.minutes > MINUTES_MAX)
         die("SOAK_MINUTES: from 1 to %d", MINUTES_MAX);
-    files_make(&file, 1, 1, program, directory);
-    snprintf(soak.path, sizeof soak.path, "%s/soak.db", directory);
+    files_make(&file, 1, 1, places.program, places.directory);
+    snprintf(soak.path, sizeof soak.path, "%s/soak.db", places.directory);
     remove_copy(&soak);
     files_copy(file.path, soak.path);
     run(&soak);
@@ -271,9 +268,9 @@ int main(void)
         "%d minutes of live on a copy of the 100k file, %d runs a second come in and end; seed %d, %ld keys.",
         soak.minutes, RUNS_A_SECOND, SEED, soak.person.typed);
     table_write(&soak.table, stdout);
-    results_machine(directory, stdout);
+    results_machine(places.directory, stdout);
     puts(about);
     if (soak.minutes >= MINUTES)
-        results_write("An hour of live", directory, about, &soak.table);
+        results_write("An hour of live", places.directory, about, &soak.table);
     return results_status(&soak.table);
 }

@@ -84,6 +84,20 @@ static void go_told(struct remote *r, const char *ids)
     remote_until_true(r, is_told, "told of changes");
 }
 
+/* With one run, a, that has ended. */
+static void go_told_of_one(struct remote *r, int poll_ms)
+{
+    r->settings.poll_ms = poll_ms;
+    add(r, "a", 0, "completed");
+    go_told(r, "a");
+}
+
+static void sees_another(struct remote *r)
+{
+    add(r, "b", 1000, "completed");
+    remote_until(r, "", few, "b a");
+}
+
 static void is_live_without(struct remote *r)
 {
     add(r, "new", 50000, "completed");
@@ -113,8 +127,7 @@ static void a_change_is_seen(void **state)
     r->settings.poll_ms = FAR_POLL_MS; /* not by polling */
     add(r, "a", 0, "running");
     go_told(r, "a");
-    add(r, "b", 1000, "completed");
-    remote_until(r, "", few, "b a");
+    sees_another(r);
     history_sql(r->history,
                 "UPDATE execution SET status = 'failed', completed_at = 1700000009000, updated_at = "
                 "updated_at + 9 WHERE id = 'a'");
@@ -135,9 +148,7 @@ static void what_no_list_tells_is_raised_too(void **state)
 static void nothing_is_asked_while_nothing_changes(void **state)
 {
     struct remote *r = *state;
-    r->settings.poll_ms = 100; /* and one unasked look every 3 s */
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, 100); /* and one unasked look every 3 s */
     settle(r);
     size_t count;
     api_server_requests(r->server, &count);
@@ -150,9 +161,7 @@ static void nothing_is_asked_while_nothing_changes(void **state)
 static void one_look_begins_it(void **state)
 {
     struct remote *r = *state;
-    r->settings.poll_ms = CALM_POLL_MS;
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, CALM_POLL_MS);
     settle(r);
     assert_int_equal(api_server_count(r->server, STREAM), 1);
     size_t count;
@@ -169,9 +178,7 @@ static void one_look_begins_it(void **state)
 static void now_and_then_it_looks_unasked(void **state)
 {
     struct remote *r = *state;
-    r->settings.poll_ms = 5;
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, 5);
     api_server_clear_log(r->server);
     assert_true(api_server_wait(r->server, LOOK, 2, REMOTE_PATIENCE_MS));
     assert_int_equal(api_server_count(r->server, STREAM), 0);
@@ -195,16 +202,13 @@ static void a_storm_is_not_followed_event_by_event(void **state)
     }
     size_t count = looks(r), most = (size_t)(now_ms() - began) / 100 + 2;
     assert_in_range(count, 1, most); /* of 600 */
-    add(r, "b", 1000, "completed");
-    remote_until(r, "", few, "b a");
+    sees_another(r);
 }
 
 static void events_in_pieces_are_events(void **state)
 {
     struct remote *r = *state;
-    r->settings.poll_ms = FAR_POLL_MS;
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, FAR_POLL_MS);
     api_server_clear_log(r->server);
     for (const char *c = "\r: x\revent: changed\r\nid: 4\rdata: {\ndata: }\r\n\r\n"; *c; c++)
         api_server_say(r->server, c, 1);
@@ -215,9 +219,7 @@ static void what_it_does_not_know_is_passed_over(void **state)
 {
     struct remote *r = *state;
     static const char other[] = "event: other\ndata: 1\n\ndata: 2\n\nfoo\n\n: x\n\n";
-    r->settings.poll_ms = CALM_POLL_MS;
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, CALM_POLL_MS);
     settle(r);
     api_server_clear_log(r->server);
     api_server_say(r->server, other, sizeof other - 1);
@@ -229,15 +231,12 @@ static void a_line_without_end_is_survived(void **state)
 {
     struct remote *r = *state;
     static char line[4 * 16 * 1024];
-    r->settings.poll_ms = FAR_POLL_MS;
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, FAR_POLL_MS);
     memset(line, 'x', sizeof line);
     memcpy(line + sizeof line - 2, "\n\n", 2);
     api_server_clear_log(r->server);
     api_server_say(r->server, line, sizeof line);
-    add(r, "b", 1000, "completed");
-    remote_until(r, "", few, "b a");
+    sees_another(r);
 }
 
 /* ---- the end of a stream ---- */
@@ -245,15 +244,12 @@ static void a_line_without_end_is_survived(void **state)
 static void switching_off_closes_it(void **state)
 {
     struct remote *r = *state;
-    r->settings.poll_ms = FAR_POLL_MS;
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, FAR_POLL_MS);
     source_set_live(r->source, false);
     assert_true(api_server_wait_streams(r->server, 0, REMOTE_PATIENCE_MS));
     source_set_live(r->source, true);
     assert_true(api_server_wait_streams(r->server, 1, REMOTE_PATIENCE_MS));
-    add(r, "b", 1000, "completed");
-    remote_until(r, "", few, "b a");
+    sees_another(r);
     remote_close(r);
     assert_true(api_server_wait_open(r->server, 0, REMOTE_PATIENCE_MS));
 }
@@ -261,9 +257,7 @@ static void switching_off_closes_it(void **state)
 static void one_that_is_cut_is_opened_again(void **state)
 {
     struct remote *r = *state;
-    r->settings.poll_ms = 40;
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, 40);
     api_server_say(r->server, "event: chan", 11);
     api_server_clear_log(r->server);
     api_server_cut_streams(r->server);
@@ -271,21 +265,17 @@ static void one_that_is_cut_is_opened_again(void **state)
     assert_true(api_server_wait(r->server, LOOK, 1, REMOTE_PATIENCE_MS));
     assert_true(api_server_wait_streams(r->server, 1, REMOTE_PATIENCE_MS));
     remote_until_true(r, is_told, "told of changes again");
-    add(r, "b", 1000, "completed");
-    remote_until(r, "", few, "b a");
+    sees_another(r);
 }
 
 static void changes_between_two_streams_are_seen(void **state)
 {
     struct remote *r = *state;
-    r->settings.poll_ms = 300;
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, 300);
     api_server_set_delay(r->server, STREAM, 400);
     api_server_cut_streams(r->server);
     assert_true(api_server_wait_streams(r->server, 0, REMOTE_PATIENCE_MS));
-    add(r, "b", 1000, "completed");
-    remote_until(r, "", few, "b a");
+    sees_another(r);
 }
 
 static void a_stream_that_fell_silent_is_opened_again(void **state)
@@ -294,8 +284,7 @@ static void a_stream_that_fell_silent_is_opened_again(void **state)
     r->settings.poll_ms = 50;
     r->settings.silence_ms = 300;
     api_server_set_heartbeat(r->server, 0);
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, POLL_MS);
     api_server_clear_log(r->server);
     assert_true(api_server_wait(r->server, STREAM, 1, REMOTE_PATIENCE_MS));
     is_live_without(r);
@@ -306,8 +295,7 @@ static void heartbeats_keep_it(void **state)
     struct remote *r = *state;
     r->settings.silence_ms = 300;
     api_server_set_heartbeat(r->server, 20);
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, POLL_MS);
     api_server_clear_log(r->server);
     sleep_ms(500);
     assert_int_equal(api_server_count(r->server, STREAM), 0);
@@ -323,16 +311,13 @@ static bool is_lost(struct remote *r)
 static void a_server_that_is_lost_is_lost(void **state)
 {
     struct remote *r = *state;
-    r->settings.poll_ms = 100;
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, 100);
     api_server_suspend(r->server);
     remote_until_true(r, is_lost, "lost");
     assert_string_equal(remote_ids(r, "", few), "a");
     api_server_clear_log(r->server);
     api_server_resume(r->server);
-    add(r, "b", 1000, "completed");
-    remote_until(r, "", few, "b a");
+    sees_another(r);
     assert_true(api_server_wait_streams(r->server, 1, REMOTE_PATIENCE_MS));
 }
 
@@ -435,8 +420,7 @@ static void a_redirect_is_followed(void **state)
     answers_the_stream_with(
         r, (struct api_fault){
                .times = 1, .status = 302, .headers = "Location: /api/executions/stream\r\n", .body = "x"});
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, POLL_MS);
     is_live_without(r);
 }
 
@@ -445,8 +429,7 @@ static void credentials_go_along(void **state)
     struct remote *r = *state;
     api_server_require_bearer(r->server, "geheim");
     setenv("EXECUTOR_RUNS_TOKEN", "geheim", 1);
-    add(r, "a", 0, "completed");
-    go_told(r, "a");
+    go_told_of_one(r, POLL_MS);
     unsetenv("EXECUTOR_RUNS_TOKEN");
     is_live_without(r);
 }

@@ -22,8 +22,9 @@ struct road {
     bool has_writer;   /* else the file lies still */
 };
 
-static void check_road(const struct road *road)
+static void check_road(void **state)
 {
+    const struct road *road = *state;
     struct history *history = history_new();
     struct conformance conformance = {
         .wait_exact = road->is_patient,
@@ -48,39 +49,29 @@ static void check_road(const struct road *road)
     history_free(history);
 }
 
-static void by_script(void **state)
-{
-    (void)state;
-    check_road(&(struct road){.is_script = true, .is_patient = true});
-}
+static const struct road by_script = {.is_script = true, .is_patient = true};
+static const struct road by_screen = {.is_patient = false};
+static const struct road beside_a_writer = {.is_script = true, .is_patient = true, .has_writer = true};
+static const struct road of_one_scope[] = {
+    {.is_script = true, .is_patient = true, .scope = "s1"},
+    {.is_script = true, .is_patient = true, .scope = "s2"},
+    {.is_script = true, .is_patient = true, .scope = "s3"},
+};
 
-static void by_screen(void **state)
-{
-    (void)state;
-    check_road(&(struct road){0});
-}
-
-static void beside_a_writer(void **state)
-{
-    (void)state;
-    check_road(&(struct road){.is_script = true, .is_patient = true, .has_writer = true});
-}
-
-static void of_one_scope(void **state)
-{
-    (void)state;
-    static const char *const scopes[] = {"s1", "s2", "s3"};
-    for (size_t i = 0; i < sizeof scopes / sizeof *scopes; i++)
-        check_road(&(struct road){.is_script = true, .is_patient = true, .scope = scopes[i]});
-}
+#define ROAD(name, road)                                                                                     \
+    {                                                                                                        \
+        name, check_road, NULL, NULL, (void *)(road)                                                         \
+    }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(by_script),
-        cmocka_unit_test(by_screen),
-        cmocka_unit_test(beside_a_writer),
-        cmocka_unit_test(of_one_scope),
+        ROAD("by_script", &by_script),
+        ROAD("by_screen", &by_screen),
+        ROAD("beside_a_writer", &beside_a_writer),
+        ROAD("of_one_scope: s1", &of_one_scope[0]),
+        ROAD("of_one_scope: s2", &of_one_scope[1]),
+        ROAD("of_one_scope: s3", &of_one_scope[2]),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
