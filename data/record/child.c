@@ -193,7 +193,7 @@ static enum err_code open_loop(struct child_loop *loop, struct err *err)
 
 static enum err_code run(struct child_loop *loop, const struct child_options *options, struct err *err)
 {
-    struct child_start start = {options, &loop->signals, {-1, -1, -1}, loop->closed};
+    struct child_start start = {options, &loop->signals, {-1, -1, -1}, loop->closed, getpid()};
     struct child_pty pty;
     bool has_pty = child_pty_open(&pty);
     loop->pty = has_pty ? &pty : NULL;

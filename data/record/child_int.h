@@ -136,6 +136,7 @@ struct child_start {
     const struct child_signals *signals;
     int std[3];      /* what the command gets as 0, 1 and 2; -1: what we have */
     unsigned closed; /* bit i: descriptor i was closed when we were started, so it is for the command */
+    pid_t recorder;  /* us */
 };
 
 /* Descriptors 0 to 2 that are closed get /dev/null, so that nothing of ours can land on them; returns which. */

@@ -2,11 +2,13 @@
  * From fork to exec. Between the two stands only what the command would otherwise not have as we had it: descriptors, signal
  * mask, dispositions. An exec that fails says why through a pipe that an exec that works closes.
  */
+#include "data/base/die.h"
 #include "data/record/child_int.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -25,6 +27,34 @@ unsigned child_start_fill(void)
     return closed;
 }
 
+/* systemd says for whom a variable is, by a process id: where that is us it is the command. */
+static char *for_command(char *variable, pid_t recorder)
+{
+    static const char *const names[] = {"LISTEN_PID", "WATCHDOG_PID", "SYSTEMD_EXEC_PID"};
+    enum { ROOM = 48 };
+    char ours[ROOM];
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        snprintf(ours, sizeof ours, "%s=%d", names[i], (int)recorder);
+        if (strcmp(variable, ours) != 0)
+            continue;
+        char *its = mem_new(ROOM);
+        snprintf(its, ROOM, "%s=%d", names[i], (int)getpid());
+        return its;
+    }
+    return variable;
+}
+
+static char **environment_of(const struct child_start *start)
+{
+    size_t count = 0;
+    while (start->options->environment[count])
+        count++;
+    char **made = mem_new_array(count + 1, sizeof *made);
+    for (size_t i = 0; i < count; i++)
+        made[i] = for_command(start->options->environment[i], start->recorder);
+    return made;
+}
+
 _Noreturn void child_start_become(const struct child_start *start, int failed_fd)
 {
     for (int fd = 0; fd <= 2; fd++) {
@@ -33,8 +63,9 @@ _Noreturn void child_start_become(const struct child_start *start, int failed_fd
         else if (start->closed & 1U << fd)
             close(fd);
     }
+    char **environment = environment_of(start);
     child_signals_restore(start->signals);
-    execvpe(start->options->argv[0], start->options->argv, start->options->environment);
+    execvpe(start->options->argv[0], start->options->argv, environment);
     int why = errno;
     while (write(failed_fd, &why, sizeof why) < 0 && errno == EINTR)
         ;

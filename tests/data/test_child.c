@@ -352,6 +352,24 @@ static void test_descriptors_are_those_of_before(void **state)
     }
 }
 
+static void listen_as_systemd_says(void)
+{
+    char pid[16];
+    snprintf(pid, sizeof pid, "%d", (int)getpid());
+    setenv("LISTEN_PID", pid, 1);
+    setenv("WATCHDOG_PID", "1", 1);
+}
+
+static void test_what_systemd_hands_over_is_for_the_command(void **state)
+{
+    (void)state;
+    const char *argv[] = {"sh", "-c", "test $LISTEN_PID = $$ && echo mine; echo $WATCHDOG_PID", NULL};
+    struct recorded r;
+    recorded_run(&(struct recorded_options){.argv = argv, .prepare = listen_as_systemd_says}, &r);
+    assert_string_equal(r.out, "mine\n1\n");
+    recorded_free(&r);
+}
+
 static void do_not_block(void)
 {
     fcntl(1, F_SETFL, O_NONBLOCK);
@@ -466,6 +484,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_closed_output_stays_closed),
         cmocka_unit_test(test_what_it_closes_is_closed),
         cmocka_unit_test(test_descriptors_are_those_of_before),
+        cmocka_unit_test(test_what_systemd_hands_over_is_for_the_command),
         cmocka_unit_test(test_an_output_that_does_not_block),
         cmocka_unit_test(test_what_cannot_be_watched_is_not_run),
         cmocka_unit_test(test_the_flags_of_our_output_are_not_touched),
