@@ -138,7 +138,8 @@ static enum err_code start_in_pty(struct child_loop *loop, struct child_start *s
     }
     out->is_terminal = true;
     out->in = fcntl(pty->master, F_DUPFD_CLOEXEC, 3);
-    start->std[STDIN_FILENO] = child_pty_is_same(pty, STDIN_FILENO) ? pty->slave : -1;
+    bool is_input_there = child_pty_is_same(pty, STDIN_FILENO) && child_pty_is_of_our_session(pty);
+    start->std[STDIN_FILENO] = is_input_there ? pty->slave : -1;
     start->std[STDOUT_FILENO] = pty->slave;
     start->std[STDERR_FILENO] = is_error_there ? pty->slave : error->out;
     child_pty_begin(pty);

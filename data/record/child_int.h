@@ -195,6 +195,8 @@ void child_pty_hang_up(struct child_pty *pty); /* ours has gone, so the command'
 void child_pty_end(
     struct child_pty *pty); /* the command has ended: its descendants alone keep its terminal open */
 bool child_pty_is_same(const struct child_pty *pty, int fd); /* the terminal that we were started on */
+/* Another session's is never made raw: the command reads it itself, and it does to output what it always does. */
+bool child_pty_is_of_our_session(const struct child_pty *pty);
 bool child_pty_is_foreground(const struct child_pty *pty);
 void child_pty_begin(
     struct child_pty *pty); /* before the command is started: takes the terminal where that is right */

@@ -101,6 +101,11 @@ bool child_pty_is_same(const struct child_pty *pty, int fd)
     return isatty(fd) && fstat(pty->tty, &a) == 0 && fstat(fd, &b) == 0 && a.st_rdev == b.st_rdev;
 }
 
+bool child_pty_is_of_our_session(const struct child_pty *pty)
+{
+    return tcgetpgrp(pty->tty) >= 0;
+}
+
 bool child_pty_is_foreground(const struct child_pty *pty)
 {
     return tcgetpgrp(pty->tty) == getpgrp();
@@ -118,9 +123,13 @@ void child_pty_take(struct child_pty *pty)
 
 void child_pty_begin(struct child_pty *pty)
 {
-    bool is_of_our_session = tcgetpgrp(pty->tty) >= 0;
+    bool is_of_our_session = child_pty_is_of_our_session(pty);
     if (!is_behind_others())
         child_pty_take(pty);
+    if (!is_of_our_session) {
+        pty->before.c_oflag &= ~(tcflag_t)OPOST; /* it will never be raw, and ends the lines itself */
+        copy_line(pty);
+    }
     pty->starts_in_foreground = pty->is_raw || !is_of_our_session;
     pty->is_wanted = !is_behind_others();
 }

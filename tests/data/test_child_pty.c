@@ -138,6 +138,34 @@ static void test_an_interruption_is_known(void **state)
     end_well(pty, 4);
 }
 
+static void test_a_terminal_of_another_session_is_read_as_it_is(void **state)
+{
+    (void)state;
+    struct pty *pty = start_shell("setsid -w \"$0\" --run sh -c 'echo ready; read x; echo got $x; exit 7'");
+    pty_expect_text(pty, "ready");
+    pty_keys(pty, "word<Enter>");
+    pty_expect_text(pty, "got word");
+    end_well(pty, 7);
+}
+
+static void expect_written(struct pty *pty, const char *bytes)
+{
+    size_t n;
+    const char *all = pty_raw_bytes(pty, 0, &n);
+    if (!memmem(all, n, bytes, strlen(bytes)))
+        fail_msg("it wrote: %.*s", (int)n, all);
+}
+
+/* By the command's terminal; by ours where that belongs to another session, so that it cannot be made raw. */
+static void test_lines_are_ended_once(void **state)
+{
+    (void)state;
+    struct pty *pty = start_shell("\"$0\" --run echo here; setsid -w \"$0\" --run echo there; exit 6");
+    pty_expect_exit(pty, 6);
+    expect_written(pty, "here\r\nthere\r\n");
+    pty_free(pty);
+}
+
 static void test_ctrl_z_and_fg(void **state)
 {
     (void)state;
@@ -267,6 +295,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_a_new_size_reaches_it),
         cmocka_unit_test(test_ctrl_c),
         cmocka_unit_test(test_an_interruption_is_known),
+        cmocka_unit_test(test_a_terminal_of_another_session_is_read_as_it_is),
+        cmocka_unit_test(test_lines_are_ended_once),
         cmocka_unit_test(test_ctrl_z_and_fg),
         cmocka_unit_test(test_it_stops_itself),
         cmocka_unit_test(test_a_raw_command_that_is_killed),
