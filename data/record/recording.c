@@ -5,6 +5,7 @@
 
 #include "data/base/clock.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <time.h>
 
@@ -39,6 +40,7 @@ enum err_code recording_open(const struct recording *recording, int patience_ms,
     struct store_options options = {.busy_timeout_ms = patience_ms, .must_exist = true};
     int64_t until = clock_ms() + RECORDING_FILE_MS;
     enum err_code code;
+    signal(SIGXFSZ, SIG_IGN);
     while (((code = store_open(recording->path, &options, store, err)) == ERR_NOT_FOUND ||
             code == ERR_NO_TABLES) &&
            clock_ms() < until)

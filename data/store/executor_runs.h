@@ -12,7 +12,7 @@
  * cc program.c $(pkg-config --cflags --libs executor-runs)
  *
  * Recording never fails your program. No function prints, raises a signal, starts a thread or exits; each may be given the NULL that another one
- * returned, and does nothing then. (Only a system that has no memory left for a few kilobytes ends the program, here as anywhere.) What goes wrong is in the result and in executor_runs_error(), for whoever wants to know.
+ * returned, and does nothing then. (Only a system that has no memory left for a few kilobytes ends the program, here as anywhere; and who limits the size of its files ignores SIGXFSZ.) What goes wrong is in the result and in executor_runs_error(), for whoever wants to know.
  *
  * Time. Every function but executor_runs_ask() takes no longer than the disk, and where somebody else writes to the file at that moment, no longer than
  * busy_timeout_ms. A run whose row could not be written when it began is written with its first call or question, or with its end; an end that could not be

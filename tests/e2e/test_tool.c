@@ -13,6 +13,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -118,6 +119,20 @@ static void a_broken_or_missing_file_changes_nothing(void **state)
     unlink(history_path(*state));
     free(start(&job, WORDS("tool", "start", "a.b"), NULL, "not recorded"));
     assert_int_equal(access(history_path(*state), F_OK), -1);
+}
+
+static void a_limit_on_files_changes_nothing(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    struct rlimit before, little;
+    getrlimit(RLIMIT_FSIZE, &before);
+    little = (struct rlimit){4096, before.rlim_max};
+    setrlimit(RLIMIT_FSIZE, &little);
+    free(start(&job, WORDS("tool", "start", "a.b"), NULL, "not recorded"));
+    int code = job_do(&job, WORDS("tool", "run", "a.b", "--", "sh", "-c", "kill -XFSZ $$"), NULL, NULL, NULL);
+    setrlimit(RLIMIT_FSIZE, &before);
+    assert_int_equal(code, 128 + SIGXFSZ); /* the command's own */
+    assert_number(&job, "SELECT count(*) FROM execution_tool_call", 0);
 }
 
 /* For as long as anybody is ready to wait. */
@@ -271,6 +286,7 @@ int main(void)
         TEST(outside_of_a_recorded_run_there_is_an_id_all_the_same),
         TEST(a_run_that_has_ended_gets_no_calls),
         TEST(a_broken_or_missing_file_changes_nothing),
+        TEST(a_limit_on_files_changes_nothing),
         TEST(a_locked_file_changes_nothing),
         TEST(a_command_is_run_as_it_is),
         TEST(a_command_s_death_is_ours),
