@@ -6,6 +6,7 @@
 
 #include "data/base/uuid.h"
 #include "data/record/child.h"
+#include "data/record/record_result.h"
 #include "data/record/recording.h"
 #include "data/text/json_put.h"
 #include "tui/json_argument.h"
@@ -247,34 +248,19 @@ static struct text args_of(const char *args, char *const *argv, struct buf *json
     return json_argument_read("--args", args, json, err) ? TEXT_NULL : buf_as_text(json);
 }
 
-static void put_why(const struct tool_end *ended, struct buf *why)
-{
-    const char *signal = ended->signal ? sigabbrev_np(ended->signal) : NULL;
-    if (ended->start_errno)
-        buf_printf(why, "could not be started: %s", strerror(ended->start_errno));
-    else if (ended->signal)
-        buf_printf(why, "killed by SIG%s", signal ? signal : "?");
-    else
-        buf_printf(why, "exit status %d", ended->exit_status);
-}
-
-static void put_result(const struct tool_end *ended, struct buf *result)
-{
-    const char *signal = ended->signal ? sigabbrev_np(ended->signal) : NULL;
-    if (ended->signal)
-        buf_printf(result, "{\"exitCode\":null,\"signal\":\"SIG%s\"}", signal ? signal : "?");
-    else
-        buf_printf(result, "{\"exitCode\":%d,\"signal\":null}", ended->exit_status);
-}
-
 static void finish_run(const struct call *call, const struct tool_end *ended)
 {
     bool has_failed = ended->signal || ended->exit_status;
     struct buf why, result;
     buf_init(&why, 200);
     buf_init(&result, 200);
-    put_why(ended, &why);
-    put_result(ended, &result);
+    if (ended->start_errno)
+        buf_printf(&why, "could not be started: %s", strerror(ended->start_errno));
+    else
+        record_exit_words(ended->exit_status, ended->signal, &why);
+    buf_char(&result, '{');
+    record_exit_json(ended->exit_status, ended->signal, &result);
+    buf_char(&result, '}');
     finish_call(call->id, &(struct call_end){
                               .status = has_failed ? TEXT_LIT("failed") : TEXT_LIT("completed"),
                               .result_json = buf_as_text(&result),
@@ -301,43 +287,47 @@ static _Noreturn void run(struct call *call, char *const *argv)
         .start_errno = ended.start_errno, .exit_status = ended.exit_status, .signal = ended.signal});
 }
 
-static int refuse_run(struct err *err)
+static enum err_code check_run(const struct command_line *line, const char *args, struct err *err)
 {
-    return command_line_refuse(&tool_run_command, err);
+    if (need_path(line, err))
+        return err->code;
+    if (line->word_count < 2)
+        return err_set(err, ERR_USAGE, "tool run: which command? It stands behind --");
+    if (args && strcmp(args, "-") == 0)
+        return err_set(err, ERR_USAGE,
+                       "tool run: standard input is the command's; give --args as JSON or @FILE");
+    return ERR_OK;
 }
 
-static int tool_run(int argc, char **argv)
+static int run_line(struct command_line *line, const char *args)
 {
     struct err err = {0};
     struct buf json;
-    const char *args = NULL;
-    struct command_line line = command_line_of(&tool_run_command, argc, argv);
-    for (int option; (option = command_line_next(&line, &err)) != LINE_END; args = line.value)
-        if (option < 0)
-            return command_line_leave(&line, option, &err);
-    if (need_path(&line, &err))
-        return refuse_run(&err);
-    if (line.word_count < 2) {
-        err_set(&err, ERR_USAGE, "tool run: which command? It stands behind --");
-        return refuse_run(&err);
-    }
-    if (args && strcmp(args, "-") == 0) {
-        err_set(&err, ERR_USAGE, "tool run: standard input is the command's; give --args as JSON or @FILE");
-        return refuse_run(&err);
-    }
+    struct call call = {.path = text_of(line->words[0]), .started_at = time_now()};
+    char **command = line->words + 1;
+    line->words[line->word_count] = NULL; /* words were moved to the front */
     buf_init(&json, args ? JSON_MAX : ARGS_SHOWN);
-    struct call call = {.path = text_of(line.words[0]), .started_at = time_now()};
-    char **command = line.words + 1;
-    line.words[line.word_count] = NULL; /* words were moved to the front */
     call.args = args_of(args, command, &json, &err);
     if (err.code == ERR_USAGE) {
         buf_release(&json);
-        return refuse_run(&err);
+        return command_line_refuse(&tool_run_command, &err);
     }
     if (err.code)
         warn("the call's arguments", &err);
     uuid_new(call.id);
     run(&call, command);
+}
+
+static int tool_run(int argc, char **argv)
+{
+    struct err err;
+    const char *args = NULL;
+    struct command_line line = command_line_of(&tool_run_command, argc, argv);
+    for (int option; (option = command_line_next(&line, &err)) != LINE_END; args = line.value)
+        if (option < 0)
+            return command_line_leave(&line, option, &err);
+    return check_run(&line, args, &err) ? command_line_refuse(&tool_run_command, &err)
+                                        : run_line(&line, args);
 }
 
 /* ---- the three ---- */

@@ -193,35 +193,26 @@ static bool wants_peers(const struct run *run)
     return run_status_is_terminal(run_status_of(run->status)) && run->code.s;
 }
 
-unsigned update_detail_landed(struct state *state, struct response *response, int64_t now)
+static unsigned miss_detail(struct state *state, struct response *response, bool is_waited_for, int64_t now)
 {
     struct detail_state *detail = &state->detail;
-    detail->is_asking = false;
-    enum copy_kind copy = detail->copy;
-    detail->copy = COPY_NONE;
-    bool is_for_answer = detail->is_for_answer;
-    detail->is_for_answer = false;
-    if (response->code != ERR_OK) {
-        detail->has_error = true;
-        detail->err = response->err;
-        const struct run_row *row = state_selected(state);
-        if (copy != COPY_NONE || is_for_answer || (row && state_has_detail_of(state, row)))
-            state_say(state, now, INK_FAILED, "%s", response->err.what);
-        unsigned effects = update_open_missed(state, &response->err, now);
-        response_free(response);
-        return effects;
-    }
+    const struct run_row *row = state_selected(state);
+    detail->has_error = true;
+    detail->err = response->err;
+    if (is_waited_for || (row && state_has_detail_of(state, row)))
+        state_say(state, now, INK_FAILED, "%s", response->err.what);
+    unsigned effects = update_open_missed(state, &response->err, now);
+    response_free(response);
+    return effects;
+}
+
+static unsigned show_detail(struct state *state, struct response *response, int64_t now)
+{
+    struct detail_state *detail = &state->detail;
     struct response *old = detail->shown, *old_peers = detail->peers;
     const struct run *run = &response->detail.detail.run;
     bool is_same_run = old && text_eq(old->detail.detail.run.id, run->id);
     unsigned effects = (!is_same_run || !old_peers) && wants_peers(run) ? EFFECT_ASK_PEERS : 0;
-    if (response->detail.lacks_calls) {
-        effects |= EFFECT_ASK_DETAIL;
-        if (needs_calls(copy)) {
-            detail->copy = copy;
-            copy = COPY_NONE;
-        }
-    }
     detail->shown = response;
     detail->missing_since = TIME_NONE;
     detail->peers = is_same_run ? old_peers : NULL;
@@ -234,6 +225,25 @@ unsigned update_detail_landed(struct state *state, struct response *response, in
     response_free(old);
     if (!is_same_run)
         response_free(old_peers);
+    return effects;
+}
+
+unsigned update_detail_landed(struct state *state, struct response *response, int64_t now)
+{
+    struct detail_state *detail = &state->detail;
+    enum copy_kind copy = detail->copy;
+    bool is_for_answer = detail->is_for_answer;
+    detail->is_asking = false;
+    detail->copy = COPY_NONE;
+    detail->is_for_answer = false;
+    if (response->code != ERR_OK)
+        return miss_detail(state, response, copy != COPY_NONE || is_for_answer, now);
+    unsigned effects = response->detail.lacks_calls ? EFFECT_ASK_DETAIL : 0;
+    if (response->detail.lacks_calls && needs_calls(copy)) {
+        detail->copy = copy;
+        copy = COPY_NONE;
+    }
+    effects |= show_detail(state, response, now);
     if (is_for_answer)
         effects |= update_answer_found(state, now);
     return copy != COPY_NONE ? effects | update_copy_finish(state, copy, now) : effects;

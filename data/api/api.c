@@ -18,13 +18,6 @@ void api_response_init(struct api_response *response)
     buf_init(&response->body, API_BODY_MAX);
 }
 
-void api_response_clear(struct api_response *response)
-{
-    struct buf body = response->body;
-    buf_clear(&body);
-    *response = (struct api_response){.status = 200, .content_type = "application/json", .body = body};
-}
-
 void api_response_release(struct api_response *response)
 {
     buf_release(&response->body);

@@ -82,7 +82,6 @@ struct api_response {
     struct err why; /* of a 5xx, for a log: it may hold paths of the machine, which the body never does */
 };
 void api_response_init(struct api_response *response);
-void api_response_clear(struct api_response *response); /* for the next answer; keeps the memory */
 void api_response_release(struct api_response *response);
 
 /* Fills *response, which was initialised or cleared. */

@@ -53,18 +53,13 @@ void api_body_not_found(const char *execution_id, struct buf *out)
     buf_char(out, '}');
 }
 
-void api_body_error(const char *tag, const char *message, struct buf *out)
-{
-    buf_char(out, '{');
-    put_member("_tag", tag, out);
-    buf_char(out, ',');
-    put_member("message", message, out);
-    buf_char(out, '}');
-}
-
 void api_refuse(struct api_response *response, int status, const char *tag, const char *message)
 {
     response->status = status;
     buf_clear(&response->body);
-    api_body_error(tag, message, &response->body);
+    buf_char(&response->body, '{');
+    put_member("_tag", tag, &response->body);
+    buf_char(&response->body, ',');
+    put_member("message", message, &response->body);
+    buf_char(&response->body, '}');
 }

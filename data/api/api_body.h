@@ -15,7 +15,5 @@ void api_body_issues(const struct api_issue *issues, size_t count, struct buf *o
 
 void api_body_not_found(const char *execution_id, struct buf *out); /* ExecutionNotFoundError */
 
-/* Any other: {"_tag":tag,"message":message}. */
-void api_body_error(const char *tag, const char *message, struct buf *out);
-/* The same as a whole response. */
+/* Any other, as a whole response: {"_tag":tag,"message":message}. */
 void api_refuse(struct api_response *response, int status, const char *tag, const char *message);

@@ -55,11 +55,6 @@ static inline void bitmap_set(struct bitmap *bitmap, size_t at) /* at < bits */
     bitmap->words[at / 64] |= UINT64_C(1) << (at % 64);
 }
 
-static inline void bitmap_unset(struct bitmap *bitmap, size_t at) /* at < bits */
-{
-    bitmap->words[at / 64] &= ~(UINT64_C(1) << (at % 64));
-}
-
 size_t bitmap_count(const struct bitmap *bitmap);
 size_t bitmap_count_range(const struct bitmap *bitmap, size_t from, size_t to); /* [from, to), clamped */
 

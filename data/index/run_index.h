@@ -89,7 +89,6 @@ struct index_row {
  * sort. Each rowid once. */
 MUST_USE enum err_code run_index_load(struct run_index *index, const struct index_row *rows, size_t count,
                                       struct err *err);
-size_t run_index_loaded(const struct run_index *index); /* rows so far; 0 once sealed */
 void run_index_seal(struct run_index *index);           /* no more loads; the ties can be asked for */
 
 /* Runs of one millisecond, whose order only their ids tell. Groups may be as large as the table. */
@@ -219,8 +218,6 @@ size_t run_index_memory(const struct run_index *index); /* bytes held, transient
 
 /* Rows [from, from + count) by position, ascending; returns how many there were. For scans of the table. */
 size_t run_index_rows(const struct run_index *index, uint32_t from, size_t count, struct index_row *rows);
-/* The number of runs created before t: the first position at or after it. */
-uint32_t run_index_lower_bound(const struct run_index *index, int64_t t);
 /* False: not read yet. Else *ms is the duration or DURATION_NONE. */
 bool run_index_duration(const struct run_index *index, uint32_t position, int64_t *ms);
 /* Positions in [from, to) whose duration has not been read: how far a scan still has to go. */

@@ -79,11 +79,6 @@ enum err_code run_index_load(struct run_index *index, const struct index_row *ro
     return ERR_OK;
 }
 
-size_t run_index_loaded(const struct run_index *index)
-{
-    return index->store.loaded;
-}
-
 static void swap_rows(struct index_store *store, size_t i, size_t j)
 {
     int64_t created = store->created[i], rowid = rowids_get(&store->rowids, i);

@@ -16,11 +16,6 @@ size_t run_index_rows(const struct run_index *index, uint32_t from, size_t count
     return count;
 }
 
-uint32_t run_index_lower_bound(const struct run_index *index, int64_t t)
-{
-    return run_index_count(index) ? (uint32_t)index_lower_bound(&index->store, t) : 0;
-}
-
 bool run_index_duration(const struct run_index *index, uint32_t position, int64_t *ms)
 {
     if (position >= run_index_count(index))

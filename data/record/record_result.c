@@ -29,15 +29,33 @@ static int64_t ms_of(struct timeval t)
     return (int64_t)t.tv_sec * SECOND_MS + t.tv_usec / 1000;
 }
 
+void record_exit_json(int exit_status, int signal, struct buf *out)
+{
+    char name[SIGNAL_NAME];
+    if (signal) {
+        signal_name(signal, name);
+        buf_printf(out, "\"exitCode\":null,\"signal\":\"%s\"", name);
+    } else {
+        buf_printf(out, "\"exitCode\":%d,\"signal\":null", exit_status);
+    }
+}
+
+void record_exit_words(int exit_status, int signal, struct buf *out)
+{
+    char name[SIGNAL_NAME];
+    if (signal) {
+        signal_name(signal, name);
+        buf_printf(out, "killed by %s", name);
+    } else {
+        buf_printf(out, "exit status %d", exit_status);
+    }
+}
+
 static void put_result(const struct child_end *end, int64_t duration_ms, struct buf *out)
 {
     char name[SIGNAL_NAME];
-    if (end->signal) {
-        signal_name(end->signal, name);
-        buf_printf(out, "{\"exitCode\":null,\"signal\":\"%s\"", name);
-    } else {
-        buf_printf(out, "{\"exitCode\":%d,\"signal\":null", end->exit_status);
-    }
+    buf_char(out, '{');
+    record_exit_json(end->exit_status, end->signal, out);
     buf_printf(out, ",\"durationMs\":%" PRId64 ",\"userMs\":%" PRId64 ",\"systemMs\":%" PRId64, duration_ms,
                ms_of(end->usage.ru_utime), ms_of(end->usage.ru_stime));
     buf_printf(out, ",\"maxRssKb\":%ld,\"stdoutBytes\":%" PRId64 ",\"stderrBytes\":%" PRId64,
@@ -57,13 +75,10 @@ static void put_failure(const struct child_end *end, const struct record_log *lo
     record_log_last(log, RECORD_ERR, out);
     if (out->len == 0 && is_one_terminal)
         record_log_last(log, RECORD_OUT, out);
-    char name[SIGNAL_NAME];
-    if (end->signal) {
-        signal_name(end->signal, name);
-        buf_printf(out, "%skilled by %s", out->len ? "\n" : "", name);
-    } else if (out->len == 0) {
-        buf_printf(out, "exit status %d", end->exit_status);
-    }
+    if (end->signal && out->len)
+        buf_char(out, '\n');
+    if (end->signal || out->len == 0)
+        record_exit_words(end->exit_status, end->signal, out);
 }
 
 void record_result_make(const struct child_end *end, int64_t duration_ms, const struct record_log *log,

@@ -25,6 +25,11 @@ void record_result_make(const struct child_end *end, int64_t duration_ms, const 
                         bool is_one_terminal, struct record_result *result);
 void record_result_release(struct record_result *result);
 
+/* The same of any command, for what is kept of it: `"exitCode":3,"signal":null`, and in words: "exit status 3", "killed by SIGTERM". A signal
+ * of 0 is none. */
+void record_exit_json(int exit_status, int signal, struct buf *out);
+void record_exit_words(int exit_status, int signal, struct buf *out);
+
 /* When a run ended that began at `started_at` by the wall clock and took so long by a clock that nobody sets: the wall clock may have been set
  * meanwhile, and its time of the end would say that the run took another time, or that it ended before it began. */
 int64_t record_completed_at(int64_t started_at, int64_t duration_ms);

@@ -105,14 +105,17 @@ static void expect_same(const char *name, cJSON *ours, cJSON *theirs)
     fail_msg("%s differs:\nours   …%.500s\ntheirs …%.500s", name, got + at, wanted + at);
 }
 
-static void expect_recorded(struct fixture *f, const char *name)
+/* names ends in NULL. */
+static void expect_recorded(struct fixture *f, const char *const *names)
 {
-    char *request = answers_request(name);
-    cJSON *ours = ask(f, request, 200), *theirs = answers_body(name);
-    expect_same(name, ours, theirs);
-    cJSON_Delete(ours);
-    cJSON_Delete(theirs);
-    free(request);
+    for (; *names; names++) {
+        char *request = answers_request(*names);
+        cJSON *ours = ask(f, request, 200), *theirs = answers_body(*names);
+        expect_same(*names, ours, theirs);
+        cJSON_Delete(ours);
+        cJSON_Delete(theirs);
+        free(request);
+    }
 }
 
 static void lists_are_the_real_servers(void **state)
@@ -136,10 +139,9 @@ static void lists_are_the_real_servers(void **state)
                                         "bad-limit-float",
                                         "bad-status",
                                         "bad-sort",
-                                        "bad-after"};
-    struct fixture *f = fixture_of(state);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        expect_recorded(f, names[i]);
+                                        "bad-after",
+                                        NULL};
+    expect_recorded(fixture_of(state), names);
 }
 
 static void runs_and_calls_are_the_real_servers(void **state)
@@ -158,10 +160,9 @@ static void runs_and_calls_are_the_real_servers(void **state)
                                         "tool-calls-failed",
                                         "tool-calls-five",
                                         "tool-calls-pending",
-                                        "tool-calls-running"};
-    struct fixture *f = fixture_of(state);
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        expect_recorded(f, names[i]);
+                                        "tool-calls-running",
+                                        NULL};
+    expect_recorded(fixture_of(state), names);
 }
 
 /* Where the real server has a 500, or its schema's words, this is what the contract has. */

@@ -209,25 +209,30 @@ static void says(struct remote *r, int status, const char *type, const char *bod
 static void refusals_have_words(void **state)
 {
     struct remote *r = *state;
-    static const char json[] = "application/json", html[] = "text/html";
-    says(r, 400, json, "{\"_tag\":\"HttpApiDecodeError\",\"issues\":[{\"message\":\"Expected a number\"}]}");
-    refused(r, plain, ERR_USAGE, "Expected a number");
-    says(r, 404, json, "{\"_tag\":\"ExecutionNotFoundError\",\"executionId\":\"" RUN "\"}");
-    refused(r, plain, ERR_NOT_FOUND, "does not wait for this answer (404)");
-    says(r, 409, json, "{}");
-    refused(r, plain, ERR_NOT_FOUND, "does not wait for this answer (409)");
-    says(r, 409, json, "{\"_tag\":\"X\",\"message\":\"answer it there\"}");
-    refused(r, plain, ERR_NOT_FOUND, "does not take the answer (409 Conflict): answer it there");
-    says(r, 401, json, "{}");
-    refused(r, plain, ERR_DENIED, "401");
-    says(r, 403, json, "{}");
-    refused(r, plain, ERR_DENIED, "403");
-    says(r, 429, json, "{}");
-    refused(r, plain, ERR_BUSY, "too often");
-    says(r, 200, html, "<!doctype html><title>Executor</title>");
-    refused(r, plain, ERR_UNSUPPORTED, "a web page");
-    says(r, 418, "text/plain", "no");
-    refused(r, plain, ERR_IO, "418");
+    static const char json[] = "application/json";
+    static const struct {
+        int status;
+        const char *type, *body;
+        enum err_code code;
+        const char *why;
+    } answers[] = {
+        {400, json, "{\"_tag\":\"HttpApiDecodeError\",\"issues\":[{\"message\":\"Expected a number\"}]}",
+         ERR_USAGE, "Expected a number"},
+        {404, json, "{\"_tag\":\"ExecutionNotFoundError\",\"executionId\":\"" RUN "\"}", ERR_NOT_FOUND,
+         "does not wait for this answer (404)"},
+        {409, json, "{}", ERR_NOT_FOUND, "does not wait for this answer (409)"},
+        {409, json, "{\"_tag\":\"X\",\"message\":\"answer it there\"}", ERR_NOT_FOUND,
+         "does not take the answer (409 Conflict): answer it there"},
+        {401, json, "{}", ERR_DENIED, "401"},
+        {403, json, "{}", ERR_DENIED, "403"},
+        {429, json, "{}", ERR_BUSY, "too often"},
+        {200, "text/html", "<!doctype html><title>Executor</title>", ERR_UNSUPPORTED, "a web page"},
+        {418, "text/plain", "no", ERR_IO, "418"},
+    };
+    for (size_t i = 0; i < sizeof answers / sizeof *answers; i++) {
+        says(r, answers[i].status, answers[i].type, answers[i].body);
+        refused(r, plain, answers[i].code, answers[i].why);
+    }
 }
 
 static void an_executor_that_was_started_anew_knows_no_answer(void **state)

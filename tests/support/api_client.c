@@ -48,7 +48,8 @@ void api_ask_with(struct api *api, const char *line, const struct api_ask_option
                                   .if_none_match = options->if_none_match,
                                   .content_type = options->content_type,
                                   .body = text_of(options->body)};
-    api_response_clear(response);
+    api_response_release(response);
+    api_response_init(response);
     api_answer(api, &request, response);
     arena_release(&arena);
 }
