@@ -45,13 +45,12 @@ const struct command_info record_command = {
     .option_count = sizeof options / sizeof options[0],
     .stops_at_word = true,
     .notes =
-        "It ends as COMMAND ends, with the same exit code or by the same signal; 127 and 126 as in a shell "
-        "where\n"
-        "COMMAND cannot be run, 2 where the words above are wrong. The log is in the file a second after "
-        "COMMAND\n"
-        "began to print, and some seconds behind it from then on. What cannot be recorded is said in one "
-        "line\n"
-        "at the end and changes nothing else.\n",
+        "It ends as COMMAND ends, with the same exit code or by the same signal; 127 and 126 as in a shell\n"
+        "where COMMAND cannot be run, 2 where the words above are wrong, 1 where COMMAND ended well but "
+        "what\n"
+        "it wrote could not be passed on (a full disk). The log is in the file a second after COMMAND began\n"
+        "to print, and some seconds behind it from then on. What cannot be recorded is said in one line at\n"
+        "the end and changes nothing else.\n",
 };
 
 enum { PATH_BYTES = 8192, DIRECTORY_BYTES = 4096, USER_BYTES = 64, VARIABLES = 3 };
@@ -303,6 +302,18 @@ static void warn(const struct err *why)
     (void)!script_complain(&told);
 }
 
+/* The command could not say it: it wrote into a pipe that took all. */
+static void tell_lost(const struct child_end *child)
+{
+    struct buf lost;
+    struct err why;
+    buf_init(&lost, 200);
+    record_result_put_lost(child, &lost);
+    err_set(&why, ERR_IO, "%s", buf_cstr(&lost));
+    warn(&why);
+    buf_release(&lost);
+}
+
 static void keep_end(struct recording *r, const struct child_end *child)
 {
     int64_t duration = up_ms() - r->start_ms;
@@ -349,6 +360,8 @@ int cmd_record(int argc, char **argv)
     r.start_ms = up_ms();
     if (child_run(&(struct child_options){.argv = r.argv, .environment = environment}, &watch, &end, &err))
         run_unwatched(&r, environment, &err);
+    if (child_has_lost(&end))
+        tell_lost(&end);
     keep_end(&r, &end);
     child_leave(&end);
 }

@@ -230,6 +230,8 @@ enum err_code child_run(const struct child_options *options, const struct child_
         undo(&loop);
     end->out_bytes = loop.channels[CHILD_OUT].total;
     end->err_bytes = loop.channels[CHILD_ERR].total;
+    for (int i = 0; i < 2; i++)
+        end->lost_errno[i] = loop.channels[i].lost_errno;
     close_loop(&loop);
     return code;
 }

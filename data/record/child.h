@@ -58,8 +58,11 @@ struct child_end {
     int exit_status; /* where signal is 0 */
     int signal;      /* that ended it; 0: none */
     bool has_core;
-    bool was_interrupted;         /* SIGINT, SIGTERM, SIGHUP or SIGQUIT came: to us, or from the terminal */
-    int interrupted_by;           /* the first of them */
+    bool
+        was_interrupted; /* SIGTERM or SIGHUP came, or it ended of a SIGINT or SIGQUIT: to us, or from the terminal */
+    int interrupted_by; /* which */
+    int lost_errno
+        [2]; /* by enum child_stream: why our own output did not take all of it (a full disk); 0: it did, or nobody reads it any more */
     struct rusage usage;          /* of the command and the descendants it waited for */
     int64_t out_bytes, err_bytes; /* passed on */
 };
@@ -69,5 +72,12 @@ struct child_end {
 MUST_USE enum err_code child_run(const struct child_options *options, const struct child_watch *watch,
                                  struct child_end *end, struct err *err);
 
-/* Ends this process as the command ended: with the same code, or by the same signal (without a core of our own). */
+/* Not all that it wrote could be passed on: what it would have been told by its write, it was not. */
+static inline bool child_has_lost(const struct child_end *end)
+{
+    return end->lost_errno[CHILD_OUT] || end->lost_errno[CHILD_ERR];
+}
+
+/* Ends this process as the command ended: with the same code, or by the same signal (without a core of our own). With 1 where output of it
+ * was lost, and it says nothing of that: it ended well, or by the pipe that was closed therefore. */
 _Noreturn void child_leave(const struct child_end *end);

@@ -27,6 +27,7 @@ bool child_channel_pass(struct child_channel *channel, const struct child_watch 
         if (taken == 0)
             return false;
         if (taken < 0) {
+            channel->lost_errno = errno;
             child_channel_close(channel);
             return true;
         }

@@ -34,7 +34,7 @@ void child_sink_open(struct child_sink *sink, int fd);
 void child_sink_close(struct child_sink *sink);
 bool child_sink_can_wait(
     const struct child_sink *sink); /* it can be full, and epoll says when it no longer is */
-/* How many bytes were taken: 0 where none can be now, -1 where none ever will be. */
+/* How many bytes were taken: 0 where none can be now, -1 where none ever will be, with errno 0 where that is because nobody reads them any more. */
 ssize_t child_sink_write(const struct child_sink *sink, const char *bytes, size_t n);
 
 /* --- channels (child_channel.c) ----------------------------------------------------------------------------------------- */
@@ -50,6 +50,7 @@ struct child_channel {
     bool is_blocked;  /* the sink is full */
     bool is_terminal; /* in is a master, and out (or the pty) holds its slave until the command has ended */
     int64_t total;    /* passed on */
+    int lost_errno;   /* why the sink took no more; 0: it did, or nobody reads it */
     int64_t rest;     /* once the command has ended: bytes of it that are still to be read */
 };
 
@@ -106,6 +107,20 @@ void child_signals_restore(const struct child_signals *signals); /* in the comma
 /* Sends what came to us on to a process, with its value where it has one. */
 void child_signals_forward(const struct signalfd_siginfo *info, pid_t to);
 bool child_signals_is_interruption(int signal);
+
+/* --- whether it was interrupted (child_interruption.c) -------------------------------------------------------------------- */
+
+struct child_interruption {
+    int asked_to_end; /* the first SIGTERM or SIGHUP; 0: none */
+    int key;          /* the last SIGINT or SIGQUIT; 0: none */
+    int64_t key_ns;   /* when */
+};
+
+void child_interruption_note(struct child_interruption *interruption, int signal, int64_t now_ns);
+/* What interrupted a command that ended so and now; 0: nothing. */
+int child_interruption_of(const struct child_interruption *interruption, const struct child_end *end,
+                          int64_t now_ns);
+
 int64_t child_now_ns(void);                    /* monotonic */
 bool child_signals_is_of_terminal(int signal); /* one that a terminal sends to its whole foreground group */
 /* Stops this process by that signal and returns when it has been continued. False where it was not stopped: the kernel stops no
@@ -239,8 +254,9 @@ struct child_loop {
     pid_t pid;
     int queue[2]; /* in order: channels that have a packet, in the order in which they got it */
     int queued;
-    int passing;     /* in order: the channel whose packet is on its way; -1: none */
-    int stopped_by;  /* the command has been stopped by that, and we are about to be; 0: not */
+    int passing;    /* in order: the channel whose packet is on its way; -1: none */
+    int stopped_by; /* the command has been stopped by that, and we are about to be; 0: not */
+    struct child_interruption interruption;
     bool is_stopped; /* the command */
     bool has_ended;
     bool is_given_up; /* somebody wants us to end, and the command has */

@@ -22,8 +22,16 @@ static void die_by(int signal)
     sigprocmask(SIG_UNBLOCK, &only, NULL);
 }
 
+static bool is_unaware(const struct child_end *end)
+{
+    bool is_of_pipe = end->signal == SIGPIPE || end->exit_status == 128 + SIGPIPE;
+    return child_has_lost(end) && (is_of_pipe || (!end->signal && end->exit_status == 0));
+}
+
 _Noreturn void child_leave(const struct child_end *end)
 {
+    if (is_unaware(end))
+        _exit(1);
     if (end->signal)
         die_by(end->signal);
     _exit(end->signal ? 128 + end->signal : end->exit_status);

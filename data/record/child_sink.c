@@ -86,13 +86,23 @@ static ssize_t write_some(const struct child_sink *sink, const char *bytes, size
     return -1;
 }
 
+/* A terminal that was hung up says EIO. */
+static bool is_reader_gone(const struct child_sink *sink, int why)
+{
+    return why == EPIPE || why == ECONNRESET || why == ENOTCONN || sink->kind == SINK_NONE ||
+           (why == EIO && isatty(sink->fd));
+}
+
 ssize_t child_sink_write(const struct child_sink *sink, const char *bytes, size_t n)
 {
     ssize_t written;
     do
         written = write_some(sink, bytes, n);
     while (written < 0 && errno == EINTR);
+    if (written < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS))
+        return 0;
+    int why = errno;
     if (written < 0)
-        return errno == EAGAIN || errno == EWOULDBLOCK || errno == ENOBUFS ? 0 : -1;
+        errno = is_reader_gone(sink, why) ? 0 : why;
     return written;
 }

@@ -11,6 +11,8 @@ static void note_end(struct child_loop *loop, int status)
     loop->end->exit_status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
     loop->end->signal = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
     loop->end->has_core = WIFSIGNALED(status) && WCOREDUMP(status);
+    loop->end->interrupted_by = child_interruption_of(&loop->interruption, loop->end, child_now_ns());
+    loop->end->was_interrupted = loop->end->interrupted_by != 0;
     if (loop->pty)
         child_pty_end(loop->pty);
     child_bytes_end(loop);

@@ -15,9 +15,8 @@ static void note_interruption(struct child_loop *loop, int signal)
         return;
     if (loop->has_ended)
         loop->is_given_up = true;
-    else if (!loop->end->was_interrupted)
-        loop->end->interrupted_by = signal;
-    loop->end->was_interrupted |= !loop->has_ended;
+    else
+        child_interruption_note(&loop->interruption, signal, child_now_ns());
 }
 
 /* Into its terminal; a key that interrupts there never becomes a signal here. */

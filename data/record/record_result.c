@@ -69,15 +69,31 @@ static void put_result(const struct child_end *end, int64_t duration_ms, struct 
     buf_char(out, '}');
 }
 
+void record_result_put_lost(const struct child_end *end, struct buf *out)
+{
+    bool is_first = true;
+    for (int i = 0; i < 2; i++) {
+        if (!end->lost_errno[i])
+            continue;
+        buf_printf(out, "%sstandard %s: %s", is_first ? "" : "; ", i == CHILD_ERR ? "error" : "output",
+                   strerror(end->lost_errno[i]));
+        is_first = false;
+    }
+}
+
 static void put_failure(const struct child_end *end, const struct record_log *log, bool is_one_terminal,
                         struct buf *out)
 {
     record_log_last(log, RECORD_ERR, out);
     if (out->len == 0 && is_one_terminal)
         record_log_last(log, RECORD_OUT, out);
-    if (end->signal && out->len)
+    bool has_lost = child_has_lost(end), is_told = end->signal && !(has_lost && end->signal == SIGPIPE);
+    if (has_lost && out->len)
         buf_char(out, '\n');
-    if (end->signal || out->len == 0)
+    record_result_put_lost(end, out);
+    if (is_told && out->len)
+        buf_char(out, '\n');
+    if (is_told || out->len == 0)
         record_exit_words(end->exit_status, end->signal, out);
 }
 
@@ -87,10 +103,11 @@ void record_result_make(const struct child_end *end, int64_t duration_ms, const 
     buf_init(&result->result_json, RESULT_MAX);
     buf_init(&result->error_text, RECORD_ERROR_MAX + RESULT_MAX);
     put_result(end, duration_ms, &result->result_json);
-    bool is_good = !end->signal && !end->start_errno && end->exit_status == 0;
+    bool has_lost = child_has_lost(end);
+    bool is_good = !end->signal && !end->start_errno && end->exit_status == 0 && !has_lost;
     if (is_good) {
         result->status = TEXT_LIT("completed");
-    } else if (end->was_interrupted) {
+    } else if (end->was_interrupted && !has_lost) {
         char name[SIGNAL_NAME];
         signal_name(end->interrupted_by, name);
         result->status = TEXT_LIT("cancelled");

@@ -18,11 +18,13 @@ struct record_result {
     struct buf error_text; /* empty: null */
 };
 
-/* Exit code 0 is completed, whatever came meanwhile. Else what was interrupted is cancelled, and the rest failed: with the last lines of
+/* Exit code 0 is completed, whatever came meanwhile; but where output was lost it failed, with the reason. Else what was interrupted is cancelled, and the rest failed: with the last lines of
  * standard error, or of the terminal where both channels go to it (`is_one_terminal`), and by which signal; where there are none, with the
  * exit status. */
 void record_result_make(const struct child_end *end, int64_t duration_ms, const struct record_log *log,
                         bool is_one_terminal, struct record_result *result);
+/* Why output of it is lost: "standard output: No space left on device". Nothing where none is. */
+void record_result_put_lost(const struct child_end *end, struct buf *out);
 void record_result_release(struct record_result *result);
 
 /* The same of any command, for what is kept of it: `"exitCode":3,"signal":null`, and in words: "exit status 3", "killed by SIGTERM". A signal

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 // clang-format on
 
+#include <errno.h>
 #include <signal.h>
 #include <string.h>
 
@@ -49,6 +50,25 @@ static void test_status(void **state)
            "cancelled", "interrupted by SIGINT");
     expect(&(struct child_end){.exit_status = 127, .start_errno = 2}, "executor-runs: x: No such file\n",
            "failed", "executor-runs: x: No such file");
+}
+
+/* A command that does not know of it has not done well. */
+static void test_lost_output(void **state)
+{
+    (void)state;
+    expect(&(struct child_end){.lost_errno = {ENOSPC}}, "", "failed",
+           "standard output: No space left on device");
+    expect(&(struct child_end){.lost_errno = {ENOSPC}, .signal = SIGPIPE}, "", "failed",
+           "standard output: No space left on device");
+    expect(&(struct child_end){.lost_errno = {ENOSPC, EIO}, .exit_status = 3}, "boom\n", "failed",
+           "boom\nstandard output: No space left on device; standard error: Input/output error");
+    expect(&(struct child_end){.lost_errno = {EFBIG}, .signal = SIGKILL}, "", "failed",
+           "standard output: File too large\nkilled by SIGKILL");
+    expect(&(struct child_end){.lost_errno = {ENOSPC},
+                               .signal = SIGPIPE,
+                               .was_interrupted = true,
+                               .interrupted_by = SIGHUP},
+           "", "failed", "standard output: No space left on device");
 }
 
 /* Where both channels are one terminal nothing comes by standard error. */
@@ -104,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_status),
+        cmocka_unit_test(test_lost_output),
         cmocka_unit_test(test_one_terminal),
         cmocka_unit_test(test_result),
         cmocka_unit_test(test_times),

@@ -111,6 +111,38 @@ static void test_interrupted_is_cancelled(void **state)
         bench_is(b, "SELECT status || ' ' || error_text FROM execution", "cancelled interrupted by SIGTERM"));
 }
 
+static void lead_to_full(const struct bench *b)
+{
+    (void)b;
+    int full = open("/dev/full", O_WRONLY);
+    dup2(full, STDOUT_FILENO);
+    close(full);
+}
+
+/* The command writes into a pipe that takes all, so we say what its write would have said; and a good end is none. */
+static void test_output_that_is_lost(void **state)
+{
+    static const struct {
+        const char *script;
+        int status;
+    } ends[] = {{"echo dump", 1}, {"exec seq 200000", 1}, {"seq 200000; exit 7", 7}};
+    struct bench *b = *state;
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+        pid_t pid = bench_record(b, WORDS("--db", bench_db(b), "--", "sh", "-c", ends[i].script),
+                                 &(struct bench_start){.in_child = lead_to_full});
+        assert_int_equal(bench_wait(pid), ends[i].status);
+        size_t n;
+        char *err = bench_read(b, "run.err", &n);
+        const char *said = "executor-runs: record: standard output: No space left on device\n";
+        assert_non_null(strstr(err, said));
+        free(err);
+        assert_true(bench_is(b,
+                             "SELECT status || ' ' || (error_text LIKE '%standard output: No space left on "
+                             "device%') FROM execution ORDER BY rowid DESC",
+                             "failed 1"));
+    }
+}
+
 static void test_binary_output(void **state)
 {
     struct bench *b = *state;
@@ -328,6 +360,7 @@ int main(void)
         TEST(test_exit_codes),
         TEST(test_signals_that_end_it),
         TEST(test_interrupted_is_cancelled),
+        TEST(test_output_that_is_lost),
         TEST(test_binary_output),
         TEST(test_closes_its_outputs),
         TEST(test_daemonises),
