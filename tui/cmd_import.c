@@ -240,7 +240,7 @@ static enum err_code open_store(struct import *import, struct err *err)
     if (!code)
         snprintf(import->path, sizeof import->path, "%s", buf_cstr(&path));
     buf_release(&path);
-    if (!code && !import->db)
+    if (!code)
         code = files_make_directories(import->path, err);
     if (code)
         return code;

@@ -63,7 +63,7 @@ struct recording {
     struct recorder self;
     struct origin origin;
     struct buf path, code, meta;
-    bool has_path, is_default_path;
+    bool has_path;
     struct err no_book; /* why there is none */
     int64_t started_at, start_ms;
     bool is_one_terminal;
@@ -151,7 +151,6 @@ static void find_path(struct recording *r)
     if (found.len && found.data[0] != '/' && r->cwd[0])
         buf_printf(&r->path, "%s/", r->cwd);
     buf_text(&r->path, buf_as_text(&found));
-    r->is_default_path = record_path_is_default(r->db);
     buf_release(&found);
 }
 
@@ -241,7 +240,7 @@ static enum err_code prepare_file(void *context, struct record_plan *plan, struc
     struct recording *r = context;
     if (r->meta.len == 0)
         describe(r);
-    return r->is_default_path ? files_make_directories(plan->path, err) : ERR_OK;
+    return files_make_directories(plan->path, err);
 }
 
 /* What it takes to make JSON of it is not the command's time. */

@@ -19,11 +19,6 @@ bool record_path_default(struct buf *out)
     return files_data_path("runs.db", out);
 }
 
-bool record_path_is_default(const char *argument)
-{
-    return !(argument && argument[0]) && !inherited_path();
-}
-
 enum err_code record_path_find(const char *argument, struct buf *out, struct err *err)
 {
     if (argument && argument[0])

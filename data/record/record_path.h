@@ -11,8 +11,5 @@
  * directory nor a home is known. */
 MUST_USE enum err_code record_path_find(const char *argument, struct buf *out, struct err *err);
 
-/* Nothing names one: record_path_find() takes the default, whose directories the writer makes. */
-bool record_path_is_default(const char *argument);
-
 /* The file where nothing else is said, whatever $EXECUTOR_RUNS_DB says: also a default source of the screen. False: no home is known. */
 bool record_path_default(struct buf *out);

@@ -55,6 +55,12 @@ static bool is_own_origin(const char *origin, const char *host)
     return false;
 }
 
+/* Of a page of this server, or of none: typed, or a program's. Browsers alone say so, and no page can say it for them. */
+static bool is_own_page(const char *fetch_site)
+{
+    return !strcmp(fetch_site, "same-origin") || !strcmp(fetch_site, "none");
+}
+
 static bool is_json(const char *content_type)
 {
     static const char json[] = "application/json";
@@ -76,6 +82,8 @@ enum serve_verdict serve_access(const struct serve_token *token, const struct se
     if (token->n && !serve_token_is(token, serve_token_given(claims->authorization)))
         return SERVE_NO_TOKEN;
     if (claims->origin && !is_own_origin(claims->origin, host))
+        return SERVE_FOREIGN;
+    if (claims->fetch_site && !is_own_page(claims->fetch_site))
         return SERVE_FOREIGN;
     if (!strcmp(claims->method, "POST") && !is_json(claims->content_type))
         return SERVE_NOT_JSON;

@@ -80,6 +80,7 @@ static enum serve_verdict judge(struct serve *serve, struct MHD_Connection *conn
     struct serve_claims claims = {.method = method,
                                   .host = header(serve, connection, "Host"),
                                   .origin = header(serve, connection, "Origin"),
+                                  .fetch_site = header(serve, connection, "Sec-Fetch-Site"),
                                   .authorization = header(serve, connection, "Authorization"),
                                   .content_type = header(serve, connection, "Content-Type")};
     pthread_mutex_lock(&serve->token_mutex);

@@ -68,14 +68,13 @@ struct run_ref lib_run_ref(const struct executor_runs_run *run)
 static void open_store(struct executor_runs *runs, const char *asked, int busy_ms)
 {
     struct store_options options = {.busy_timeout_ms = busy_ms, .is_private = true};
-    struct err ignored;
     struct buf path;
     buf_init(&path, PATH_BYTES);
     enum err_code code = record_path_find(asked, &path, &runs->err);
     if (!code && buf_is_cut(&path))
         code = err_set(&runs->err, ERR_TOO_BIG, "the path of the file to record in is too long");
-    if (!code && record_path_is_default(asked))
-        (void)!files_make_directories(buf_cstr(&path), &ignored); /* opening says what is missing */
+    if (!code)
+        code = files_make_directories(buf_cstr(&path), &runs->err);
     if (!code)
         code = store_open(buf_cstr(&path), &options, &runs->store, &runs->err);
     if (code)

@@ -54,14 +54,14 @@ enum executor_runs_result {
 
 struct executor_runs_options {
     const char *
-        path; /* NULL: $EXECUTOR_RUNS_DB, else $XDG_DATA_HOME/executor-runs/runs.db, else below ~/.local/share; its
-                            directory is made then */
+        path; /* NULL: $EXECUTOR_RUNS_DB, else $XDG_DATA_HOME/executor-runs/runs.db, else below ~/.local/share */
     const char
         *scope; /* NULL: that of this machine, as `executor-runs record` has it. 79 bytes of it count */
     int busy_timeout_ms; /* 0: 250; negative: do not wait; at most 10000 */
 };
 
-/* Opens the file, and makes it where it is missing, readable by its owner alone. options may be NULL. Never NULL while there is memory: where the file cannot be
+/* Opens the file, and makes it and its directories where they are missing, for their owner alone (the file for the group, too, where the directory is
+ * its to write). options may be NULL. Never NULL while there is memory: where the file cannot be
  * opened, all that is done with the result does nothing, and executor_runs_error() says why. */
 struct executor_runs *executor_runs_open(const struct executor_runs_options *options);
 

@@ -42,7 +42,8 @@ struct store_options {
     int cache_mb;        /* what a scratch file may keep in memory; 0: 128 */
     bool must_exist;     /* make neither a file nor tables: ERR_NOT_FOUND, ERR_NO_TABLES */
     bool
-        is_private; /* a file that is made is its owner's alone, whatever the umask: a log may say anything */
+        is_private; /* a file that is made is its owner's alone, whatever the umask: a log may say anything; and its group's,
+                       where the directory is that group's to write, and not everybody's */
     bool is_scratch; /* a file under construction that is thrown away when anything fails: no journal, no
                             syncs, exclusive; see     store_settle */
 };

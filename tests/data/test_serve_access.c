@@ -225,6 +225,23 @@ static void test_local_names(void **state)
     assert_int_equal(without_token("", NULL), SERVE_NOT_LOCAL);
 }
 
+/* An image or a script of another site's page comes without an Origin. */
+static void test_pages_of_other_sites(void **state)
+{
+    static const struct {
+        const char *site;
+        enum serve_verdict verdict;
+    } sites[] = {{NULL, SERVE_LET_IN},           {"none", SERVE_LET_IN},      {"same-origin", SERVE_LET_IN},
+                 {"cross-site", SERVE_FOREIGN}, {"same-site", SERVE_FOREIGN}, {"", SERVE_FOREIGN}};
+    (void)state;
+    struct serve_token none = {0};
+    for (size_t i = 0; i < sizeof sites / sizeof *sites; i++)
+        assert_int_equal(serve_access(&none, &(struct serve_claims){.method = "GET",
+                                                                    .host = "localhost",
+                                                                    .fetch_site = sites[i].site}),
+                         sites[i].verdict);
+}
+
 static void test_origins(void **state)
 {
     (void)state;
@@ -318,6 +335,7 @@ int main(void)
         cmocka_unit_test(test_authorization),
         cmocka_unit_test(test_local_names),
         cmocka_unit_test(test_origins),
+        cmocka_unit_test(test_pages_of_other_sites),
         cmocka_unit_test(test_with_a_token),
         cmocka_unit_test(test_posts_are_json),
         cmocka_unit_test(test_who_reads_gzip),

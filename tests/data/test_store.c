@@ -488,6 +488,44 @@ static void test_a_private_file(void **state)
     umask(before);
 }
 
+static int mode_of(const char *path)
+{
+    struct stat status;
+    assert_int_equal(stat(path, &status), 0);
+    return status.st_mode & 07777;
+}
+
+/* What a group shares is that group's, and SQLite's files beside it; what everybody may write to is nobody's. */
+static void test_a_file_in_a_directory_of_a_group(void **state)
+{
+    static const struct {
+        mode_t directory;
+        int file;
+    } modes[] = {{02770, 0660}, {0775, 0660}, {01777, 0600}, {0755, 0600}};
+    struct fixture *f = *state;
+    mode_t before = umask(077);
+    for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
+        char directory[280], path[300], beside[310];
+        struct store *store;
+        snprintf(directory, sizeof directory, "%s/d%zu", history_dir(f->history), i);
+        snprintf(path, sizeof path, "%s/x.db", directory);
+        assert_int_equal(mkdir(directory, 0700), 0);
+        assert_int_equal(chmod(directory, modes[i].directory), 0);
+        assert_int_equal(store_open(path, &(struct store_options){.is_private = true}, &store, &f->err),
+                         ERR_OK);
+        struct run run = {
+            .id = text_of("r"), .scope_id = text_of("s"), .code = text_of("true"), .created_at = 1};
+        assert_int_equal(store_create_run(store, &run, &f->err), ERR_OK); /* into the log beside it */
+        assert_int_equal(mode_of(path), modes[i].file);
+        snprintf(beside, sizeof beside, "%s-wal", path);
+        assert_int_equal(mode_of(beside), modes[i].file);
+        snprintf(beside, sizeof beside, "%s-shm", path);
+        assert_int_equal(mode_of(beside), modes[i].file);
+        store_close(store);
+    }
+    umask(before);
+}
+
 static void test_notes(void **state)
 {
     struct stored *f = *state;
@@ -569,6 +607,7 @@ int main(void)
         TEST(test_sweep),
         TEST(test_sweep_preview_writes_nothing),
         TEST(test_a_private_file),
+        TEST(test_a_file_in_a_directory_of_a_group),
         TEST(test_notes),
         TEST(test_reading_a_note_leaves_no_trace),
         TEST(test_scratch_settles_to_wal),

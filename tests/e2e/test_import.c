@@ -181,7 +181,10 @@ static void test_files_that_cannot_be(void **state)
     struct shell *sh = *state;
     shell_must(sh, "$P import --db b.db nowhere.ndjson", 1, "nowhere.ndjson: cannot be read");
     shell_must(sh, "$P import --db b.db .", 1, "is a directory");
-    shell_must(sh, "$P import --db no/such/b.db $H </dev/null", 1, "no/such/b.db");
+    shell_must(sh, "echo text > file; $P import --db file/such/b.db $H </dev/null", 1,
+               "file/such: cannot make: Not a directory");
+    shell_must(sh, "$P export $H | $P import --db new/dir/b.db; stat -c '%a %n' new/dir new/dir/b.db", 0,
+               "700 new/dir\n600 new/dir/b.db\n");
     shell_must(sh, "$P import --db b.db one two", 2, "two is one too many");
     shell_must(sh, "$P import --dn b.db", 2, "Did you mean --db?");
     history_sql(sh->history, "UPDATE executor_runs_note SET value = '2' WHERE key = 'version'");

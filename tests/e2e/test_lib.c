@@ -100,8 +100,10 @@ static void test_a_host_that_dies_is_found(void **state)
 static void test_files_that_cannot_be(void **state)
 {
     struct shell *sh = *state;
-    must(sh, "EXECUTOR_RUNS_DB=/no/such/dir/runs.db \"$B/docs/examples/record\"", 0,
-         "not all was recorded: /no/such/dir");
+    must(sh, "echo text > file; EXECUTOR_RUNS_DB=file/dir/runs.db \"$B/docs/examples/record\"", 0,
+         "not all was recorded: file/dir");
+    must(sh, "EXECUTOR_RUNS_DB=new/dir/runs.db \"$B/docs/examples/record\" && stat -c '%a %n' new/dir", 0,
+         "700 new/dir\n");
     must(sh, "echo text > x.db; EXECUTOR_RUNS_DB=x.db \"$B/docs/examples/record\"", 0,
          "not all was recorded: x.db");
     must(sh,

@@ -119,6 +119,49 @@ static void lead_to_full(const struct bench *b)
     close(full);
 }
 
+/* A cron job on a fresh machine; and what cannot be made is named with its reason, which root has none of here. */
+static void test_missing_directories(void **state)
+{
+    struct bench *b = *state;
+    struct stat st;
+    pid_t pid = bench_record(b, WORDS("--db", "new/deep/runs.db", "true"), NULL);
+    assert_int_equal(bench_wait(pid), 0);
+    assert_true(bench_file_is(b, "run.err", ""));
+    bench_set_db(b, bench_path(b, "new/deep/runs.db"));
+    assert_true(bench_is(b, "SELECT status FROM execution", "completed"));
+    assert_int_equal(stat(bench_path(b, "new/deep"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    assert_int_equal(bench_wait(bench_record(b, WORDS("--db", "run.out/x/runs.db", "true"), NULL)), 0);
+    assert_true(bench_has_warned(b, "run.err", "this run"));
+    size_t n;
+    char *err = bench_read(b, "run.err", &n);
+    assert_non_null(strstr(err, "run.out/x"));
+    assert_non_null(strstr(err, "Not a directory"));
+    free(err);
+}
+
+static void as_nobody(const struct bench *b)
+{
+    (void)b;
+    if (geteuid() == 0 && setuid(65534) != 0)
+        _exit(99);
+}
+
+static void test_a_directory_of_others(void **state)
+{
+    struct bench *b = *state;
+    assert_int_equal(chmod(bench_dir(b), 0755), 0);
+    assert_int_equal(mkdir(bench_path(b, "theirs"), 0755), 0);
+    assert_int_equal(chmod(bench_path(b, "theirs"), 0555), 0);
+    pid_t pid = bench_record(b, WORDS("--db", "theirs/runs.db", "true"),
+                             &(struct bench_start){.in_child = as_nobody});
+    assert_int_equal(bench_wait(pid), 0);
+    size_t n;
+    char *err = bench_read(b, "run.err", &n);
+    assert_non_null(strstr(err, "theirs/runs.db: cannot be opened for writing: Permission denied"));
+    free(err);
+}
+
 /* The command writes into a pipe that takes all, so we say what its write would have said; and a good end is none. */
 static void test_output_that_is_lost(void **state)
 {
@@ -361,6 +404,8 @@ int main(void)
         TEST(test_signals_that_end_it),
         TEST(test_interrupted_is_cancelled),
         TEST(test_output_that_is_lost),
+        TEST(test_missing_directories),
+        TEST(test_a_directory_of_others),
         TEST(test_binary_output),
         TEST(test_closes_its_outputs),
         TEST(test_daemonises),
