@@ -104,6 +104,21 @@ static enum err_code read_question(struct answering *a)
     return code;
 }
 
+/* A question without fields is one of yes or no, and who answers {"approved":false} means no: the asker, who reads nothing of it, would go on. */
+static enum err_code check_yes_or_no(const struct answering *a)
+{
+    struct text schema = json_member(a->question.asked.payload_json, "requestedSchema"), key, value;
+    struct text content = a->request->content;
+    struct json_scan scan = json_scan(content);
+    bool is_open = a->form.count || json_kind(json_member(schema, "additionalProperties")) == JSON_TRUE;
+    if (a->request->action != ANSWER_ACCEPT || is_open || text_is_null(content) ||
+        !json_open(&scan, JSON_OBJECT_OPEN) || !json_next_member(&scan, &key, &value))
+        return ERR_OK;
+    err_set(a->err, ERR_USAGE, "this question has no fields: %.*s is none of it",
+            (int)(key.n < 60 ? key.n : 60), key.s);
+    return err_hint(a->err, "It is answered with accept alone, or with decline.");
+}
+
 static enum err_code look(struct answering *a)
 {
     enum err_code code = find_run(a);
@@ -113,7 +128,9 @@ static enum err_code look(struct answering *a)
         code = check_waits(a);
     if (!code)
         code = read_question(a);
-    return code ? code : answer_check(a->request, &a->question.asked, a->arena, &a->form, a->err);
+    if (!code)
+        code = answer_check(a->request, &a->question.asked, a->arena, &a->form, a->err);
+    return code ? code : check_yes_or_no(a);
 }
 
 /* ---- the answer ---- */

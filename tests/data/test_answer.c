@@ -85,6 +85,28 @@ static void an_answer_lets_the_run_go_on(void **state)
            "AND response_json = '{\"action\":\"accept\",\"content\":{\"approved\":true,\"note\":\"go\"}}'");
 }
 
+/* Who asked without a schema looks at yes or no alone, so "approved":false must not be a yes. */
+static void a_question_without_a_schema_takes_no_fields(void **state)
+{
+    struct fixture *f = *state;
+    char *meta = job_meta(JOB_RECORDER_ALIVE);
+    f->job = (struct job){f->history,
+                          history_run(f->history, (struct history_run){.status = "waiting_for_interaction",
+                                                                       .trigger_meta = meta})};
+    history_question(
+        f->history, f->job.id,
+        (struct history_question){
+            .id = "q-one", .payload = "{\"kind\":\"form\",\"message\":\"Migrate?\",\"requestedSchema\":{}}"});
+    history_close(f->history);
+    free(meta);
+    assert_int_equal(send(f, f->job.id, ANSWER_ACCEPT, "{\"approved\":false}"), ERR_USAGE);
+    assert_non_null(strstr(f->err.what, "no fields: \"approved\""));
+    assert_untouched(f);
+    assert_int_equal(send(f, f->job.id, ANSWER_ACCEPT, "{}"), ERR_OK);
+    assert_found(f, "SELECT count(*) FROM execution_interaction WHERE response_json = "
+                    "'{\"action\":\"accept\",\"content\":{}}'");
+}
+
 static void secrets_are_kept_apart(void **state)
 {
     struct fixture *f = *state;
@@ -273,6 +295,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(an_answer_lets_the_run_go_on),
+        TEST(a_question_without_a_schema_takes_no_fields),
         TEST(secrets_are_kept_apart),
         TEST(a_secret_in_sight_is_refused),
         TEST(a_no_has_no_content),

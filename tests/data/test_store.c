@@ -502,7 +502,7 @@ static void test_a_file_in_a_directory_of_a_group(void **state)
         mode_t directory;
         int file;
     } modes[] = {{02770, 0660}, {0775, 0660}, {01777, 0600}, {0755, 0600}};
-    struct fixture *f = *state;
+    struct stored *f = *state;
     mode_t before = umask(077);
     for (size_t i = 0; i < sizeof modes / sizeof *modes; i++) {
         char directory[280], path[300], beside[310];
