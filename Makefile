@@ -54,7 +54,7 @@ BENCH_HELPER_SRC = $(wildcard bench/programs/*.c)
 BENCH_PRELOAD_SRC = $(wildcard bench/preload/*.c)
 EXAMPLE_SRC = $(wildcard docs/examples/*.c)
 # What the library for other programs is made of; the linker takes of the parts what its own files need.
-LIB_OWN_SRC = $(wildcard data/store/executor_runs*.c)
+LIB_OWN_SRC = $(wildcard data/record/executor_runs*.c)
 LIB_SRC    = $(wildcard data/store/*.c data/record/*.c data/text/*.c data/base/*.c data/run.c)
 OWN_SRC    = $(BASE_SRC) $(STORE_SRC) $(SERVE_SRC) $(DATA_SRC) $(KEYMAP_SRC) $(WIDGET_SRC) $(TUI_SRC) $(wildcard tui/main.c)
 ALL_SRC    = $(OWN_SRC) $(SUPPORT_SRC) $(SHOTS_SRC) $(FUZZ_SRC) $(TEST_SRC) $(BENCH_SRC) $(BENCH_PART_SRC) \
@@ -99,12 +99,12 @@ $(DEMO): | $(BUILD)/executor-runs
 	$(BUILD)/executor-runs demo $@
 
 .PHONY: lib
-lib: $(BUILD)/libexecutor-runs.a ## build the library for programs that record themselves (data/store/executor_runs.h)
+lib: $(BUILD)/libexecutor-runs.a ## build the library for programs that record themselves (data/record/executor_runs.h)
 
 # $(1): where to, $(2): what that is called later.
 define install_lib
 	$(Q)install -d $(1)/include $(1)/lib/pkgconfig
-	$(Q)install -m 644 data/store/executor_runs.h $(1)/include/executor_runs.h
+	$(Q)install -m 644 data/record/executor_runs.h $(1)/include/executor_runs.h
 	$(Q)install -m 644 $(BUILD)/libexecutor-runs.a $(1)/lib/libexecutor-runs.a
 	$(Q)sed 's|@PREFIX@|$(2)|' docs/executor-runs.pc.in > $(1)/lib/pkgconfig/executor-runs.pc
 endef
@@ -258,7 +258,7 @@ $(BUILD)/libexecutor-runs.a: $(patsubst %.c,$(BUILD)/pic/%.o,$(LIB_OWN_SRC)) $(B
 
 # Examples are built as their reader builds them: against what is installed.
 STAGE = $(abspath $(BUILD))/stage
-$(BUILD)/stage/lib/pkgconfig/executor-runs.pc: $(BUILD)/libexecutor-runs.a data/store/executor_runs.h docs/executor-runs.pc.in
+$(BUILD)/stage/lib/pkgconfig/executor-runs.pc: $(BUILD)/libexecutor-runs.a data/record/executor_runs.h docs/executor-runs.pc.in
 	$(call install_lib,$(STAGE),$(STAGE))
 EXAMPLE_FLAGS = $$(PKG_CONFIG_PATH=$(STAGE)/lib/pkgconfig $(PKG_CONFIG) --cflags --libs executor-runs 2>/dev/null || \
 	echo -I$(STAGE)/include -L$(STAGE)/lib -lexecutor-runs -lsqlite3 -lpthread)

@@ -34,6 +34,7 @@ breaches=$(
             breach("curl is known to the parts of data/http/http_client and to http_url.c only")
         if (h ~ /^data\/store\// && !(room == "tests" || room == "bench" || FILENAME ~ /^(data\/(store|demo|record|answer)\/.*|tui\/cmd_(demo|record|tool|ask|answer|sweep|import)\.[ch])$/))
             breach("the writing half is linked into no read path")
+        if (FILENAME ~ /^data\/store\// && h ~ /^data\/(record|answer)\//) breach("the store does not know who writes through it")
         if (h ~ /^data\/(api|serve)\// && FILENAME !~ /^(data\/(api|serve)\/|tui\/|tests\/|bench\/)/)
             breach("only commands know the server")
         if (h == "data/serve/serve_library.h" && FILENAME !~ /^data\/serve\/serve(_[a-z]+)?\.[ch]$/) breach("libmicrohttpd is known to data/serve only")

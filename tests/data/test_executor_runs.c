@@ -1,7 +1,7 @@
 /*
  * The library for other programs, called as its header says and otherwise: nothing of it may cost the host more than a result.
  */
-#include "data/store/executor_runs.h"
+#include "data/record/executor_runs.h"
 
 #include "data/base/clock.h"
 #include "data/record/record_pace.h"

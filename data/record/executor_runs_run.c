@@ -1,7 +1,7 @@
 /*
  * Runs of a program that records itself. What a run needs to be written later, because the file was not to be had when it began, is kept with it.
  */
-#include "data/store/executor_runs_int.h"
+#include "data/record/executor_runs_int.h"
 
 #include "data/base/clock.h"
 #include "data/base/die.h"

@@ -1,7 +1,7 @@
 /*
  * Tool calls of a program that records itself.
  */
-#include "data/store/executor_runs_int.h"
+#include "data/record/executor_runs_int.h"
 
 #include "data/base/clock.h"
 #include "data/base/die.h"

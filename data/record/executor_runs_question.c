@@ -1,7 +1,7 @@
 /*
  * Questions of a program that records itself. The file is looked at again and again, since whoever answers only writes into it.
  */
-#include "data/store/executor_runs_int.h"
+#include "data/record/executor_runs_int.h"
 
 #include "data/base/clock.h"
 #include "data/base/timefmt.h"

@@ -5,8 +5,8 @@
 #pragma once
 
 #include "data/base/uuid.h"
+#include "data/record/executor_runs.h"
 #include "data/record/recorder.h"
-#include "data/store/executor_runs.h"
 #include "data/store/store.h"
 
 #include <pthread.h>
