@@ -34,13 +34,14 @@ static void show(struct answer_draft *draft, size_t i)
     const struct form_field *field = &draft->form.fields[i];
     struct answer_input *input = &draft->inputs[i];
     struct form_item *item = &draft->items[i];
+    bool marks[FORM_CHOICES_MAX];
+    if (field->kind == FORM_CHOICES)
+        answer_form_marks(field, answer_field_typed(field, input), marks);
     item->option = input->chosen;
     item->is_missing = field->is_required && !answer_field_typed(field, input).n;
     item->error = input->is_judged ? input->why : "";
     for (size_t o = 0; o < item->option_count; o++)
-        input->options[o].is_on = field->kind == FORM_CHOICES
-                                      ? answer_form_has(field, answer_field_typed(field, input), o)
-                                      : (ptrdiff_t)o == input->chosen;
+        input->options[o].is_on = field->kind == FORM_CHOICES ? marks[o] : (ptrdiff_t)o == input->chosen;
 }
 
 static void judge(struct answer_draft *draft, size_t i)

@@ -8,6 +8,7 @@
 #include "data/text/answer_form.h"
 
 #include "data/base/utf8.h"
+#include "data/text/answer_form_int.h"
 #include "data/text/json_part.h"
 
 #include <stdio.h>
@@ -77,7 +78,9 @@ static struct form_choice choice_of(const struct reader *reader, struct text raw
     struct text value = json_decode(reader->arena, raw);
     if (text_is_null(value))
         value = raw;
-    return (struct form_choice){.value = value, .label = text_is_null(label) ? value : label, .json = raw};
+    struct form_choice choice = {.value = value, .label = text_is_null(label) ? value : label, .json = raw};
+    choice.is_number = answer_form_number(raw, &choice.number);
+    return choice;
 }
 
 /* {"const": value, "title": label}, or where titles are apart the value itself. */
@@ -89,12 +92,20 @@ static bool read_choice(const struct reader *reader, struct text element, bool i
     return is_scalar(raw);
 }
 
+static size_t count_choices(const struct answer_form *form)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < form->count; i++)
+        count += form->fields[i].choice_count;
+    return count;
+}
+
 /* False where they are too many, or something else than plain values. */
 static bool read_choices(const struct reader *reader, struct text array, struct text names, bool is_titled,
                          struct form_field *field)
 {
     size_t count = count_elements(array), at = 0;
-    if (count == 0 || count > FORM_CHOICES_MAX)
+    if (count == 0 || count > FORM_CHOICES_MAX - count_choices(reader->form))
         return false;
     struct form_choice *choices = arena_array(reader->arena, count, sizeof *choices);
     struct json_scan scan = json_scan(array), name_scan = json_scan(names);

@@ -22,8 +22,9 @@
 #include <stdint.h>
 
 enum {
-    FORM_FIELDS_MAX = 64,       /* a schema of more is one field, the whole content: see is_whole */
-    FORM_CHOICES_MAX = 1000,    /* a field of more is typed as JSON */
+    FORM_FIELDS_MAX = 64, /* a schema of more is one field, the whole content: see is_whole */
+    FORM_CHOICES_MAX =
+        1000, /* of all fields; one that goes beyond is typed as JSON. Also the items of a list */
     FORM_PAYLOAD_MAX = 1 << 20, /* bytes; above: ERR_TOO_BIG */
     FORM_CONTENT_MAX = 1 << 20, /* bytes of an answer; above: ERR_TOO_BIG */
     FORM_WHY = 120,
@@ -35,7 +36,7 @@ enum form_kind {
     FORM_NUMBER,
     FORM_BOOLEAN, /* true or false */
     FORM_CHOICE,  /* the value of one of the choices */
-    FORM_CHOICES, /* a JSON array of choices' values: answer_form_has, answer_form_toggle */
+    FORM_CHOICES, /* a JSON array of choices' values: answer_form_marks, answer_form_toggle */
     FORM_JSON,    /* any JSON */
 };
 
@@ -51,6 +52,8 @@ struct form_choice {
     struct text value; /* as typed: a string decoded, anything else as it is spelled */
     struct text label; /* what to show; never null */
     struct text json;  /* as it goes into the content */
+    double number;     /* is_number: its value */
+    bool is_number;
 };
 
 struct form_field {
@@ -89,8 +92,8 @@ MUST_USE enum err_code answer_form_read(struct text payload_json, struct arena *
 /* Whether this may be typed; null and "" are a field left out. `why` is "" where it may, else what is wrong: "must be at least 3 characters long". */
 bool answer_form_check(const struct form_field *field, struct text typed, char why[FORM_WHY]);
 
-/* FORM_CHOICES: whether the typed list has this choice; the list with it added or taken away, in the schema's order ("" where none is left). */
-bool answer_form_has(const struct form_field *field, struct text typed, size_t choice);
+/* FORM_CHOICES: which of the choices the typed list has; the list with one added or taken away, in the schema's order ("" where none is left). */
+void answer_form_marks(const struct form_field *field, struct text typed, bool marks[FORM_CHOICES_MAX]);
 void answer_form_toggle(const struct form_field *field, struct text typed, size_t choice, struct buf *out);
 
 /* The content of what was typed, an object; null and "" are left out. typed: form->count texts. ERR_USAGE names the first field that is wrong. */

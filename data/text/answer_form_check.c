@@ -139,8 +139,7 @@ static bool check_text(const struct form_field *field, struct text text, char wh
 
 enum { NUMBER_MAX = 400 };
 
-/* False where it is none, or none that fits a double. */
-static bool number_of(struct text raw, double *number)
+bool answer_form_number(struct text raw, double *number)
 {
     char digits[NUMBER_MAX + 1];
     if (json_check(raw) != JSON_NUMBER || raw.n > NUMBER_MAX)
@@ -154,14 +153,14 @@ static bool number_of(struct text raw, double *number)
 static bool check_number(const struct form_field *field, struct text raw, char why[FORM_WHY])
 {
     double number, limit;
-    if (!number_of(raw, &number))
+    if (!answer_form_number(raw, &number))
         return wrong(why, "must be %s", field->hint);
     if (field->kind == FORM_INTEGER && floor(number) != number)
         return wrong(why, "must be %s", field->hint);
-    if (number_of(field->minimum, &limit) && number < limit)
+    if (answer_form_number(field->minimum, &limit) && number < limit)
         return wrong(why, "must be at least %.*s", field->minimum.n < 40 ? (int)field->minimum.n : 40,
                      field->minimum.s);
-    if (number_of(field->maximum, &limit) && number > limit)
+    if (answer_form_number(field->maximum, &limit) && number > limit)
         return wrong(why, "must be at most %.*s", field->maximum.n < 40 ? (int)field->maximum.n : 40,
                      field->maximum.s);
     return true;
@@ -169,22 +168,37 @@ static bool check_number(const struct form_field *field, struct text raw, char w
 
 /* ---- choices ---- */
 
-static bool is_choice(const struct form_choice *choice, struct text raw)
+/* A value that is held against many choices: what there is to find out about it is found out once. */
+struct given {
+    struct text raw;
+    double number;
+    bool is_number, is_plain; /* is_plain: what stands there is what is meant */
+};
+
+static struct given given_of(struct text raw)
 {
-    double wanted, given;
-    if (json_kind(choice->json) == JSON_STRING)
-        return json_says(raw, choice->value);
-    if (number_of(choice->json, &wanted))
-        return number_of(raw, &given) && wanted == given;
-    return text_eq(choice->json, raw);
+    struct given given = {.raw = raw, .is_plain = !memchr(raw.s, '\\', raw.n)};
+    given.is_number = answer_form_number(raw, &given.number);
+    return given;
 }
 
-static const struct form_choice *find_choice(const struct form_field *field, struct text raw)
+static bool is_choice(const struct form_choice *choice, const struct given *given)
 {
+    bool is_plain = choice->json.n == choice->value.n + 2; /* its quotes */
+    if (choice->is_number)
+        return given->is_number && choice->number == given->number;
+    if (json_kind(choice->json) == JSON_STRING && !(is_plain && given->is_plain))
+        return json_says(given->raw, choice->value);
+    return text_eq(choice->json, given->raw);
+}
+
+static bool find_choice(const struct form_field *field, struct text raw)
+{
+    struct given given = given_of(raw);
     for (size_t i = 0; i < field->choice_count; i++)
-        if (is_choice(&field->choices[i], raw))
-            return &field->choices[i];
-    return NULL;
+        if (is_choice(&field->choices[i], &given))
+            return true;
+    return false;
 }
 
 /* "must be one of a, b, c …": as many as there is room for. */
@@ -214,7 +228,7 @@ static bool check_choices(const struct form_field *field, struct text raw, char 
     if (!json_open(&scan, JSON_ARRAY_OPEN))
         return wrong_choice(field, why);
     for (; json_next_element(&scan, &element); count++)
-        if (!find_choice(field, element))
+        if (count == FORM_CHOICES_MAX || !find_choice(field, element))
             return wrong_choice(field, why);
     if (count < field->least_length)
         return wrong(why, "must be at least %lld of them", (long long)field->least_length);
@@ -314,21 +328,26 @@ bool answer_form_check(const struct form_field *field, struct text typed, char w
 
 /* ---- lists of choices ---- */
 
-bool answer_form_has(const struct form_field *field, struct text typed, size_t choice)
+void answer_form_marks(const struct form_field *field, struct text typed, bool marks[FORM_CHOICES_MAX])
 {
     struct json_scan scan = json_scan(typed);
     struct text element;
-    if (choice < field->choice_count && json_open(&scan, JSON_ARRAY_OPEN))
-        while (json_next_element(&scan, &element))
-            if (is_choice(&field->choices[choice], element))
-                return true;
-    return false;
+    memset(marks, 0, FORM_CHOICES_MAX * sizeof *marks);
+    if (!json_open(&scan, JSON_ARRAY_OPEN))
+        return;
+    while (json_next_element(&scan, &element)) {
+        struct given given = given_of(element);
+        for (size_t i = 0; i < field->choice_count; i++)
+            marks[i] |= is_choice(&field->choices[i], &given);
+    }
 }
 
 void answer_form_toggle(const struct form_field *field, struct text typed, size_t choice, struct buf *out)
 {
+    bool marks[FORM_CHOICES_MAX];
+    answer_form_marks(field, typed, marks);
     for (size_t i = 0; i < field->choice_count; i++)
-        if (answer_form_has(field, typed, i) != (i == choice)) {
+        if (marks[i] != (i == choice)) {
             buf_char(out, out->len ? ',' : '[');
             buf_text(out, field->choices[i].json);
         }

@@ -11,3 +11,6 @@ bool answer_form_check_value(const struct form_field *field, struct text raw, ch
 /* Appends what was typed (not empty) as JSON; false where it may not stand in the field. */
 bool answer_form_value(const struct form_field *field, struct text typed, struct buf *raw,
                        char why[FORM_WHY]);
+
+/* Whether a raw JSON value is a number that fits a double. */
+bool answer_form_number(struct text raw, double *number);

@@ -344,6 +344,47 @@ static void too_many_choices_are_typed_as_json(void **state)
     assert_int_equal(read_field(f, buf_cstr(&f->out))->kind, FORM_JSON);
 }
 
+static void put_enum(struct fixture *f, const char *name, int count)
+{
+    buf_printf(&f->out, "\"%s\":{\"type\":\"array\",\"items\":{\"enum\":[0", name);
+    for (int i = 1; i < count; i++)
+        buf_printf(&f->out, ",%d", i);
+    buf_str(&f->out, "]}}");
+}
+
+/* Each of them is cheap, and a form of sixty would hold the screen up for seconds. */
+static void too_many_choices_of_all_fields_are_typed_as_json(void **state)
+{
+    struct fixture *f = *state;
+    buf_str(&f->out, "{\"requestedSchema\":{\"properties\":{");
+    put_enum(f, "a", 600);
+    buf_char(&f->out, ',');
+    put_enum(f, "b", 600);
+    buf_char(&f->out, ',');
+    put_enum(f, "c", 400);
+    buf_str(&f->out, "}}}");
+    read_payload(f, buf_cstr(&f->out));
+    assert_int_equal(f->form.fields[0].kind, FORM_CHOICES);
+    assert_int_equal(f->form.fields[1].kind, FORM_JSON);
+    assert_true(f->form.fields[1].is_array);
+    assert_int_equal(f->form.fields[2].kind, FORM_CHOICES);
+}
+
+static void a_list_has_a_longest(void **state)
+{
+    struct fixture *f = *state;
+    char why[FORM_WHY];
+    const struct form_field *field = read_field(f, "{\"type\":\"array\",\"items\":{\"enum\":[1]}}");
+    buf_str(&f->out, "[1");
+    for (int i = 1; i < FORM_CHOICES_MAX; i++)
+        buf_str(&f->out, ",1");
+    buf_char(&f->out, ']');
+    assert_true(answer_form_check(field, buf_as_text(&f->out), why));
+    f->out.len--;
+    buf_str(&f->out, ",1]");
+    assert_false(answer_form_check(field, buf_as_text(&f->out), why));
+}
+
 static void a_name_twice_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -499,9 +540,13 @@ static void a_list_of_choices_is_switched_one_by_one(void **state)
     assert_string_equal(buf_cstr(&f->out), "[3]");
     answer_form_toggle(field, TEXT_LIT("[3.0]"), 0, &f->secret);
     assert_string_equal(buf_cstr(&f->secret), "[\"a,b\",3]");
-    assert_true(answer_form_has(field, buf_as_text(&f->secret), 0));
-    assert_false(answer_form_has(field, buf_as_text(&f->secret), 1));
-    assert_false(answer_form_has(field, buf_as_text(&f->secret), 3));
+    bool marks[FORM_CHOICES_MAX];
+    answer_form_marks(field, buf_as_text(&f->secret), marks);
+    assert_true(marks[0] && !marks[1] && marks[2] && !marks[3]);
+    answer_form_marks(field, TEXT_LIT("[\"c\\u000ad\",3.0,\"a,b \"]"), marks);
+    assert_true(!marks[0] && marks[1] && marks[2]);
+    answer_form_marks(field, TEXT_NULL, marks);
+    assert_false(marks[0] || marks[1] || marks[2]);
     buf_clear(&f->out);
     answer_form_toggle(field, TEXT_LIT("[3]"), 2, &f->out);
     assert_string_equal(buf_cstr(&f->out), "");
@@ -669,6 +714,8 @@ int main(void)
         T(a_deep_one_is_refused_and_not_followed),
         T(too_many_fields_are_one_json_object),
         T(too_many_choices_are_typed_as_json),
+        T(too_many_choices_of_all_fields_are_typed_as_json),
+        T(a_list_has_a_longest),
         T(a_name_twice_is_refused),
         T(a_schema_that_is_no_object_takes_an_object_whole),
         T(texts_are_held_to_their_length_and_format),
