@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -39,7 +40,10 @@ struct serve_gate {
     int64_t accept_after;
     struct slot slots[SERVE_CONNECTIONS_MAX];
     struct serve_link links[SERVE_LINKS_MAX];
+    /* Only what something is wanted of: poll takes no more entries than the process may have descriptors. */
     struct pollfd polls[POLL_MAX];
+    nfds_t poll_count;
+    int poll_at[POLL_MAX]; /* where it stands; -1: nothing is wanted of it */
 };
 
 void serve_link_leave(struct serve_link *link)
@@ -213,24 +217,36 @@ static size_t count_open(const struct serve_gate *gate)
     return count;
 }
 
-static struct pollfd wants(int fd, short events)
+static void want(struct serve_gate *gate, size_t what, int fd, short events)
 {
-    return (struct pollfd){.fd = events ? fd : -1, .events = events};
+    gate->poll_at[what] = -1;
+    if (!events)
+        return;
+    gate->poll_at[what] = (int)gate->poll_count;
+    gate->polls[gate->poll_count++] = (struct pollfd){.fd = fd, .events = events};
+}
+
+static short what_came(const struct serve_gate *gate, size_t what)
+{
+    int at = gate->poll_at[what];
+    return at < 0 ? 0 : gate->polls[at].revents;
 }
 
 static void wait_for_something(struct serve_gate *gate, int64_t now)
 {
     bool can_take = !gate->is_stopping && now >= gate->accept_after && free_slot(gate);
-    gate->polls[POLL_WAKE] = wants(gate->wake[0], gate->is_stopping ? 0 : POLLIN);
-    gate->polls[POLL_LISTENER] = wants(gate->options.listener, can_take ? POLLIN : 0);
+    gate->poll_count = 0;
+    want(gate, POLL_WAKE, gate->wake[0], gate->is_stopping ? 0 : POLLIN);
+    want(gate, POLL_LISTENER, gate->options.listener, can_take ? POLLIN : 0);
     for (size_t i = 0; i < SERVE_CONNECTIONS_MAX; i++) {
         const struct slot *slot = &gate->slots[i];
         bool is_open = slot->client >= 0;
-        gate->polls[POLL_SLOTS + 2 * i] = wants(slot->client, is_open ? slot_wants_of_client(slot) : 0);
-        gate->polls[POLL_SLOTS + 2 * i + 1] = wants(slot->inner, is_open ? slot_wants_of_inner(slot) : 0);
+        want(gate, POLL_SLOTS + 2 * i, slot->client, is_open ? slot_wants_of_client(slot) : 0);
+        want(gate, POLL_SLOTS + 2 * i + 1, slot->inner, is_open ? slot_wants_of_inner(slot) : 0);
     }
     int wait = gate->is_stopping ? STOPPING_TICK_MS : count_open(gate) || !can_take ? TICK_MS : -1;
-    poll(gate->polls, POLL_MAX, wait);
+    if (poll(gate->polls, gate->poll_count, wait) < 0)
+        nanosleep(&(struct timespec){.tv_nsec = TICK_MS * 1000000}, NULL); /* no memory: nothing came */
 }
 
 static void log_refusal(struct serve_gate *gate, const struct slot *slot, int before)
@@ -243,8 +259,7 @@ static void step_slots(struct serve_gate *gate, int64_t now, bool is_tick)
 {
     for (size_t i = 0; i < SERVE_CONNECTIONS_MAX; i++) {
         struct slot *slot = &gate->slots[i];
-        short client = gate->polls[POLL_SLOTS + 2 * i].revents;
-        short inner = gate->polls[POLL_SLOTS + 2 * i + 1].revents;
+        short client = what_came(gate, POLL_SLOTS + 2 * i), inner = what_came(gate, POLL_SLOTS + 2 * i + 1);
         int refusal = slot->refusal;
         if (slot->client >= 0 && (client || inner))
             slot_step(slot, client, inner, now);
@@ -284,9 +299,9 @@ static void *run(void *context)
         if (is_tick)
             next_tick = now + TICK_MS;
         step_slots(gate, now, is_tick);
-        if (gate->polls[POLL_WAKE].revents)
+        if (what_came(gate, POLL_WAKE))
             begin_to_stop(gate);
-        else if (gate->polls[POLL_LISTENER].revents)
+        else if (what_came(gate, POLL_LISTENER))
             take_connections(gate);
         if (is_tick && !gate->is_stopping)
             make_room(gate, now);

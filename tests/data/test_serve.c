@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -376,6 +377,20 @@ static void test_an_address_in_use_is_said(void **state)
     assert_non_null(strstr(err.what, address));
 }
 
+/* Fewer than there may be connections, each with two. */
+static void test_few_descriptors_are_enough(void **state)
+{
+    (void)state;
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &(struct rlimit){48, limit.rlim_max}), 0);
+    struct serve_case *c = serve_case_start(&(struct serve_case_options){0});
+    int status = serve_case_status(c, "GET /echo HTTP/1.1\r\n" LOCAL "\r\n");
+    serve_case_stop(c);
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+    assert_int_equal(status, 200);
+}
+
 static void test_ipv6(void **state)
 {
     (void)state;
@@ -544,6 +559,7 @@ int main(void)
         cmocka_unit_test(test_with_a_token_whoever_brings_it_is_answered),
         cmocka_unit_test(test_other_machines_take_a_token),
         T(test_an_address_in_use_is_said),
+        cmocka_unit_test(test_few_descriptors_are_enough),
         cmocka_unit_test(test_ipv6),
         T(test_a_stream_tells_of_changes),
         cmocka_unit_test(test_a_quiet_stream_beats),
