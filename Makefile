@@ -261,7 +261,7 @@ STAGE = $(abspath $(BUILD))/stage
 $(BUILD)/stage/lib/pkgconfig/executor-runs.pc: $(BUILD)/libexecutor-runs.a data/record/executor_runs.h docs/executor-runs.pc.in
 	$(call install_lib,$(STAGE),$(STAGE))
 EXAMPLE_FLAGS = $$(PKG_CONFIG_PATH=$(STAGE)/lib/pkgconfig $(PKG_CONFIG) --cflags --libs executor-runs 2>/dev/null || \
-	echo -I$(STAGE)/include -L$(STAGE)/lib -lexecutor-runs -lsqlite3 -lpthread)
+	echo -I$(STAGE)/include -L$(STAGE)/lib -lexecutor-runs -lsqlite3 -lpthread -lm)
 $(BUILD)/docs/examples/%: docs/examples/%.c $(BUILD)/stage/lib/pkgconfig/executor-runs.pc
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)

@@ -89,7 +89,7 @@ struct question {
     char query[LINE], where[LINE], order[200];
 };
 
-static void add(char *text, const char *fmt, ...)
+static void PRINTF_LIKE(2, 3) add(char *text, const char *fmt, ...)
 {
     va_list args;
     size_t n = strlen(text);
