@@ -28,6 +28,7 @@ enum {
     COMPLAINTS_MAX = 20,
     BUSY_MS = 10000,
     PATH_BYTES = 4096,
+    ID_BYTES = 200, /* the longest id that is taken; a UUID has 36 */
 };
 
 enum { IMPORT_DB, IMPORT_SCOPE };
@@ -104,6 +105,29 @@ static enum err_code choose_scope(const struct import *import, struct run *run, 
     return err_hint(err, "--scope ID says which one it is.");
 }
 
+/* An id is a word that is typed, shown and put into links; one that is a page of text, or a line's end, is somebody's mistake or worse. */
+static enum err_code check_id(const char *name, struct text id, struct err *err)
+{
+    if (id.n > ID_BYTES)
+        return err_set(err, ERR_USAGE, "%s is longer than %d bytes", name, ID_BYTES);
+    for (size_t i = 0; i < id.n; i++)
+        if ((unsigned char)id.s[i] < ' ' || id.s[i] == 0x7f)
+            return err_set(err, ERR_USAGE, "%s has a control character", name);
+    return ERR_OK;
+}
+
+static enum err_code check_ids(const struct run_record *record, struct err *err)
+{
+    enum err_code code = check_id("execution.id", record->run.id, err);
+    if (!code)
+        code = check_id("execution.scopeId", record->run.scope_id, err);
+    for (size_t i = 0; !code && i < record->interaction_count; i++)
+        code = check_id("an interaction's id", record->interactions[i].id, err);
+    for (size_t i = 0; !code && i < record->call_count; i++)
+        code = check_id("a tool call's id", record->calls[i].id, err);
+    return code;
+}
+
 static void take_line(struct import *import)
 {
     struct err err = {0};
@@ -114,6 +138,8 @@ static void take_line(struct import *import)
     enum err_code code = wire_record_read(line, &import->arena, record, &err);
     if (!code)
         code = choose_scope(import, &record->run, &err);
+    if (!code)
+        code = check_ids(record, &err);
     import->bytes += line.n;
     if (code)
         complain(import, import->lines.number, &err);

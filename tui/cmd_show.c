@@ -46,11 +46,8 @@ static void put_block(const struct script *script, const char *heading, struct t
 }
 
 /* JSON is unwrapped and indented as in the drawer; anything else stands as it is. */
-static void put_json(const struct script *script, const char *heading, struct text text, struct buf *out)
+static void put_json_lines(const struct script *script, struct text text, int indent, struct buf *out)
 {
-    if (!text.n)
-        return;
-    buf_printf(out, "\n%s\n", heading);
     struct json_view *view = json_view_new(text, FIT_CELLS);
     struct buf line;
     buf_init(&line, JSON_VIEW_BYTES_MAX);
@@ -58,10 +55,28 @@ static void put_json(const struct script *script, const char *heading, struct te
         buf_clear(&line);
         json_view_line_text(view, i, &line);
         buf_char(&line, '\n');
-        table_lines(buf_as_text(&line), INDENT * (1 + json_view_line(view, i).depth), script->is_ascii, out);
+        table_lines(buf_as_text(&line), indent + INDENT * json_view_line(view, i).depth, script->is_ascii,
+                    out);
     }
     buf_release(&line);
     json_view_free(view);
+}
+
+static void put_json(const struct script *script, const char *heading, struct text text, struct buf *out)
+{
+    if (!text.n)
+        return;
+    buf_printf(out, "\n%s\n", heading);
+    put_json_lines(script, text, INDENT, out);
+}
+
+/* Below its label. */
+static void put_json_field(const struct script *script, const char *label, struct text text, struct buf *out)
+{
+    if (!text.n)
+        return;
+    buf_printf(out, "%*s%s\n", INDENT, "", label);
+    put_json_lines(script, text, 2 * INDENT, out);
 }
 
 static void put_properties(const struct script *script, const struct run *run, struct buf *out)
@@ -90,8 +105,8 @@ static void put_interactions(const struct script *script, const struct run_detai
         put_field(script, "  status", asked->status, out);
         put_field(script, "  kind", asked->kind, out);
         put_field(script, "  purpose", asked->purpose, out);
-        put_field(script, "  request", asked->payload_json, out);
-        put_field(script, "  response", asked->response_json, out);
+        put_json_field(script, "request", asked->payload_json, out);
+        put_json_field(script, "response", asked->response_json, out);
         if (asked->has_private_response)
             put_field(script, "  secret", TEXT_LIT("there is one; it is never shown"), out);
     }

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 2000, JSON_MAX = 16 << 20, ARGS_SHOWN = 64 << 10, PATH_LONGEST = 400 };
+enum { PATIENCE_MS = 2000, JSON_MAX = 16 << 20, ARGS_SHOWN = 64 << 10, PATH_LONGEST = 200 };
 
 /* ---- words ---- */
 
@@ -75,6 +75,17 @@ const struct command_info tool_run_command = {
              "Exit codes: the command's; 127 and 126 where it could not be run, 2 (usage).\n",
 };
 
+/* A facet of the rail, and a word of the filter's line: tool:github.issues.create */
+static const char *flaw_of(const char *path)
+{
+    size_t n = strlen(path);
+    for (size_t i = 0; i < n; i++)
+        if ((unsigned char)path[i] <= ' ' || path[i] == 0x7f)
+            return "has no blanks or control characters";
+    bool has_empty = path[0] == '.' || path[n - 1] == '.' || strstr(path, "..");
+    return has_empty ? "has a word on each side of a dot" : NULL;
+}
+
 static enum err_code need_path(const struct command_line *line, struct err *err)
 {
     const char *name = line->info->name;
@@ -82,6 +93,9 @@ static enum err_code need_path(const struct command_line *line, struct err *err)
         return err_set(err, ERR_USAGE, "%s: which tool? A dotted path, such as github.issues.create", name);
     if (strlen(line->words[0]) > PATH_LONGEST)
         return err_set(err, ERR_USAGE, "%s: a path has at most %d bytes", name, PATH_LONGEST);
+    const char *flaw = flaw_of(line->words[0]);
+    if (flaw)
+        return err_set(err, ERR_USAGE, "%s: %.60s: a path %s", name, line->words[0], flaw);
     return ERR_OK;
 }
 

@@ -27,7 +27,9 @@ FOOTER(footer_filter, COMMAND_ACCEPT, COMMAND_COMPLETE, COMMAND_HISTORY_PREVIOUS
 FOOTER(footer_search, COMMAND_ACCEPT, COMMAND_SEARCH_NEXT, COMMAND_SEARCH_PREVIOUS, COMMAND_CLOSE_LAYER);
 FOOTER(footer_form, COMMAND_MOVE_DOWN, COMMAND_ACCEPT, COMMAND_ANSWER_ACCEPT, COMMAND_ANSWER_DECLINE,
        COMMAND_ANSWER_CANCEL, COMMAND_CLOSE_LAYER, COMMAND_HELP);
-FOOTER(footer_confirm, COMMAND_SEND, COMMAND_CLOSE_LAYER);
+FOOTER(footer_form_tiny, COMMAND_ANSWER_ACCEPT, COMMAND_MOVE_DOWN, COMMAND_ANSWER_DECLINE,
+       COMMAND_CLOSE_LAYER);
+FOOTER(footer_confirm, COMMAND_SEND, COMMAND_MOVE_DOWN, COMMAND_CLOSE_LAYER);
 FOOTER(footer_read, COMMAND_CLOSE_LAYER);
 FOOTER(footer_box, COMMAND_MOVE_DOWN, COMMAND_ACCEPT, COMMAND_CLOSE_LAYER);
 FOOTER(footer_fields, COMMAND_MOVE_DOWN, COMMAND_MENU_TOGGLE, COMMAND_CLOSE_LAYER);
@@ -36,10 +38,11 @@ FOOTER(footer_help, COMMAND_MOVE_DOWN, COMMAND_PAGE_DOWN, COMMAND_CLOSE_LAYER);
 
 enum { WIDE_W = 100, NARROW_W = 56 };
 
-static const enum command *footer_of_answer(const struct answer_draft *draft)
+static const enum command *footer_of_answer(const struct state *state)
 {
+    const struct answer_draft *draft = state->answer.open;
     if (draft->phase == ANSWER_EDITING)
-        return footer_form;
+        return state->width < NARROW_W ? footer_form_tiny : footer_form;
     return draft->phase == ANSWER_CONFIRMING ? footer_confirm : footer_read;
 }
 
@@ -49,7 +52,7 @@ static const enum command *footer_of_overlay(const struct state *state)
     case OVERLAY_NONE: break;
     case OVERLAY_FILTER: return footer_filter;
     case OVERLAY_SEARCH: return footer_search;
-    case OVERLAY_ANSWER: return footer_of_answer(state->answer.open);
+    case OVERLAY_ANSWER: return footer_of_answer(state);
     case OVERLAY_HELP: return footer_help;
     case OVERLAY_FIELDS: return footer_fields;
     case OVERLAY_PALETTE:
@@ -91,6 +94,9 @@ static const char *footer_label(const struct state *state, enum command command)
     bool is_run_step = command == COMMAND_MOVE_DOWN && state->focus == FOCUS_LIST && state->has_drawer;
     if (is_run_step)
         return "previous, next run";
+    bool is_review = state->overlay == OVERLAY_ANSWER && state->answer.open->phase == ANSWER_CONFIRMING;
+    if (command == COMMAND_MOVE_DOWN && is_review)
+        return "scroll";
     if (command == COMMAND_ACCEPT && state->overlay == OVERLAY_ANSWER)
         return "next";
     if (command == COMMAND_MOVE_DOWN || command == COMMAND_CURSOR_RIGHT)

@@ -8,6 +8,8 @@
 #include "widgets/measure.h"
 #include "widgets/prose.h"
 
+#include <stdio.h>
+
 enum {
     BORDERS = 2,
     PAD = 1,
@@ -125,18 +127,30 @@ static void put_head(struct sheet *sheet, const struct form_model *model)
     put_asker(sheet, model);
 }
 
-static void put_all(struct sheet *sheet, const struct form_model *model)
+static void put_items(struct sheet *sheet, const struct form_model *model, bool has_gap)
 {
-    if (model->outcome) {
-        sheet_words(sheet, 0, model->outcome, STYLE(INK_STRONG));
-        put_asker(sheet, model);
-    } else {
-        put_head(sheet, model);
-    }
     for (size_t i = 0; i < model->count; i++) {
-        if (i == 0 || (is_airy(sheet) && !model->is_review))
+        if ((i == 0 && has_gap) || (is_airy(sheet) && !model->is_review))
             sheet_blank(sheet);
         form_put_item(sheet, model, i);
+    }
+}
+
+/* What is about to be sent comes first where not all can be seen. */
+static void put_all(struct sheet *sheet, const struct form_model *model)
+{
+    if (!model->outcome) {
+        put_head(sheet, model);
+        put_items(sheet, model, true);
+        return;
+    }
+    sheet_words(sheet, 0, model->outcome, STYLE(INK_STRONG));
+    if (is_airy(sheet)) {
+        put_asker(sheet, model);
+        put_items(sheet, model, true);
+    } else {
+        put_items(sheet, model, false);
+        put_asker(sheet, model);
     }
 }
 
@@ -254,6 +268,15 @@ int form_reveal(struct rect screen, const struct form_model *model)
     return min_int(top, places.sheet.focus_from);
 }
 
+/* On the box's lower edge: nobody sends what was not seen for want of a word. */
+static void draw_more(struct surface *surface, struct rect box, int lines)
+{
+    char more[WORDS_MAX], twin[WORDS_MAX];
+    snprintf(more, sizeof more, " ↓ %d more %s ", lines, lines == 1 ? "line" : "lines");
+    struct text words = str_words(surface->ascii, more, twin);
+    draw_text(surface, box.x + 2, box.y + box.h - 1, box.w - 4, words, on_box(STYLE(INK_WAITING)));
+}
+
 static void draw_form(struct surface *surface, struct rect screen, const struct form_model *model)
 {
     struct places places = place(screen, model);
@@ -266,6 +289,9 @@ static void draw_form(struct surface *surface, struct rect screen, const struct 
     put_all(&sheet, model);
     surface_unclip(surface, all);
     draw_foot(surface, places.foot, model);
+    int below = places.lines - sheet.top - places.body.h;
+    if (model->is_review && below > 0)
+        draw_more(surface, places.box, below);
     if (places.lines > places.body.h && places.body.h > 0) {
         double lines = places.lines;
         int x = places.box.x + places.box.w - 1;

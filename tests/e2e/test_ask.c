@@ -86,6 +86,7 @@ static void an_answer_comes_back_whole(void **state)
     assert_int_equal(job_do(&job, WORDS("show", job.id, history_path(job.history)), NULL, &out, NULL), 0);
     assert_null(strstr(out, "hunter2"));
     assert_non_null(strstr(out, "it is never shown"));
+    assert_non_null(strstr(out, "\n  request\n    {\n")); /* laid out as other JSON is */
     free(out);
 }
 

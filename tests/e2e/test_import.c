@@ -164,6 +164,21 @@ static void test_wrong_lines_are_told_and_passed_over(void **state)
     assert_true(strlen(sh->out) < 2500);
 }
 
+/* An id is typed, shown and put into links. */
+static void test_ids_that_are_none(void **state)
+{
+    struct shell *sh = *state;
+    shell_must(sh,
+               "one='{\"scopeId\":\"s\",\"status\":\"failed\",\"code\":\"x\",\"createdAt\":1,\"updatedAt\":1,"
+               "\"id\":'; "
+               "long=$(printf %0201d 0); { printf '%s\\n' \"$one\\\"a\\nb\\\"}\"; printf '%s\\n' "
+               "\"$one\\\"$long\\\"}\"; "
+               "printf '%s\\n' \"$one\\\"${long#0}\\\"}\"; } > lines; $P import --db b.db lines",
+               1, "1 added, 0 updated, 0 unchanged, 2 refused");
+    assert_non_null(strstr(sh->out, "lines:1: execution.id has a control character"));
+    assert_non_null(strstr(sh->out, "lines:2: execution.id is longer than 200 bytes"));
+}
+
 static void test_a_line_without_end(void **state)
 {
     struct shell *sh = *state;
@@ -252,6 +267,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_the_fixture, set_up, shell_tear_down),
         cmocka_unit_test_setup_teardown(test_newer_and_older, set_up, shell_tear_down),
         cmocka_unit_test_setup_teardown(test_wrong_lines_are_told_and_passed_over, set_up, shell_tear_down),
+        cmocka_unit_test_setup_teardown(test_ids_that_are_none, set_up, shell_tear_down),
         cmocka_unit_test_setup_teardown(test_a_line_without_end, set_up, shell_tear_down),
         cmocka_unit_test_setup_teardown(test_files_that_cannot_be, set_up, shell_tear_down),
         cmocka_unit_test_setup_teardown(test_a_full_disk, set_up, shell_tear_down),

@@ -42,6 +42,39 @@ static char *start(const struct job *job, const char *const *words, const char *
     return out;
 }
 
+/* ---- paths ---- */
+
+/* Facets of the rail, and words of a filter. */
+static void a_path_is_dotted_words(void **state)
+{
+    static const struct {
+        const char *path, *why;
+    } wrong[] = {{"bad path", "no blanks"},
+                 {"a\tb", "no blanks"},
+                 {"a\033[31m", "control characters"},
+                 {"a..b", "each side of a dot"},
+                 {".a", "each side of a dot"},
+                 {"a.", "each side of a dot"},
+                 {"", "which tool?"}};
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char *err;
+        assert_int_equal(job_do(&job, WORDS("tool", "start", wrong[i].path), NULL, NULL, &err), 2);
+        assert_non_null(strstr(err, wrong[i].why));
+        free(err);
+        assert_int_equal(job_do(&job, WORDS("tool", "run", wrong[i].path, "--", "true"), NULL, NULL, NULL),
+                         2);
+    }
+    char path[202];
+    memset(path, 'x', 201);
+    path[201] = '\0';
+    assert_int_equal(job_do(&job, WORDS("tool", "start", path), NULL, NULL, NULL), 2);
+    job_expect(&job, "SELECT count(*) FROM execution_tool_call", 0);
+    path[200] = '\0';
+    free(start(&job, WORDS("tool", "start", path), NULL, ""));
+    free(start(&job, WORDS("tool", "start", "größe.messen"), NULL, ""));
+}
+
 /* ---- start and finish ---- */
 
 static void a_call_is_begun_and_ended(void **state)
@@ -281,6 +314,7 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, history_set_up, history_tear_down)
     const struct CMUnitTest tests[] = {
+        TEST(a_path_is_dotted_words),
         TEST(a_call_is_begun_and_ended),
         TEST(a_call_fails_with_words),
         TEST(outside_of_a_recorded_run_there_is_an_id_all_the_same),
