@@ -1,8 +1,9 @@
 /*
  * usage: bench_serve [application|program]...
  *
- * What the server of the executions API costs over a large file: the application alone, in this process, and the program behind its port. What counts
- * is processor time: other work on the machine and the client's own share do not blur it. A whole run also writes its section of bench/RESULTS.md.
+ * What the server of the executions API costs over a large file: the application alone, in this process, and
+ * the program behind its port. What counts is processor time: other work on the machine and the client's own
+ * share do not blur it. A whole run also writes its section of bench/RESULTS.md.
  */
 #include "bench/files.h"
 #include "bench/results.h"

@@ -1,6 +1,7 @@
 /*
- * See wire_record.h. By tokens, not by a tree: a tree of doubles loses the low digits of large integers, and one of C strings ends at the first NUL. The
- * line is checked as a whole first, so that what follows need not look at structure any more.
+ * See wire_record.h. By tokens, not by a tree: a tree of doubles loses the low digits of large integers, and
+ * one of C strings ends at the first NUL. The line is checked as a whole first, so that what follows need not
+ * look at structure any more.
  */
 #include "data/wire_record.h"
 
@@ -163,7 +164,8 @@ static enum err_code read_field(const struct record_reader *reader, const struct
 
 /* ---- objects ---- */
 
-/* The next member of the object that the scan is in: its decoded name, and the first token of its value. False at the end. */
+/* The next member of the object that the scan is in: its decoded name, and the first token of its value.
+ * False at the end. */
 struct member {
     char name[32]; /* longer ones are cut: no name that we know is as long */
     enum json_token value;

@@ -1,6 +1,7 @@
 /*
- * A question of a run and what a person has typed for it so far. It is a copy: the run may leave the list and the source may fall silent while somebody
- * is typing. What was typed is wiped where it is freed, since some of it may be secret.
+ * A question of a run and what a person has typed for it so far. It is a copy: the run may leave the list and
+ * the source may fall silent while somebody is typing. What was typed is wiped where it is freed, since some
+ * of it may be secret.
  */
 #pragma once
 

@@ -1,5 +1,6 @@
 /*
- * See answer_field.h. A field that is secret is a line whatever it is of: a list that shows what is chosen would tell it.
+ * See answer_field.h. A field that is secret is a line whatever it is of: a list that shows what is chosen
+ * would tell it.
  */
 #include "tui/answer_field.h"
 

@@ -29,7 +29,8 @@ void answer_field_free(struct answer_input *input);                             
 /* As answer_form_check wants it; null: nothing was typed. Borrowed until the next change. */
 struct text answer_field_typed(const struct form_field *field, const struct answer_input *input);
 
-/* False where the key means nothing there. Options: left, right, home, end; letters find one; space ticks; backspace clears. */
+/* False where the key means nothing there. Options: left, right, home, end; letters find one; space ticks;
+ * backspace clears. */
 bool answer_field_feed(const struct form_field *field, struct answer_input *input, struct key key);
 bool answer_field_paste(const struct form_field *field, struct answer_input *input,
                         struct text text); /* false: it does not fit */

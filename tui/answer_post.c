@@ -1,5 +1,6 @@
 /*
- * See answer_post.h. A thread begins with its letter and ends with it: answers are rare, and a screen that sends none needs no thread for them.
+ * See answer_post.h. A thread begins with its letter and ends with it: answers are rare, and a screen that
+ * sends none needs no thread for them.
  */
 #include "tui/answer_post.h"
 

@@ -1,6 +1,6 @@
 /*
- * Answers on their way: sending waits for disks and networks, and a server may take as long as the run goes on before it says that it has taken one. Each has
- * a thread of its own.
+ * Answers on their way: sending waits for disks and networks, and a server may take as long as the run goes
+ * on before it says that it has taken one. Each has a thread of its own.
  *
  *     posts = answer_posts_new(address, http, wake, context)
  *     answer_posts_send(posts, letter)                       takes ownership
@@ -29,7 +29,8 @@ struct answer_posts;
 /* address and http are borrowed for the posts' life. */
 struct answer_posts *answer_posts_new(const char *address, const struct http_settings *http,
                                       void (*wake)(void *context), void *context);
-/* The source that reads the same address, borrowed for the posts' life: it makes way while an answer is written. */
+/* The source that reads the same address, borrowed for the posts' life: it makes way while an answer is
+ * written. */
 void answer_posts_beside(struct answer_posts *posts, struct source *source);
 void answer_posts_free(struct answer_posts *posts);
 void answer_posts_send(struct answer_posts *posts, struct answer_letter *letter);

@@ -105,7 +105,8 @@ static void put_payload(const struct ask_words *words, struct text schema, struc
     buf_char(payload, '}');
 }
 
-/* " --db FILE", where that is not what answer takes by itself; nothing where the shell would read it otherwise. */
+/* " --db FILE", where that is not what answer takes by itself; nothing where the shell would read it
+ * otherwise. */
 static void put_db(const char *path, struct buf *out)
 {
     struct buf usual;

@@ -1,6 +1,7 @@
 /*
- * See cmd_export.h. As `list` goes, newest first: the one order that every source gives page by page, so that a server's history is exported in flat
- * memory too. A file gives a run's calls with its page; a server is asked for them run by run, and what is swept in between is left out: it is gone.
+ * See cmd_export.h. As `list` goes, newest first: the one order that every source gives page by page, so that
+ * a server's history is exported in flat memory too. A file gives a run's calls with its page; a server is
+ * asked for them run by run, and what is swept in between is left out: it is gone.
  */
 #include "tui/cmd_export.h"
 

@@ -1,7 +1,8 @@
 /*
- * See cmd_import.h. Lines are read and understood before the file is locked, some dozens at a time, so that a writer beside this one never waits for a slow pipe and never
- * long; what has come is written before more is waited for. A line that is wrong is told and passed over, as its neighbours are runs of their own; a file that
- * cannot be written ends it, and the same lines again go on from there.
+ * See cmd_import.h. Lines are read and understood before the file is locked, some dozens at a time, so that a
+ * writer beside this one never waits for a slow pipe and never long; what has come is written before more is
+ * waited for. A line that is wrong is told and passed over, as its neighbours are runs of their own; a file
+ * that cannot be written ends it, and the same lines again go on from there.
  */
 #include "tui/cmd_import.h"
 

@@ -1,7 +1,8 @@
 /*
- * See cmd_record.h. The command is started before anything is looked up or opened: what takes time (the trigger, the person's name, the file)
- * is found out by the bookkeeping thread while it runs already. Whatever goes wrong there is one line at the end, on our own standard error,
- * when the command has had its last word.
+ * See cmd_record.h. The command is started before anything is looked up or opened: what takes time (the
+ * trigger, the person's name, the file) is found out by the bookkeeping thread while it runs already.
+ * Whatever goes wrong there is one line at the end, on our own standard error, when the command has had its
+ * last word.
  */
 #include "tui/cmd_record.h"
 
@@ -191,7 +192,8 @@ static char *variable(const char *name, const char *value)
     return made;
 }
 
-/* Ours, with the run that calls and questions belong to: none where there is no file, so that they are not taken for an outer run's. */
+/* Ours, with the run that calls and questions belong to: none where there is no file, so that they are not
+ * taken for an outer run's. */
 static char **environment_of(struct recording *r)
 {
     size_t count = 0, n = 0;

@@ -7,6 +7,6 @@
 
 extern const struct command_info record_command;
 
-/* argv[0] is "record". Returns only where nothing was run: help was asked for, or the words were wrong (2). Else the process ends as the
- * command ended. */
+/* argv[0] is "record". Returns only where nothing was run: help was asked for, or the words were wrong (2).
+ * Else the process ends as the command ended. */
 int cmd_record(int argc, char **argv);

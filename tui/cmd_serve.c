@@ -1,5 +1,6 @@
 /*
- * See cmd_serve.h. The signals are blocked in every thread and waited for here; what else happens, happens in data/serve and data/api.
+ * See cmd_serve.h. The signals are blocked in every thread and waited for here; what else happens, happens in
+ * data/serve and data/api.
  */
 #include "tui/cmd_serve.h"
 
@@ -198,7 +199,8 @@ static enum err_code run_until_signal(struct serve_run *run, struct err *err)
     return code;
 }
 
-/* An answer is a few blocks of a hundred kB: given back to the kernel each time they cost more than what is in them. */
+/* An answer is a few blocks of a hundred kB: given back to the kernel each time they cost more than what is
+ * in them. */
 static void keep_memory(void)
 {
     mallopt(M_MMAP_THRESHOLD, 4 << 20);

@@ -1,6 +1,7 @@
 /*
- * See cmd_sweep.h. Made for a cron job on a machine that records: it takes turns with whoever writes, ends between two steps when it is told to, and has nothing to
- * complain of where nothing was recorded yet. Only the file that record writes, unless one is named: an executor's own history is its executor's matter.
+ * See cmd_sweep.h. Made for a cron job on a machine that records: it takes turns with whoever writes, ends
+ * between two steps when it is told to, and has nothing to complain of where nothing was recorded yet. Only
+ * the file that record writes, unless one is named: an executor's own history is its executor's matter.
  */
 #include "tui/cmd_sweep.h"
 

@@ -1,6 +1,6 @@
 /*
- * See cmd_tool.h. Keeping the books must never change what a script does: where a call cannot be written, that is one line on standard error, and
- * everything else is as it would have been.
+ * See cmd_tool.h. Keeping the books must never change what a script does: where a call cannot be written,
+ * that is one line on standard error, and everything else is as it would have been.
  */
 #include "tui/cmd_tool.h"
 

@@ -1,6 +1,6 @@
 /*
- * See command_line.h. Not getopt: the words of `record` belong to the command that it runs, a wrong option is answered with the one that was
- * probably meant, and no state is left between two command lines.
+ * See command_line.h. Not getopt: the words of `record` belong to the command that it runs, a wrong option is
+ * answered with the one that was probably meant, and no state is left between two command lines.
  */
 #include "tui/command_line.h"
 

@@ -30,8 +30,8 @@ struct command_info {
     const char *summary; /* one line: "runs a command and records it" */
     const struct command_option *options;
     size_t option_count; /* --help is always there and not among them */
-    bool
-        stops_at_word; /* the first word that is no option ends them: the rest is somebody else's command line */
+    /* the first word that is no option ends them: the rest is somebody else's command line */
+    bool stops_at_word;
     const char *notes; /* paragraphs behind the options, with line ends; NULL: none */
 };
 
@@ -50,14 +50,15 @@ struct command_line {
 /* argv[0] is the command's own name. */
 struct command_line command_line_of(const struct command_info *info, int argc, char **argv);
 
-/* The next option, as its index in the table; LINE_END, LINE_WRONG with an ERR_USAGE in err, LINE_HELP. Options are written --db FILE,
- * --db=FILE or -d FILE; behind -- there are none. */
+/* The next option, as its index in the table; LINE_END, LINE_WRONG with an ERR_USAGE in err, LINE_HELP.
+ * Options are written --db FILE, --db=FILE or -d FILE; behind -- there are none. */
 int command_line_next(struct command_line *line, struct err *err);
 
 /* Prints the help, or the mistake, and returns the exit code. */
 int command_line_leave(const struct command_line *line, int option, const struct err *err);
 
-/* Prints a mistake of another kind and returns the exit code; err is ERR_USAGE where it has no hint yet: it gets the usual one. */
+/* Prints a mistake of another kind and returns the exit code; err is ERR_USAGE where it has no hint yet: it
+ * gets the usual one. */
 int command_line_refuse(const struct command_info *info, struct err *err);
 
 /* The text of --help. */

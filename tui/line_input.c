@@ -1,5 +1,6 @@
 /*
- * See line_input.h. A line that is too long is read on to its end and thrown away on the way, so that it costs no more memory than the longest allowed.
+ * See line_input.h. A line that is too long is read on to its end and thrown away on the way, so that it
+ * costs no more memory than the longest allowed.
  */
 #include "tui/line_input.h"
 

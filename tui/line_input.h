@@ -1,5 +1,6 @@
 /*
- * Lines of any number from a file or a pipe, each of a bounded length; and whether there is one without waiting.
+ * Lines of any number from a file or a pipe, each of a bounded length; and whether there is one without
+ * waiting.
  */
 #pragma once
 

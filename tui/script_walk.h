@@ -1,5 +1,6 @@
 /*
- * Through the runs that a command line asks for, one page at a time: memory does not grow with the history, and a reader who stops early stops the reading.
+ * Through the runs that a command line asks for, one page at a time: memory does not grow with the history,
+ * and a reader who stops early stops the reading.
  *
  *     struct script_walk walk;
  *     enum err_code code = script_walk_start(&walk, &script, &err);

@@ -1,6 +1,6 @@
 /*
- * How a long command ends between two of its steps: SIGINT, SIGTERM and SIGHUP are blocked and asked for. No handler, and a sleep or a wait for input ends
- * the moment one comes.
+ * How a long command ends between two of its steps: SIGINT, SIGTERM and SIGHUP are blocked and asked for. No
+ * handler, and a sleep or a wait for input ends the moment one comes.
  *
  *     struct stop stop;
  *     stop_begin(&stop);

@@ -1,6 +1,6 @@
 /*
- * See term_keys.h. Keys are read through a pad: reading through a window would draw it. What the terminal answers to our own question comes among
- * them, and is taken out.
+ * See term_keys.h. Keys are read through a pad: reading through a window would draw it. What the terminal
+ * answers to our own question comes among them, and is taken out.
  */
 #include "tui/term_keys.h"
 
@@ -217,8 +217,8 @@ static struct key key_of_char(wint_t ch, unsigned mods)
     return key_char((char32_t)ch, mods);
 }
 
-/* A lone Esc has already waited out its 25 ms inside curses; what lies behind it now was sent with it, unless it came while the rest
- * of an answer was waited for. */
+/* A lone Esc has already waited out its 25 ms inside curses; what lies behind it now was sent with it, unless
+ * it came while the rest of an answer was waited for. */
 static struct key key_after_esc(struct term_keys *keys)
 {
     wint_t ch;

@@ -25,5 +25,6 @@ void term_keys_open(struct term_keys *keys, struct pace *pace); /* curses' scree
 void term_keys_start(struct term_keys *keys);                   /* after every return of the terminal */
 void term_keys_close(struct term_keys *keys);
 
-/* The next key, paste or movement; false: there is none at the moment. Never waits for more than the rest of what has begun. */
+/* The next key, paste or movement; false: there is none at the moment. Never waits for more than the rest of
+ * what has begun. */
 bool term_keys_read(struct term_keys *keys, struct term_event *event);

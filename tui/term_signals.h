@@ -1,7 +1,7 @@
 /*
- * What comes to the terminal's program from outside its input: signals, which do nothing but note themselves and write a byte to a pipe, and
- * crashes, which restore the terminal with bytes that were prepared while all was well, since nothing that allocates may run then. Part of
- * tui/term.h.
+ * What comes to the terminal's program from outside its input: signals, which do nothing but note themselves
+ * and write a byte to a pipe, and crashes, which restore the terminal with bytes that were prepared while all
+ * was well, since nothing that allocates may run then. Part of tui/term.h.
  */
 #pragma once
 
@@ -17,9 +17,8 @@ MUST_USE enum err_code term_signals_catch(struct err *err);
 bool term_signals_take(enum term_signal *which, int *number);
 int term_signals_quit(void);     /* the signal that asks to quit, not taken; 0: none */
 void term_signals_resized(void); /* as if the size had changed */
-void term_signals_to_child(
-    bool
-        is_childs); /* Ctrl-C is a child's on the terminal alone, Ctrl-Z stops us with it; false: they are ours again */
+/* Ctrl-C is a child's on the terminal alone, Ctrl-Z stops us with it; false: they are ours again */
+void term_signals_to_child(bool is_childs);
 void term_signals_stop(void); /* stops the process as Ctrl-Z does; returns when it goes on */
 
 /* The modes that the terminal is left in, and the bytes that leave the screen. NULL adds nothing. */

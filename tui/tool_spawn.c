@@ -1,6 +1,7 @@
 /*
- * See tool_spawn.h. Nothing stands between the command and its files: it inherits ours. Signals from the terminal reach it by themselves, since it is in our process
- * group; those that somebody sends to us alone are passed on. To stop is left to the system: it stops both.
+ * See tool_spawn.h. Nothing stands between the command and its files: it inherits ours. Signals from the
+ * terminal reach it by themselves, since it is in our process group; those that somebody sends to us alone
+ * are passed on. To stop is left to the system: it stops both.
  */
 #include "tui/tool_spawn.h"
 

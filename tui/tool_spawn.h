@@ -18,6 +18,7 @@ struct tool_end {
     int signal; /* that ended it; 0: none */
 };
 
-/* argv ends in NULL; argv[0] is looked for in $PATH. Signals are blocked from here on, and passed on by the wait. */
+/* argv ends in NULL; argv[0] is looked for in $PATH. Signals are blocked from here on, and passed on by the
+ * wait. */
 void tool_spawn_start(char *const *argv, struct tool_spawn *spawn);
 void tool_spawn_wait(struct tool_spawn *spawn, struct tool_end *end);

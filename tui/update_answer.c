@@ -1,6 +1,7 @@
 /*
- * Answering a run: its question as a form, shown once more before it is sent, and sent by the loop. What is known of the question is looked at again while
- * it is open, so that nobody answers what somebody else has answered already. (answer_draft.h has what is typed.)
+ * Answering a run: its question as a form, shown once more before it is sent, and sent by the loop. What is
+ * known of the question is looked at again while it is open, so that nobody answers what somebody else has
+ * answered already. (answer_draft.h has what is typed.)
  */
 #include "tui/update.h"
 

@@ -1,6 +1,6 @@
 /*
- * An answer leaves, and what becomes of it. While a question is open it is looked at again and again, so that nobody answers what somebody else has
- * answered already.
+ * An answer leaves, and what becomes of it. While a question is open it is looked at again and again, so that
+ * nobody answers what somebody else has answered already.
  */
 #include "tui/update.h"
 
@@ -93,7 +93,8 @@ static const struct interaction *find_question(const struct run_detail *detail, 
     return NULL;
 }
 
-/* A server tells of the newest question only: another one in its place is no longer, or not yet, for us to answer. */
+/* A server tells of the newest question only: another one in its place is no longer, or not yet, for us to
+ * answer. */
 static void weigh_again(const struct run_detail *detail, struct answer_draft *draft)
 {
     char what[160];
@@ -114,7 +115,8 @@ static void weigh_again(const struct run_detail *detail, struct answer_draft *dr
     }
 }
 
-/* A server may keep the answer to an answer until the run waits again or ends: the question itself tells sooner. A file tells at once. */
+/* A server may keep the answer to an answer until the run waits again or ends: the question itself tells
+ * sooner. A file tells at once. */
 static unsigned weigh_sent(struct state *state, const struct run_detail *detail, int64_t now)
 {
     struct answer_draft *draft = state->answer.open;

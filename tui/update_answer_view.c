@@ -1,5 +1,6 @@
 /*
- * A question as it is drawn: the words around the form, of the moment; and what a change of size means for it.
+ * A question as it is drawn: the words around the form, of the moment; and what a change of size means for
+ * it.
  */
 #include "tui/update.h"
 

@@ -1,5 +1,6 @@
 /*
- * The box, its head and its foot. It is as high as what it holds, at most the screen, and of a width that a sentence can be read in.
+ * The box, its head and its foot. It is as high as what it holds, at most the screen, and of a width that a
+ * sentence can be read in.
  */
 #include "widgets/form.h"
 

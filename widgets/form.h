@@ -1,8 +1,9 @@
 /*
- * A question as a box over the screen: what is asked and by whom, a field for each value that is wanted, and the buttons. The same box shows the answer
- * once more before it is sent, and says what became of it.
+ * A question as a box over the screen: what is asked and by whom, a field for each value that is wanted, and
+ * the buttons. The same box shows the answer once more before it is sent, and says what became of it.
  *
- * What does not fit scrolls; the note and the buttons stay at its foot. Nothing of a secret reaches the surface but its length.
+ * What does not fit scrolls; the note and the buttons stay at its foot. Nothing of a secret reaches the
+ * surface but its length.
  */
 #pragma once
 

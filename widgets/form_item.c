@@ -1,6 +1,6 @@
 /*
- * One field of a form: its name, its value as something that can be changed, and what is to be known of it. Where there is room the names stand in a
- * column of their own; on a narrow screen above the values.
+ * One field of a form: its name, its value as something that can be changed, and what is to be known of it.
+ * Where there is room the names stand in a column of their own; on a narrow screen above the values.
  */
 #include "widgets/form_sheet.h"
 

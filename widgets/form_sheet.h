@@ -1,5 +1,6 @@
 /*
- * The inside of a form as lines, one below the other; for form*.c only. The same walk measures (no surface) and draws what is in view.
+ * The inside of a form as lines, one below the other; for form*.c only. The same walk measures (no surface)
+ * and draws what is in view.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /*
- * See answer.h. What a question asks for is checked here, before anything is sent or written: the asker gets what it asked for, and the person
- * hears of a mistake while there is time to put it right.
+ * See answer.h. What a question asks for is checked here, before anything is sent or written: the asker gets
+ * what it asked for, and the person hears of a mistake while there is time to put it right.
  */
 #include "data/answer/answer.h"
 

@@ -1,7 +1,7 @@
 /*
- * The answer written into the file that the asker looks at. It is looked at first whether anybody is going to read it; between that look and the
- * write everything may change, so the write itself takes place only where the question is still open (store_answer), and what it finds otherwise
- * is told.
+ * The answer written into the file that the asker looks at. It is looked at first whether anybody is going to
+ * read it; between that look and the write everything may change, so the write itself takes place only where
+ * the question is still open (store_answer), and what it finds otherwise is told.
  */
 #include "data/answer/answer_int.h"
 
@@ -104,7 +104,8 @@ static enum err_code read_question(struct answering *a)
     return code;
 }
 
-/* A question without fields is one of yes or no, and who answers {"approved":false} means no: the asker, who reads nothing of it, would go on. */
+/* A question without fields is one of yes or no, and who answers {"approved":false} means no: the asker, who
+ * reads nothing of it, would go on. */
 static enum err_code check_yes_or_no(const struct answering *a)
 {
     struct text schema = json_member(a->question.asked.payload_json, "requestedSchema"), key, value;

@@ -1,6 +1,6 @@
 /*
- * The answer sent to a server. The question is looked at first, as it stands there, since the API checks contents by its own rules, or not at all, and says what is
- * wrong in words that no person understands.
+ * The answer sent to a server. The question is looked at first, as it stands there, since the API checks
+ * contents by its own rules, or not at all, and says what is wrong in words that no person understands.
  */
 #include "data/answer/answer_int.h"
 

@@ -1,6 +1,7 @@
 /*
- * The /executions API over a SQLite file: what is asked, and what is answered, as values. It knows no HTTP library and no socket; the transport
- * (data/serve) does. What it answers is what executions-api.md and executor-store.md promise, without the deviations of the real server.
+ * The /executions API over a SQLite file: what is asked, and what is answered, as values. It knows no HTTP
+ * library and no socket; the transport (data/serve) does. What it answers is what executions-api.md and
+ * executor-store.md promise, without the deviations of the real server.
  *
  *     struct api *api;
  *     api_open(&(struct api_options){.path = "runs.db"}, &api, &err)
@@ -12,8 +13,9 @@
  *     api_stop(api);                             from any thread: whatever waits ends soon
  *     api_close(api);                            when no call is inside any more
  *
- * An answer holds whatever was committed to the file before the request came, and its counts are exact: where that takes too long it is a
- * 503 and never an estimate. The file is only read, but for POST …/resume, which goes the way of `executor-runs answer`.
+ * An answer holds whatever was committed to the file before the request came, and its counts are exact: where
+ * that takes too long it is a 503 and never an estimate. The file is only read, but for POST …/resume, which
+ * goes the way of `executor-runs answer`.
  *
  * Routes, each with /api before it and without:
  *
@@ -24,7 +26,8 @@
  *     POST /executions/ID/resume          answers a question of a run that `executor-runs record` made
  *     GET  /scope                         which scope is served
  *
- * HEAD is GET, whose body the transport leaves out. Running code (POST /executions) is nothing that this server can do: 405.
+ * HEAD is GET, whose body the transport leaves out. Running code (POST /executions) is nothing that this
+ * server can do: 405.
  */
 #pragma once
 
@@ -54,7 +57,8 @@ struct api_options {
     int question_ms;   /* 0: API_QUESTION_MS */
 };
 
-/* ERR_NOT_FOUND, ERR_NOT_DATABASE and so on where the file cannot be read at all; a file that is only locked at the moment is opened. */
+/* ERR_NOT_FOUND, ERR_NOT_DATABASE and so on where the file cannot be read at all; a file that is only locked
+ * at the moment is opened. */
 MUST_USE enum err_code api_open(const struct api_options *options, struct api **api, struct err *err);
 void api_close(struct api *api); /* NULL is allowed */
 void api_stop(struct api *api);
@@ -89,7 +93,7 @@ void api_answer(struct api *api, const struct api_request *request, struct api_r
 
 /* A number that moves whenever the file has changed; of this process alone. Never 0. */
 uint64_t api_revision(struct api *api);
-/* Waits until the revision is another than `seen`: true. False: the time is up, or api_stop was called. It sees a change within about a tenth
- * of a second, under a writer that never rests within one. */
+/* Waits until the revision is another than `seen`: true. False: the time is up, or api_stop was called. It
+ * sees a change within about a tenth of a second, under a writer that never rests within one. */
 bool api_wait(struct api *api, uint64_t seen, int timeout_ms);
 bool api_is_stopped(struct api *api);

@@ -1,5 +1,6 @@
 /*
- * See api_body.h. A message is for a person who reads an answer: it may quote what was sent, never a path of this machine.
+ * See api_body.h. A message is for a person who reads an answer: it may quote what was sent, never a path of
+ * this machine.
  */
 #include "data/api/api_body.h"
 

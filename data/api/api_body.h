@@ -5,7 +5,8 @@
 
 #include "data/api/api.h"
 
-/* One issue of a 400, and more of the same parameter: the body is {"issues":[…],"message":…,"_tag":"HttpApiDecodeError"}. */
+/* One issue of a 400, and more of the same parameter: the body is
+ * {"issues":[…],"message":…,"_tag":"HttpApiDecodeError"}. */
 struct api_issue {
     const char *tag;     /* "Transformation", "Type", … */
     const char *path;    /* the parameter, or the member of the body; "": all of it */

@@ -44,8 +44,8 @@ struct api {
 
 void api_lanes_open(struct api *api);
 void api_lanes_close(struct api *api);
-/* Waits for one that is free; NULL where there is none in time. A search for text reads the whole table: few of them run at once. is_gone: as in the
- * request. */
+/* Waits for one that is free; NULL where there is none in time. A search for text reads the whole table: few
+ * of them run at once. is_gone: as in the request. */
 struct api_lane *api_lane_take(struct api *api, const atomic_bool *is_gone, bool is_searching,
                                struct err *err);
 void api_lane_give(struct api *api, struct api_lane *lane);
@@ -74,7 +74,8 @@ void api_fail(struct api_response *response, enum err_code code, const struct er
 
 /* ---- tags (api_tag.c) ---- */
 
-/* Ends a response whose body is written: its tag; and where the client has that body already, 304 without it. A body that was cut becomes a 500. */
+/* Ends a response whose body is written: its tag; and where the client has that body already, 304 without it.
+ * A body that was cut becomes a 500. */
 void api_finish(const struct api_request *request, struct api_response *response);
 /* The same, remembered for the question and the revision that it was answered at. */
 void api_finish_known(struct api *api, const struct api_request *request, uint64_t fingerprint,

@@ -1,6 +1,7 @@
 /*
- * The lanes: connections to the file, each with one question at a time, and the thread that watches them. A question has until its deadline;
- * then, or when the server stops, it is interrupted and answered with an error. So nobody who asks for much holds up the others for ever.
+ * The lanes: connections to the file, each with one question at a time, and the thread that watches them. A
+ * question has until its deadline; then, or when the server stops, it is interrupted and answered with an
+ * error. So nobody who asks for much holds up the others for ever.
  */
 #include "data/api/api_int.h"
 

@@ -1,6 +1,6 @@
 /*
- * The list. First what the source knows is brought up to what stands in the file, then it is asked like any source; only the page is read
- * from the table.
+ * The list. First what the source knows is brought up to what stands in the file, then it is asked like any
+ * source; only the page is read from the table.
  */
 #include "data/api/api_int.h"
 
@@ -20,7 +20,8 @@ struct listing {
     struct buf *out;
 };
 
-/* A cursor has no duration in it: the run that it names tells it. Where that run is gone the cursor counts as absent. */
+/* A cursor has no duration in it: the run that it names tells it. Where that run is gone the cursor counts as
+ * absent. */
 static enum err_code complete_cursor(const struct listing *listing, struct list_query *query, struct err *err)
 {
     struct detail_reply reply;

@@ -1,7 +1,8 @@
 /*
- * See api_meta.h. Tools under their own filter are the one thing that counts without a facet's own terms cannot tell: a run that matches tool:a may
- * have called b as well, and the API then counts those calls of b. A source that holds all runs counts them so, too (meta.called); for others they
- * are counted run by run, in pages of constant memory.
+ * See api_meta.h. Tools under their own filter are the one thing that counts without a facet's own terms
+ * cannot tell: a run that matches tool:a may have called b as well, and the API then counts those calls of b.
+ * A source that holds all runs counts them so, too (meta.called); for others they are counted run by run, in
+ * pages of constant memory.
  */
 #include "data/api/api_meta.h"
 

@@ -1,6 +1,6 @@
 /*
- * See api_params.h. The filter is built term by term rather than through a filter line: a value of the API is taken as it is, whatever the grammar
- * of the screen would make of it.
+ * See api_params.h. The filter is built term by term rather than through a filter line: a value of the API is
+ * taken as it is, whatever the grammar of the screen would make of it.
  */
 #include "data/api/api_params.h"
 

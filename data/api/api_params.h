@@ -1,6 +1,7 @@
 /*
- * The parameters of a list request as values, read as strictly as the API's schema reads them: numbers must be numbers, nothing may come twice;
- * what is merely unknown (a status, a sort, a cursor that does not decode) is forgiven.
+ * The parameters of a list request as values, read as strictly as the API's schema reads them: numbers must
+ * be numbers, nothing may come twice; what is merely unknown (a status, a sort, a cursor that does not
+ * decode) is forgiven.
  */
 #pragma once
 

@@ -1,5 +1,6 @@
 /*
- * One run, its calls, and which scope is served. A run is read from the table itself, so nothing has to be counted first.
+ * One run, its calls, and which scope is served. A run is read from the table itself, so nothing has to be
+ * counted first.
  */
 #include "data/api/api_int.h"
 

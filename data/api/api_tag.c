@@ -1,6 +1,7 @@
 /*
- * Tags. One is made from the body itself, so it says the same after a restart and never claims that what is different is the same. What was
- * answered lately is remembered by question and revision: a client that asks again meanwhile gets its 304 without any reading.
+ * Tags. One is made from the body itself, so it says the same after a restart and never claims that what is
+ * different is the same. What was answered lately is remembered by question and revision: a client that asks
+ * again meanwhile gets its 304 without any reading.
  */
 #include "data/api/api_int.h"
 

@@ -14,7 +14,8 @@ void *library_open(const char *const *names, size_t count)
     return library;
 }
 
-/* A pointer to data and one to a function have the same form here (POSIX says so of dlsym), but C knows no cast between them. */
+/* A pointer to data and one to a function have the same form here (POSIX says so of dlsym), but C knows no
+ * cast between them. */
 bool library_find(void *library, const char *name, void *function)
 {
     void *symbol = library ? dlsym(library, name) : NULL;

@@ -1,5 +1,6 @@
 /*
- * See uuid.h. All 256 bits of the generator's state come from the system, so that the id is as random as the system is; it is used once.
+ * See uuid.h. All 256 bits of the generator's state come from the system, so that the id is as random as the
+ * system is; it is used once.
  */
 #include "data/base/uuid.h"
 

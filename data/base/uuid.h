@@ -1,5 +1,6 @@
 /*
- * A new id that nobody else has: a UUID of version 4 from the system's own chance. (rand.h's is for what must come out the same again.)
+ * A new id that nobody else has: a UUID of version 4 from the system's own chance. (rand.h's is for what must
+ * come out the same again.)
  */
 #pragma once
 

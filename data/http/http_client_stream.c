@@ -1,6 +1,6 @@
 /*
- * See http_stream.h. A multi handle of its own: the looks that the events lead to are made by the same thread, and neither may hold up the other's
- * connections.
+ * See http_stream.h. A multi handle of its own: the looks that the events lead to are made by the same
+ * thread, and neither may hold up the other's connections.
  *
  * There is no time limit for an answer that is not to end, but one for silence: a server that lives says so.
  */
@@ -156,7 +156,8 @@ void http_stream_stop(struct http_stream *stream)
     stream->state = HTTP_STREAM_CLOSED;
 }
 
-/* What passes by itself: too many requests, a proxy whose server is starting, a secret that a look will renew. */
+/* What passes by itself: too many requests, a proxy whose server is starting, a secret that a look will
+ * renew. */
 static bool may_be_other_next_time(long status)
 {
     return status == 401 || status == 408 || status == 429 || (status >= 502 && status <= 504);

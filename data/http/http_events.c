@@ -1,6 +1,6 @@
 /*
- * See http_events.h. A line is collected until its end and then read; only what can belong to an event is collected, so that the heartbeats of a year, or one line
- * without an end, take no memory.
+ * See http_events.h. A line is collected until its end and then read; only what can belong to an event is
+ * collected, so that the heartbeats of a year, or one line without an end, take no memory.
  */
 #include "data/http/http_events.h"
 

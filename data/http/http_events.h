@@ -44,8 +44,10 @@ void http_events_release(struct http_events *events);
 /* Another connection: what had come of an event is forgotten; the last id and the retry time stay. */
 void http_events_restart(struct http_events *events);
 
-/* Calls `take` for each event that is whole. An event without data is none. Texts are borrowed during the call. */
+/* Calls `take` for each event that is whole. An event without data is none. Texts are borrowed during the
+ * call. */
 void http_events_feed(struct http_events *events, struct text bytes, http_event_taker *take, void *context);
 
-/* For Last-Event-ID: of the last event that had one, "" where none had. Printable, at most HTTP_EVENT_ID_MAX bytes. */
+/* For Last-Event-ID: of the last event that had one, "" where none had. Printable, at most HTTP_EVENT_ID_MAX
+ * bytes. */
 const char *http_events_last_id(struct http_events *events);

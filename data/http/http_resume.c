@@ -1,6 +1,6 @@
 /*
- * See http_resume.h. To answer is not a question that can be put twice: whatever leaves it open whether the answer arrived ends with a look at the run, which
- * tells it, and not with another try.
+ * See http_resume.h. To answer is not a question that can be put twice: whatever leaves it open whether the
+ * answer arrived ends with a look at the run, which tells it, and not with another try.
  */
 #include "data/http/http_resume.h"
 

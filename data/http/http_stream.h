@@ -1,6 +1,6 @@
 /*
- * One connection on which a server tells what happens (server-sent events, http_events.h). It belongs to one thread, which steps it; whatever the step waits for, it can be woken from any
- * thread within milliseconds.
+ * One connection on which a server tells what happens (server-sent events, http_events.h). It belongs to one
+ * thread, which steps it; whatever the step waits for, it can be woken from any thread within milliseconds.
  *
  * TLS, proxies, redirects and credentials are as http_client.h has them, but that a 401 is not tried again.
  */
@@ -37,7 +37,8 @@ struct http_stream_end {
     bool was_open;
 };
 
-/* From closed or ended. Reads credentials as http_auth_get does, which may take a while the first time; `cancel` ends that. */
+/* From closed or ended. Reads credentials as http_auth_get does, which may take a while the first time;
+ * `cancel` ends that. */
 void http_stream_start(struct http_stream *stream, const char *url, struct cancel *cancel);
 void http_stream_stop(struct http_stream *stream); /* closes the connection; nothing where there is none */
 

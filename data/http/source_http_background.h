@@ -1,5 +1,6 @@
 /*
- * The background among its parts: the thread and what others tell it (source_http_live.c), and what it does while live (source_http_follow.c).
+ * The background among its parts: the thread and what others tell it (source_http_live.c), and what it does
+ * while live (source_http_follow.c).
  */
 #pragma once
 

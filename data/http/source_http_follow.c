@@ -1,8 +1,10 @@
 /*
- * What the background does while live. Between two looks the server rests for several times as long as it worked.
+ * What the background does while live. Between two looks the server rests for several times as long as it
+ * worked.
  *
- * Where the server tells of changes by itself (source_http_told.h) a look follows what it says, and one a minute what it may have left out; where it does not, or
- * while it is being connected to, looks follow each other.
+ * Where the server tells of changes by itself (source_http_told.h) a look follows what it says, and one a
+ * minute what it may have left out; where it does not, or while it is being connected to, looks follow each
+ * other.
  */
 #include "data/http/source_http_background.h"
 
@@ -37,7 +39,8 @@ static void set_next(struct http_background *background, bool has_failed, int64_
     pthread_mutex_unlock(&background->mutex);
 }
 
-/* Something that no list tells, the calls of a run for one; the screen asks for what it shows of that, at its old pace. */
+/* Something that no list tells, the calls of a run for one; the screen asks for what it shows of that, at its
+ * old pace. */
 static void raise_change(struct http_background *background, bool is_seen)
 {
     int64_t now = clock_ms(), pace = background->source->poll_ms;

@@ -1,6 +1,7 @@
 /*
- * See source_http_told.h. Nothing here is needed for what is shown to be right: a server that greets and then says nothing is looked at all the same, by and by, and
- * one whose connection is cut again and again is polled in between.
+ * See source_http_told.h. Nothing here is needed for what is shown to be right: a server that greets and then
+ * says nothing is looked at all the same, by and by, and one whose connection is cut again and again is
+ * polled in between.
  */
 #include "data/http/source_http_told.h"
 

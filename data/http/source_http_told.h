@@ -1,9 +1,10 @@
 /*
- * A server that tells of changes by itself (GET /executions/stream), for live: whether there is one, and what it says. All but the waking belongs to the background's
- * thread.
+ * A server that tells of changes by itself (GET /executions/stream), for live: whether there is one, and what
+ * it says. All but the waking belongs to the background's thread.
  *
- * Its first event is `hello`, then comes a `changed` whenever the data moved. Servers that have no such thing answer 404, 500 or something else: then it is not tried
- * again before live begins anew. Nor where three connections in a row come to nothing.
+ * Its first event is `hello`, then comes a `changed` whenever the data moved. Servers that have no such thing
+ * answer 404, 500 or something else: then it is not tried again before live begins anew. Nor where three
+ * connections in a row come to nothing.
  */
 #pragma once
 
@@ -16,8 +17,8 @@ void http_told_free(struct http_told *told);
 void http_told_begin(struct http_told *told); /* live begins: as if nothing had been tried */
 void http_told_stop(struct http_told *told);  /* closes the connection, and wants none */
 
-int64_t http_told_try_at(
-    const struct http_told *told); /* of the clock: connect then; INT64_MAX: not, or there is one */
+/* of the clock: connect then; INT64_MAX: not, or there is one */
+int64_t http_told_try_at(const struct http_told *told);
 /* Does not wait for an answer. Nothing where the API's address is not known yet. */
 void http_told_connect(struct http_told *told);
 

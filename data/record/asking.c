@@ -1,7 +1,8 @@
 /*
- * See asking.h. The wait is a sleep until a signal comes, a few times a second; after each it is asked whether the file has changed (one small read, no lock
- * kept), and only then what became of the question. What changes no file is looked at every second: whether the recorder is still there, which alone
- * would end the run, and whether the file still has its name.
+ * See asking.h. The wait is a sleep until a signal comes, a few times a second; after each it is asked
+ * whether the file has changed (one small read, no lock kept), and only then what became of the question.
+ * What changes no file is looked at every second: whether the recorder is still there, which alone would end
+ * the run, and whether the file still has its name.
  *
  * Signals are blocked before the question is put: none can come between it and the wait and leave it open.
  */

@@ -33,6 +33,7 @@ struct ask_outcome {
     struct buf content; /* ASK_END_ACCEPTED: the whole answer, with its secrets */
 };
 
-/* Blocks. Whatever ends it without an answer has taken the question back, as far as there was a file to do it in. Release the outcome. */
+/* Blocks. Whatever ends it without an answer has taken the question back, as far as there was a file to do it
+ * in. Release the outcome. */
 void ask_wait(const struct ask_question *question, struct ask_outcome *outcome, struct err *err);
 void ask_outcome_release(struct ask_outcome *outcome); /* wipes the content */

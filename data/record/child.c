@@ -29,7 +29,8 @@ static enum err_code make_large_pipe(struct child_loop *loop, struct child_chann
     return ERR_OK;
 }
 
-/* Standard output goes elsewhere, but whoever looks at the other one sees a terminal: with colours, and of some width. */
+/* Standard output goes elsewhere, but whoever looks at the other one sees a terminal: with colours, and of
+ * some width. */
 static enum err_code make_error_channel(struct child_loop *loop, struct err *err)
 {
     struct child_channel *error = &loop->channels[CHILD_ERR];

@@ -1,6 +1,6 @@
 /*
- * Which bytes are passed on next. Two channels to two places go each for itself; two to one place go packet by packet, in the
- * order of their events (child_order.c).
+ * Which bytes are passed on next. Two channels to two places go each for itself; two to one place go packet
+ * by packet, in the order of their events (child_order.c).
  */
 #include "data/record/child_int.h"
 
@@ -69,8 +69,8 @@ static void leave_stream(struct child_loop *loop)
         dequeue(loop);
 }
 
-/* The packet whose turn it is. Its channel leaves the queue before the packet is passed on, since the next one may come as
- * soon as it is read. */
+/* The packet whose turn it is. Its channel leaves the queue before the packet is passed on, since the next
+ * one may come as soon as it is read. */
 static void read_next_packet(struct child_loop *loop)
 {
     int i = loop->queue[0];

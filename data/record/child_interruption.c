@@ -1,7 +1,7 @@
 /*
- * Whether a command was interrupted. Who sends SIGTERM or SIGHUP wants it to end, whatever it makes of it. A key is another
- * matter: a shell, a debugger or an editor takes Ctrl-C for something in it and goes on, and what it ends with an hour later has nothing to do
- * with it.
+ * Whether a command was interrupted. Who sends SIGTERM or SIGHUP wants it to end, whatever it makes of it. A
+ * key is another matter: a shell, a debugger or an editor takes Ctrl-C for something in it and goes on, and
+ * what it ends with an hour later has nothing to do with it.
  */
 #include "data/record/child_int.h"
 

@@ -1,6 +1,6 @@
 /*
- * While the command runs: bytes one way, signals the other, stops and the end. Nothing here blocks but the one wait, so that a
- * reader that takes its time holds up no signal.
+ * While the command runs: bytes one way, signals the other, stops and the end. Nothing here blocks but the
+ * one wait, so that a reader that takes its time holds up no signal.
  */
 #include "data/record/child_int.h"
 
@@ -68,7 +68,8 @@ static bool wait_for_events(struct child_loop *loop)
     return count > 0;
 }
 
-/* What the command has closed, or nobody reads any more, ends for whoever is on the other side. Standard error stays: we may have a last word. */
+/* What the command has closed, or nobody reads any more, ends for whoever is on the other side. Standard
+ * error stays: we may have a last word. */
 static void end_output(struct child_loop *loop)
 {
     struct child_channel *out = &loop->channels[CHILD_OUT];

@@ -1,8 +1,9 @@
 /*
- * The session of the command's terminal. A terminal belongs to a session, and a session to its leader; the command cannot be
- * that leader, since then nobody would be left in the session to whom its stops are of interest, and it could not be
- * stopped at all. So a process between us and it leads, which starts the command in a group of its own, sees it stop and end, says so, and
- * moves it to the foreground and back. It also is who remains should we be killed: it gives the terminal back.
+ * The session of the command's terminal. A terminal belongs to a session, and a session to its leader; the
+ * command cannot be that leader, since then nobody would be left in the session to whom its stops are of
+ * interest, and it could not be stopped at all. So a process between us and it leads, which starts the
+ * command in a group of its own, sees it stop and end, says so, and moves it to the foreground and back. It
+ * also is who remains should we be killed: it gives the terminal back.
  */
 #include "data/record/child_int.h"
 
@@ -70,7 +71,8 @@ static void start_command(struct monitor *monitor, const struct child_start *sta
     say(monitor, &word);
 }
 
-/* As a shell does when a job has ended. And a leader takes the foreground with it: what the job leaves in its group would be hung up. */
+/* As a shell does when a job has ended. And a leader takes the foreground with it: what the job leaves in its
+ * group would be hung up. */
 static void note_end(struct monitor *monitor)
 {
     monitor->command = 0;

@@ -1,17 +1,19 @@
 /*
- * Two streams that go to one place (2>&1, cron's mail, the journal) must arrive in the order in which they were written, and
- * still be told apart. Two pipes do not say which was written first. These do:
+ * Two streams that go to one place (2>&1, cron's mail, the journal) must arrive in the order in which they
+ * were written, and still be told apart. Two pipes do not say which was written first. These do:
  *
  * Each is a packet pipe (O_DIRECT) of one page, so that it holds one write and not a byte of the next. An
- * edge-triggered epoll has one event per write in it, in the order of the writes, because a pipe wakes its reader
- * on each and cannot take another before the first was read. So whoever reads one packet per event, in the order
- * of the events, has the writer's order: exactly that of one thread that does not write without blocking, and one of the possible orders of several.
+ * edge-triggered epoll has one event per write in it, in the order of the writes, because a pipe wakes its
+ * reader on each and cannot take another before the first was read. So whoever reads one packet per event, in
+ * the order of the events, has the writer's order: exactly that of one thread that does not write without
+ * blocking, and one of the possible orders of several.
  *
- * That costs a change of process per write, too much for a command that prints a gigabyte. So when one channel alone has
- * written for a while, the other one is plugged with a packet of ours, which makes whoever wants to write there wait, and
- * the first one gets a large pipe without packets. What blocks on the plug cannot write to the large pipe meanwhile, so the large pipe runs
- * dry, and then all is undone, in this order: the pipe shrinks to a page, its event is made anew, and the plug comes behind
- * it. Where others keep writing it shrinks nevertheless after ORDER_TURN_NS, so that nobody waits for long.
+ * That costs a change of process per write, too much for a command that prints a gigabyte. So when one
+ * channel alone has written for a while, the other one is plugged with a packet of ours, which makes whoever
+ * wants to write there wait, and the first one gets a large pipe without packets. What blocks on the plug
+ * cannot write to the large pipe meanwhile, so the large pipe runs dry, and then all is undone, in this
+ * order: the pipe shrinks to a page, its event is made anew, and the plug comes behind it. Where others keep
+ * writing it shrinks nevertheless after ORDER_TURN_NS, so that nobody waits for long.
  */
 #include "data/record/child_int.h"
 
@@ -44,7 +46,8 @@ static void set_packets(int fd, bool is_on)
         fcntl(fd, F_SETFL, is_on ? flags | O_DIRECT : flags & ~O_DIRECT);
 }
 
-/* A description of our own, since the command's must stay one that blocks. -1 without /proc: then there are no streams. */
+/* A description of our own, since the command's must stay one that blocks. -1 without /proc: then there are
+ * no streams. */
 static int open_plug(int out)
 {
     char path[32];
@@ -119,7 +122,8 @@ bool child_order_is_due(const struct child_order *order)
     return order->streaming >= 0 && child_now_ns() >= order->until;
 }
 
-/* To a page, or where more than that is in it already to the half: with every try its writer can outrun us by less. */
+/* To a page, or where more than that is in it already to the half: with every try its writer can outrun us by
+ * less. */
 static bool shrink(int fd)
 {
     if (fcntl(fd, F_SETPIPE_SZ, PAGE) == PAGE)

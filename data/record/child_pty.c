@@ -1,7 +1,8 @@
 /*
- * A terminal of the command's own behind ours, so that what it writes to a terminal can be read. Its line settings are a
- * copy of ours, and all that a terminal does (echo, signals for keys, job control) it does; ours is raw meanwhile and only
- * hands bytes to and fro. But it is ours only in the foreground: whatever else runs there must find it as it was.
+ * A terminal of the command's own behind ours, so that what it writes to a terminal can be read. Its line
+ * settings are a copy of ours, and all that a terminal does (echo, signals for keys, job control) it does;
+ * ours is raw meanwhile and only hands bytes to and fro. But it is ours only in the foreground: whatever else
+ * runs there must find it as it was.
  */
 #include "data/record/child_int.h"
 
@@ -14,7 +15,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* Ours must not block, and others hold the same description. Where it may not be opened anew, epoll says when it can be read. */
+/* Ours must not block, and others hold the same description. Where it may not be opened anew, epoll says when
+ * it can be read. */
 static int open_tty(void)
 {
     int fd = open("/proc/self/fd/1", O_RDWR | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
@@ -42,8 +44,8 @@ static bool is_same_line(const struct termios *a, const struct termios *b)
            a->c_lflag == b->c_lflag && memcmp(a->c_cc, b->c_cc, sizeof a->c_cc) == 0;
 }
 
-/* While the command has left its settings alone they are ours. In the background ours are those of whoever is in front: a shell
- * that reads keys. */
+/* While the command has left its settings alone they are ours. In the background ours are those of whoever is
+ * in front: a shell that reads keys. */
 static void copy_line(struct child_pty *pty)
 {
     struct termios now;

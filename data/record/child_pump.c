@@ -1,7 +1,8 @@
 /*
- * A command that leaves descendants behind (a daemon, a job in the background of its shell) leaves them with the pipes as
- * their output. Without us they would hold the real one: so somebody must go on passing their bytes on, and it cannot
- * be us, because whoever waits for us waits for the command. A small process does that, and ends with the last writer or reader.
+ * A command that leaves descendants behind (a daemon, a job in the background of its shell) leaves them with
+ * the pipes as their output. Without us they would hold the real one: so somebody must go on passing their
+ * bytes on, and it cannot be us, because whoever waits for us waits for the command. A small process does
+ * that, and ends with the last writer or reader.
  *
  * It is forked where threads may run, so it calls nothing but the kernel.
  */

@@ -1,7 +1,7 @@
 /*
- * Signals as values. All of them are blocked and read from a descriptor, so that who sent one is known, nothing is
- * interrupted, and no disposition has to be changed that the command would inherit. Faults of our own kill us as ever: the
- * kernel does not let those be blocked.
+ * Signals as values. All of them are blocked and read from a descriptor, so that who sent one is known,
+ * nothing is interrupted, and no disposition has to be changed that the command would inherit. Faults of our
+ * own kill us as ever: the kernel does not let those be blocked.
  */
 #include "data/record/child_int.h"
 
@@ -61,7 +61,8 @@ bool child_signals_is_of_terminal(int signal)
            signal == SIGTTIN || signal == SIGTTOU || signal == SIGWINCH || signal == SIGCONT;
 }
 
-/* SIGSTOP where the signal itself is not one that stops here: it was ignored when we were started, or is none of the four. */
+/* SIGSTOP where the signal itself is not one that stops here: it was ignored when we were started, or is none
+ * of the four. */
 bool child_signals_stop_here(int signal)
 {
     struct sigaction before;

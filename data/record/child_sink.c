@@ -1,7 +1,8 @@
 /*
- * Writing without blocking to descriptors that are not ours alone. O_NONBLOCK belongs to the open file description, which
- * the shell and everybody else shares: set here, it would break them. A pipe or a terminal can be opened anew
- * through /proc, which makes a description of our own; a socket takes MSG_DONTWAIT; a file never waits for anybody.
+ * Writing without blocking to descriptors that are not ours alone. O_NONBLOCK belongs to the open file
+ * description, which the shell and everybody else shares: set here, it would break them. A pipe or a terminal
+ * can be opened anew through /proc, which makes a description of our own; a socket takes MSG_DONTWAIT; a file
+ * never waits for anybody.
  */
 #include "data/record/child_int.h"
 

@@ -1,6 +1,7 @@
 /*
- * From fork to exec. Between the two stands only what the command would otherwise not have as we had it: descriptors, signal
- * mask, dispositions. An exec that fails says why through a pipe that an exec that works closes.
+ * From fork to exec. Between the two stands only what the command would otherwise not have as we had it:
+ * descriptors, signal mask, dispositions. An exec that fails says why through a pipe that an exec that works
+ * closes.
  */
 #include "data/base/die.h"
 #include "data/record/child_int.h"

@@ -78,7 +78,8 @@ static void stop_on_pty(struct child_loop *loop, int signal)
     child_status_continue(loop);
 }
 
-/* The shell sees us stop, and what continues us continues the command, where it has not itself been reached. */
+/* The shell sees us stop, and what continues us continues the command, where it has not itself been
+ * reached. */
 void child_status_stop_as_well(struct child_loop *loop)
 {
     int signal = loop->stopped_by;

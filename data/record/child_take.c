@@ -43,8 +43,8 @@ static void take_signal_of_group(struct child_loop *loop, int signal)
         kill(-loop->pid, signal);
 }
 
-/* A service manager ends a service by a signal to each of its processes: not to a group, and not at once. A command that
- * catches the signal would do twice what it does then, so its turn is waited for. */
+/* A service manager ends a service by a signal to each of its processes: not to a group, and not at once. A
+ * command that catches the signal would do twice what it does then, so its turn is waited for. */
 static bool hold(struct child_loop *loop, const struct signalfd_siginfo *info)
 {
     int signal = (int)info->ssi_signo;

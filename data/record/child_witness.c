@@ -1,10 +1,11 @@
 /*
- * Whether a signal came to us alone or to our whole group. The kernel says who sent it, but not to whom, and it matters: what a
- * shell, timeout(1) or a service manager sends to all of us the command has got already, and what `kill PID` sends to us
- * it has not. Handing on the first would end it twice, keeping the second would not end it at all.
+ * Whether a signal came to us alone or to our whole group. The kernel says who sent it, but not to whom, and
+ * it matters: what a shell, timeout(1) or a service manager sends to all of us the command has got already,
+ * and what `kill PID` sends to us it has not. Handing on the first would end it twice, keeping the second
+ * would not end it at all.
  *
- * So a small process stands beside us in the group and blocks every signal: what is pending there was sent to all.
- * It wakes only to forget one.
+ * So a small process stands beside us in the group and blocks every signal: what is pending there was sent to
+ * all. It wakes only to forget one.
  */
 #include "data/record/child_int.h"
 #include "data/record/process.h"

@@ -1,6 +1,7 @@
 /*
- * See executor_runs.h. A thin skin over the store and what `record` uses, made for a host that is somebody else's: nothing here prints or
- * ends it, and one mutex stands before everything, let go only while an answer is waited for.
+ * See executor_runs.h. A thin skin over the store and what `record` uses, made for a host that is somebody
+ * else's: nothing here prints or ends it, and one mutex stands before everything, let go only while an answer
+ * is waited for.
  */
 #include "data/record/executor_runs_int.h"
 

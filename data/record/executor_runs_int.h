@@ -1,6 +1,6 @@
 /*
- * What the parts of the library share. Its names start with lib_: what starts with executor_runs_ is all that a host's linker sees of it.
- * Whoever calls one of them that takes a run holds the mutex.
+ * What the parts of the library share. Its names start with lib_: what starts with executor_runs_ is all that
+ * a host's linker sees of it. Whoever calls one of them that takes a run holds the mutex.
  */
 #pragma once
 
@@ -59,13 +59,15 @@ result lib_leave(struct executor_runs *runs, result how);
 result lib_wrong(struct executor_runs *runs, const char *what);
 bool lib_is_json(const char *text); /* or NULL */
 
-/* The wall clock at the beginning, and what has gone by since on the other one: no step of the clock makes a duration negative. */
+/* The wall clock at the beginning, and what has gone by since on the other one: no step of the clock makes a
+ * duration negative. */
 int64_t lib_now_since(int64_t at, int64_t started_ms);
 
 struct run_ref lib_run_ref(const struct executor_runs_run *run);
 /* Makes the run's row where it is missing. */
 MUST_USE enum err_code lib_need_row(struct executor_runs_run *run);
-/* The host's own call waits for it: so only now and then, and not for a row that is still missing. What fails is left to the next one. */
+/* The host's own call waits for it: so only now and then, and not for a row that is still missing. What fails
+ * is left to the next one. */
 void lib_write_log(struct executor_runs_run *run);
 /* Ends every run that was not ended, as failed, and forgets what could not be written. */
 void lib_end_all(struct executor_runs *runs);

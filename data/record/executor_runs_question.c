@@ -1,5 +1,6 @@
 /*
- * Questions of a program that records itself. The file is looked at again and again, since whoever answers only writes into it.
+ * Questions of a program that records itself. The file is looked at again and again, since whoever answers
+ * only writes into it.
  */
 #include "data/record/executor_runs_int.h"
 

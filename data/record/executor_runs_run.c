@@ -1,5 +1,6 @@
 /*
- * Runs of a program that records itself. What a run needs to be written later, because the file was not to be had when it began, is kept with it.
+ * Runs of a program that records itself. What a run needs to be written later, because the file was not to be
+ * had when it began, is kept with it.
  */
 #include "data/record/executor_runs_int.h"
 
@@ -64,8 +65,8 @@ static enum err_code write_end(struct executor_runs_run *run)
                 : store_end_run(runs->store, lib_run_ref(run), &end, TEXT_LIT("the run ended"), &runs->err);
 }
 
-/* What could not be written a moment ago is not to be lost for that; what another moment does not mend is given up. The result is that of the last of
- * them, and ERR_BUSY where they have to wait. */
+/* What could not be written a moment ago is not to be lost for that; what another moment does not mend is
+ * given up. The result is that of the last of them, and ERR_BUSY where they have to wait. */
 static enum err_code write_ended(struct executor_runs *runs)
 {
     enum err_code code = ERR_OK;

@@ -1,6 +1,7 @@
 /*
- * See origin.h. A cron daemon sets nothing that its jobs could tell it by, so the ancestors are asked for their names. systemd sets
- * $INVOCATION_ID, but a terminal emulator that is a unit itself hands it on to every shell: what has a terminal was started by a person.
+ * See origin.h. A cron daemon sets nothing that its jobs could tell it by, so the ancestors are asked for
+ * their names. systemd sets $INVOCATION_ID, but a terminal emulator that is a unit itself hands it on to
+ * every shell: what has a terminal was started by a person.
  */
 #include "data/record/origin.h"
 

@@ -32,8 +32,8 @@ struct origin {
  * Reads only /proc. */
 void origin_find(const char *asked, struct origin *origin);
 
-/* The innermost service or scope of a /proc/PID/cgroup: "0::/system.slice/backup.service", or of an older hierarchy "1:name=systemd:/…"; "" where
- * there is none but a person's own manager. */
+/* The innermost service or scope of a /proc/PID/cgroup: "0::/system.slice/backup.service", or of an older
+ * hierarchy "1:name=systemd:/…"; "" where there is none but a person's own manager. */
 void origin_unit(const char *groups, char unit[ORIGIN_UNIT]);
 
 /* ERR_USAGE: --meta is no JSON object, or too long. */
@@ -45,8 +45,8 @@ struct origin_facts {
     char *const *argv;                    /* NULL: not known */
     const struct recorder *recorder;
 };
-/* The metadata, one object: the members of --meta, then cwd, argv, user, name and unit where they are known and --meta has none of that name,
- * and always the recorder. */
+/* The metadata, one object: the members of --meta, then cwd, argv, user, name and unit where they are known
+ * and --meta has none of that name, and always the recorder. */
 void origin_meta(const struct origin_facts *facts, struct buf *out);
 
 /* The command line as a shell would read it, behind a line "# name" where there is one. */

@@ -1,6 +1,7 @@
 /*
- * A command as code to read, to copy and to search. Words stand bare where a shell takes them as they are, else in single quotes. What is no
- * UTF-8 becomes U+FFFD: the store's texts are UTF-8, and such a word cannot be pasted anyway.
+ * A command as code to read, to copy and to search. Words stand bare where a shell takes them as they are,
+ * else in single quotes. What is no UTF-8 becomes U+FFFD: the store's texts are UTF-8, and such a word cannot
+ * be pasted anyway.
  */
 #include "data/record/origin.h"
 

@@ -1,6 +1,6 @@
 /*
- * See process.h. A line of /proc/PID/stat is "PID (name) state parent …" with numbers behind; the name may hold anything, also ") S 1 (", so
- * what follows the last parenthesis is counted.
+ * See process.h. A line of /proc/PID/stat is "PID (name) state parent …" with numbers behind; the name may
+ * hold anything, also ") S 1 (", so what follows the last parenthesis is counted.
  */
 #include "data/record/process.h"
 

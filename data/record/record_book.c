@@ -1,12 +1,16 @@
 /*
- * See record_book.h. The file is open only while there is something to write to it, and a moment longer: a run of days must not hold a file
- * that is swept, replaced or removed meanwhile. Where the row is not there at the end, it is made together with it.
+ * See record_book.h. The file is open only while there is something to write to it, and a moment longer: a
+ * run of days must not hold a file that is swept, replaced or removed meanwhile. Where the row is not there
+ * at the end, it is made together with it.
  *
- * The log of a run that goes on is for those who look meanwhile, and for the case that there is no end, because this process is killed. The
- * end writes all of it again: so no attempt is worth a second one at once.
+ * The log of a run that goes on is for those who look meanwhile, and for the case that there is no end,
+ * because this process is killed. The end writes all of it again: so no attempt is worth a second one at
+ * once.
  *
- * A lock is waited for in steps of random length, so that two hundred recorders that start with the same minute do not all come back at the
- * same moment; and as long as others get their writes done, there is a queue and no lock, and it is worth standing in it. What waiting does not mend is tried again while the command runs, because a person may, but it holds nobody up at the end.
+ * A lock is waited for in steps of random length, so that two hundred recorders that start with the same
+ * minute do not all come back at the same moment; and as long as others get their writes done, there is a
+ * queue and no lock, and it is worth standing in it. What waiting does not mend is tried again while the
+ * command runs, because a person may, but it holds nobody up at the end.
  */
 #include "data/record/record_book.h"
 
@@ -48,10 +52,10 @@ struct record_book {
     atomic_bool has_output; /* that is not written; set under the mutex */
     /* Under the mutex. */
     const struct run_end *end; /* NULL: not told yet */
-    int64_t output_at; /* clock_ms() of the first output that is not written */
+    int64_t output_at;         /* clock_ms() of the first output that is not written */
     bool is_given_up, is_done, is_begun, is_written;
-    int64_t
-        moved_at; /* by clock_ms: when others were last seen to have written, or the thread to want nothing but its turn */
+    /* by clock_ms: when others were last seen to have written, or the thread to want nothing but its turn */
+    int64_t moved_at;
     pid_t thread_id; /* 0: not known yet */
     struct err err;
     /* The thread's own. */
@@ -153,10 +157,10 @@ static enum err_code open_store(struct record_book *book, bool must_exist, struc
     book->is_prepared = true;
     if (book->store)
         return ERR_OK;
-    return store_open(plan->path,
-                      &(struct store_options){
-                          .busy_timeout_ms = BUSY_MS, .is_private = true, .must_exist = must_exist},
-                      &book->store, err);
+    return store_open(
+        plan->path,
+        &(struct store_options){.busy_timeout_ms = BUSY_MS, .is_private = true, .must_exist = must_exist},
+        &book->store, err);
 }
 
 static struct run_ref ref_of(const struct record_book *book)
@@ -364,7 +368,8 @@ static void release(struct record_book *book)
     free(book);
 }
 
-/* Signals are for whoever runs the command; and one that a full disk or a limit sends (SIGXFSZ) is an error here and nothing more. */
+/* Signals are for whoever runs the command; and one that a full disk or a limit sends (SIGXFSZ) is an error
+ * here and nothing more. */
 static bool start_thread(struct record_book *book)
 {
     sigset_t all, before;

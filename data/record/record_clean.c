@@ -1,6 +1,7 @@
 /*
- * See record_clean.h. Sequences are those of ECMA-48: CSI up to its final byte; strings (OSC, DCS, SOS, PM, APC) up to BEL or ST; others
- * intermediates and a final byte. A string that does not end in its line is no sequence: only its two bytes go, the text behind stays.
+ * See record_clean.h. Sequences are those of ECMA-48: CSI up to its final byte; strings (OSC, DCS, SOS, PM,
+ * APC) up to BEL or ST; others intermediates and a final byte. A string that does not end in its line is no
+ * sequence: only its two bytes go, the text behind stays.
  */
 #include "data/record/record_clean.h"
 

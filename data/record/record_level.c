@@ -1,6 +1,6 @@
 /*
- * See record_level.h. A word of prose is no level: "error handling is done" begins with one only by chance, so a word in small letters must
- * be marked as one, by brackets, a colon, or a time before it.
+ * See record_level.h. A word of prose is no level: "error handling is done" begins with one only by chance,
+ * so a word in small letters must be marked as one, by brackets, a colon, or a time before it.
  */
 #include "data/record/record_level.h"
 

@@ -1,11 +1,12 @@
 /*
- * See record_log.h. Each channel has its own first and last lines, so that a flood on one leaves what the other said: a line remembers when
- * it began, and the channels are merged at the end. The last lines stand in two blocks that are filled in turn: where one is full, the
- * older one is forgotten as a whole.
+ * See record_log.h. Each channel has its own first and last lines, so that a flood on one leaves what the
+ * other said: a line remembers when it began, and the channels are merged at the end. The last lines stand in
+ * two blocks that are filled in turn: where one is full, the older one is forgotten as a whole.
  *
- * Whole lines are kept many at a time, as they came, so that a flood of short lines costs a copy and a count of newlines. A line that comes
- * in pieces is gathered up to its greatest length, and of a line that overwrites itself (a progress bar) only the present state is
- * gathered, so that hours of it take the place of one line.
+ * Whole lines are kept many at a time, as they came, so that a flood of short lines costs a copy and a count
+ * of newlines. A line that comes in pieces is gathered up to its greatest length, and of a line that
+ * overwrites itself (a progress bar) only the present state is gathered, so that hours of it take the place
+ * of one line.
  */
 #include "data/record/record_log.h"
 
@@ -126,7 +127,8 @@ static void keep_line(struct record_log *log, struct channel *c, struct text lin
     keep_lines(c, &(struct head){.began = log->clock++, .more = state.n - n, .n = n, .lines = 1}, state.s);
 }
 
-/* Eight bytes at a time: only a byte of `same` that is zero has the high bit of `others` unset. The product adds up the eight. */
+/* Eight bytes at a time: only a byte of `same` that is zero has the high bit of `others` unset. The product
+ * adds up the eight. */
 static uint32_t count_newlines(struct text t)
 {
     const uint64_t low = UINT64_C(0x7f7f7f7f7f7f7f7f), ones = UINT64_C(0x0101010101010101);
@@ -144,7 +146,8 @@ static uint32_t count_newlines(struct text t)
     return count;
 }
 
-/* The lines at the start of whole ones that can be kept as they are; none where the first is long or overwrites itself. */
+/* The lines at the start of whole ones that can be kept as they are; none where the first is long or
+ * overwrites itself. */
 static struct text span_of(struct text lines)
 {
     struct text span = {lines.s, lines.n < SPAN_MAX ? lines.n : SPAN_MAX};

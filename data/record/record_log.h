@@ -1,6 +1,7 @@
 /*
- * What a command prints, as a run's log: lines of both channels in the order in which they began, the first and the last of each kept. Taking
- * output in costs little more than copying it; what a line says is looked at only at the end, and only where the line is still there.
+ * What a command prints, as a run's log: lines of both channels in the order in which they began, the first
+ * and the last of each kept. Taking output in costs little more than copying it; what a line says is looked
+ * at only at the end, and only where the line is still there.
  *
  *     struct record_log *log = record_log_new();
  *     record_log_add(log, RECORD_OUT, bytes, n);     as it comes, cut anywhere
@@ -35,10 +36,11 @@ struct record_log *record_log_copy(const struct record_log *log);
 
 void record_log_add(struct record_log *log, enum record_channel channel, const char *bytes, size_t n);
 
-/* logs_json of the contract. Every entry is "[level] line": the line's own level (record_level.h), else [log] and [error] by channel; the
- * line as record_clean leaves it. Where lines of a channel are missing an [info] entry says how many, and of how many bytes. */
+/* logs_json of the contract. Every entry is "[level] line": the line's own level (record_level.h), else [log]
+ * and [error] by channel; the line as record_clean leaves it. Where lines of a channel are missing an [info]
+ * entry says how many, and of how many bytes. */
 void record_log_json(const struct record_log *log, struct buf *out);
 
-/* A channel's last lines, at most RECORD_ERROR_LINES and RECORD_ERROR_MAX bytes of them, without empty ones at both ends; nothing where it
- * is empty. */
+/* A channel's last lines, at most RECORD_ERROR_LINES and RECORD_ERROR_MAX bytes of them, without empty ones
+ * at both ends; nothing where it is empty. */
 void record_log_last(const struct record_log *log, enum record_channel channel, struct buf *out);

@@ -1,5 +1,6 @@
 /*
- * The reading half of record_log.h: what was kept, line by line and merged by when a line began. Only here is it looked at what a line says.
+ * The reading half of record_log.h: what was kept, line by line and merged by when a line began. Only here is
+ * it looked at what a line says.
  */
 #include "data/record/record_log.h"
 

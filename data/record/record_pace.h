@@ -1,6 +1,6 @@
 /*
- * How often the log of a run that goes on is written to the file: so that whoever looks sees what came a few seconds ago, and neither the command
- * nor the disk notices.
+ * How often the log of a run that goes on is written to the file: so that whoever looks sees what came a few
+ * seconds ago, and neither the command nor the disk notices.
  */
 #pragma once
 
@@ -8,8 +8,9 @@
 #include <stdint.h>
 
 enum {
-    RECORD_LOG_FIRST_MS =
-        1000, /* behind the first output that is not written: what ends soon is written once, into a file that is still open */
+    /* behind the first output that is not written: what ends soon is written once, into a file that is still
+     * open */
+    RECORD_LOG_FIRST_MS = 1000,
     RECORD_LOG_EVERY_MS = 5000,
     RECORD_LOG_SHARE = 100,       /* writing takes one part in so many of the time, at most */
     RECORD_LOG_BYTES_PER_MS = 64, /* and writes no more than this, over time */

@@ -1,5 +1,6 @@
 /*
- * See record_path.h. A recorded command that records others, or calls tools, finds the file that it is recorded in itself.
+ * See record_path.h. A recorded command that records others, or calls tools, finds the file that it is
+ * recorded in itself.
  */
 #include "data/record/record_path.h"
 

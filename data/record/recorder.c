@@ -1,7 +1,7 @@
 /*
- * See recorder.h. A pid alone says nothing: it is given out again, by another boot for sure. With its start time and the boot it is one
- * process for good, as far as the pid namespace reaches. The machine's id is for no other program's eyes (machine-id(5)), so a hash of it
- * is written.
+ * See recorder.h. A pid alone says nothing: it is given out again, by another boot for sure. With its start
+ * time and the boot it is one process for good, as far as the pid namespace reaches. The machine's id is for
+ * no other program's eyes (machine-id(5)), so a hash of it is written.
  */
 #include "data/record/recorder.h"
 
@@ -122,8 +122,8 @@ bool recorder_parse(struct text trigger_meta_json, struct recorder *recorder)
 
 /* ---- dead or alive ---- */
 
-/* A process that ended and was not waited for is still listed, but will write nothing. One that is hidden from us (hidepid) answers a
- * signal and no more. */
+/* A process that ended and was not waited for is still listed, but will write nothing. One that is hidden
+ * from us (hidepid) answers a signal and no more. */
 static enum recorder_state process_state(const struct recorder *other)
 {
     struct process process;

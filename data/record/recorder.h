@@ -1,6 +1,8 @@
 /*
- * Who records a run: the process that will write its end, so that others can tell whether it still will. It stands in the run's trigger
- * metadata as "recorder": {"pid":N,"start":N,"bootId":"…","pidNamespace":N,"machine":"…","host":"…"}; a run with it was made by `record`.
+ * Who records a run: the process that will write its end, so that others can tell whether it still will. It
+ * stands in the run's trigger metadata as "recorder":
+ * {"pid":N,"start":N,"bootId":"…","pidNamespace":N,"machine":"…","host":"…"}; a run with it was made by
+ * `record`.
  */
 #pragma once
 
@@ -26,15 +28,18 @@ void recorder_self(struct recorder *self);
 
 /* Appends the JSON object. */
 void recorder_write(const struct recorder *recorder, struct buf *out);
-/* The object of that name in a run's trigger metadata. False where there is none that could be read: not made by `record`. */
+/* The object of that name in a run's trigger metadata. False where there is none that could be read: not made
+ * by `record`. */
 bool recorder_parse(struct text trigger_meta_json, struct recorder *recorder);
 
 enum recorder_state {
     RECORDER_ALIVE,
-    RECORDER_DEAD, /* it ran on this machine before it was started anew, or there is no such process any more */
+    /* it ran on this machine before it was started anew, or there is no such process any more */
+    RECORDER_DEAD,
     RECORDER_UNKNOWN, /* another machine, another container: nobody here can tell */
 };
 enum recorder_state recorder_state(const struct recorder *self, const struct recorder *other);
 
-/* The scope of runs that are recorded here, unless another is named: "<host>-<8 hex digits of the machine>". */
+/* The scope of runs that are recorded here, unless another is named: "<host>-<8 hex digits of the
+ * machine>". */
 void recorder_scope(const struct recorder *self, char scope[RECORDER_SCOPE]);

@@ -15,7 +15,8 @@ enum {
     STACK_BYTES = 1024 * 1024
 };
 
-/* ---- connections: the link travels as the address of the client, which the library keeps and never looks into ---- */
+/* ---- connections: the link travels as the address of the client, which the library keeps and never looks
+ * into ---- */
 
 struct carried {
     struct serve_link *link;

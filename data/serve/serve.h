@@ -1,16 +1,18 @@
 /*
- * An HTTP server for one application: `executor-runs serve`. What is asked becomes a struct api_request, and what the application fills in becomes the answer; the
- * server knows no JSON, and the application no HTTP.
+ * An HTTP server for one application: `executor-runs serve`. What is asked becomes a struct api_request, and
+ * what the application fills in becomes the answer; the server knows no JSON, and the application no HTTP.
  *
  *     serve_start(&options, &serve, &err)      listens; answers from threads of its own
  *     …
  *     serve_stop(serve);                       within a second
  *
- * Between the network and libmicrohttpd stands the gate (serve_gate.h), which keeps the limits. Each connection has a thread in the library, so that a slow question holds
- * up nobody else. Answers carry `Cache-Control: no-cache` and the application's ETag; they are compressed for whoever can read that.
+ * Between the network and libmicrohttpd stands the gate (serve_gate.h), which keeps the limits. Each
+ * connection has a thread in the library, so that a slow question holds up nobody else. Answers carry
+ * `Cache-Control: no-cache` and the application's ETag; they are compressed for whoever can read that.
  *
- * Who may ask: with a token, whoever brings it; without one, which is for loopback alone, whoever calls the server by a local name, so that no web page
- * reaches it by a name of its own. A page of another site never may.
+ * Who may ask: with a token, whoever brings it; without one, which is for loopback alone, whoever calls the
+ * server by a local name, so that no web page reaches it by a name of its own. A page of another site never
+ * may.
  */
 #pragma once
 
@@ -43,7 +45,8 @@ struct serve_options {
     const char *token_file; /* NULL: none. ERR_USAGE for an address that is not loopback */
     struct serve_times times;
     int heartbeat_ms; /* SERVE_HEARTBEAT_MS */
-    /* A line about a problem, without its end; it may hold bytes from outside. From any thread, one call at a time. */
+    /* A line about a problem, without its end; it may hold bytes from outside. From any thread, one call at a
+     * time. */
     void (*say)(void *context, const char *line);
     void *say_context;
 };

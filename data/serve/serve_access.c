@@ -22,7 +22,8 @@ static size_t host_size(const char *host)
     return has_port ? n : 0;
 }
 
-/* An address of loopback, whichever --listen names: unlike a name it is this machine for every client, so no page comes by it from elsewhere. */
+/* An address of loopback, whichever --listen names: unlike a name it is this machine for every client, so no
+ * page comes by it from elsewhere. */
 static bool is_loopback(const char *host, size_t n)
 {
     char text[INET_ADDRSTRLEN];
@@ -55,7 +56,8 @@ static bool is_own_origin(const char *origin, const char *host)
     return false;
 }
 
-/* Of a page of this server, or of none: typed, or a program's. Browsers alone say so, and no page can say it for them. */
+/* Of a page of this server, or of none: typed, or a program's. Browsers alone say so, and no page can say it
+ * for them. */
 static bool is_own_page(const char *fetch_site)
 {
     return !strcmp(fetch_site, "same-origin") || !strcmp(fetch_site, "none");

@@ -12,8 +12,12 @@ struct serve_claims {
 
 enum serve_verdict {
     SERVE_LET_IN,
-    SERVE_NOT_LOCAL, /* 403: no token is demanded, so Host must be this machine's own name, else a web page could ask by a name of its own (DNS rebinding) */
-    SERVE_FOREIGN, /* 403: Origin is another site's, or Sec-Fetch-Site says that another site's page asks (an image, a script: they send no Origin) */
+    /* 403: no token is demanded, so Host must be this machine's own name, else a web page could ask by a name
+     * of its own (DNS rebinding) */
+    SERVE_NOT_LOCAL,
+    /* 403: Origin is another site's, or Sec-Fetch-Site says that another site's page asks (an image, a
+     * script: they send no Origin) */
+    SERVE_FOREIGN,
     SERVE_NO_TOKEN, /* 401 */
     SERVE_NOT_JSON, /* 415: a POST that a form of any web page could send */
     SERVE_BAD_HOST, /* 400 */

@@ -1,6 +1,7 @@
 /*
- * From a request of the library to one of the application, and back. The library calls three times: with the head, with the body in pieces, and when it is
- * whole. Who may not ask is told so at the head, before a byte of the body is read.
+ * From a request of the library to one of the application, and back. The library calls three times: with the
+ * head, with the body in pieces, and when it is whole. Who may not ask is told so at the head, before a byte
+ * of the body is read.
  */
 #include "data/serve/serve_accept.h"
 #include "data/serve/serve_access.h"

@@ -1,10 +1,12 @@
 /*
- * The gate: what stands between the network and the HTTP library. One thread takes the connections, reads the heads of requests strictly (serve_head.h) and
- * hands them on, byte for byte, through a socket pair of which the library has the other end; answers go back the same way.
+ * The gate: what stands between the network and the HTTP library. One thread takes the connections, reads the
+ * heads of requests strictly (serve_head.h) and hands them on, byte for byte, through a socket pair of which
+ * the library has the other end; answers go back the same way.
  *
- * So every limit is kept here, in one place, and for every version of the library: how many connections, how large a head and a body, how long
- * each may take however it trickles, how long an answer waits for somebody to read it. What is not a request never reaches the library: it is answered here, and the connection
- * ends. Where all connections are taken, the one that has waited longest without asking anything gives way.
+ * So every limit is kept here, in one place, and for every version of the library: how many connections, how
+ * large a head and a body, how long each may take however it trickles, how long an answer waits for somebody
+ * to read it. What is not a request never reaches the library: it is answered here, and the connection ends.
+ * Where all connections are taken, the one that has waited longest without asking anything gives way.
  */
 #pragma once
 
@@ -47,7 +49,8 @@ struct serve_gate_options {
     int listener; /* becomes the gate's */
     struct serve_times times;
     struct serve_log *log;
-    /* The other end of a connection, non-blocking, becomes the library's, and so does a hold on the link. False: it could not be taken (both are given back). */
+    /* The other end of a connection, non-blocking, becomes the library's, and so does a hold on the link.
+     * False: it could not be taken (both are given back). */
     bool (*hand_over)(void *context, int fd, struct serve_link *link);
     void *context;
 };
@@ -60,6 +63,7 @@ MUST_USE enum err_code serve_gate_start(const struct serve_gate_options *options
 void serve_gate_wind_up(struct serve_gate *gate);
 /* After that: true when the last one has ended, false where some are left after so many ms. */
 bool serve_gate_wait(struct serve_gate *gate, int timeout_ms);
-/* Cuts what is left, and ends the thread. The links live on until the gate is freed: by then the library must have let go of them. */
+/* Cuts what is left, and ends the thread. The links live on until the gate is freed: by then the library must
+ * have let go of them. */
 void serve_gate_stop(struct serve_gate *gate);
 void serve_gate_free(struct serve_gate *gate); /* NULL is allowed */

@@ -1,5 +1,6 @@
 /*
- * gzip by zlib, which is loaded when something is to be served and done without where it is not there. The only file that includes zlib.h is its .c.
+ * gzip by zlib, which is loaded when something is to be served and done without where it is not there. The
+ * only file that includes zlib.h is its .c.
  */
 #pragma once
 

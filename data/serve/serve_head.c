@@ -1,5 +1,6 @@
 /*
- * See serve_head.h. Every byte is checked as it comes, so that garbage is refused at once and not when its time is over; a line is read when its end is there.
+ * See serve_head.h. Every byte is checked as it comes, so that garbage is refused at once and not when its
+ * time is over; a line is read when its end is there.
  */
 #include "data/serve/serve_head.h"
 

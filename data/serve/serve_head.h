@@ -1,7 +1,8 @@
 /*
- * The head of a request, read strictly: the request line and the headers as RFC 9112 writes them, and nothing that two readers could
- * take differently. The library behind reads more than that (folded lines, bare line feeds, two lengths), and a proxy before may read it otherwise:
- * that is how a request is smuggled. So the library sees only heads that came through here.
+ * The head of a request, read strictly: the request line and the headers as RFC 9112 writes them, and nothing
+ * that two readers could take differently. The library behind reads more than that (folded lines, bare line
+ * feeds, two lengths), and a proxy before may read it otherwise: that is how a request is smuggled. So the
+ * library sees only heads that came through here.
  *
  * Bytes may come in any pieces; each is looked at once.
  */

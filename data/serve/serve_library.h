@@ -1,6 +1,6 @@
 /*
- * libmicrohttpd, loaded when something is to be served: linked in the ordinary way it brings a TLS library along, and costs every start of the program milliseconds. The only
- * header that includes its own.
+ * libmicrohttpd, loaded when something is to be served: linked in the ordinary way it brings a TLS library
+ * along, and costs every start of the program milliseconds. The only header that includes its own.
  */
 #pragma once
 

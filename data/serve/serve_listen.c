@@ -127,7 +127,8 @@ enum err_code serve_listen(struct serve_address *address, int *fd, struct err *e
     if (*fd < 0)
         return cannot_listen(address, errno, err);
     setsockopt(*fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    /* [::] means IPv6 alone on every system, whatever its default is: what is listened at is what was written. */
+    /* [::] means IPv6 alone on every system, whatever its default is: what is listened at is what was
+     * written. */
     if (address->socket.ss_family == AF_INET6)
         setsockopt(*fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
     struct sockaddr *socket = (struct sockaddr *)&address->socket;

@@ -17,11 +17,13 @@ struct serve_address {
     bool is_loopback;
 };
 
-/* Names are no addresses but for localhost: which machine's address a name gives is not to be guessed at. ERR_USAGE: what is wrong with it. */
+/* Names are no addresses but for localhost: which machine's address a name gives is not to be guessed at.
+ * ERR_USAGE: what is wrong with it. */
 MUST_USE enum err_code serve_address_parse(const char *text, struct serve_address *address, struct err *err);
 
 /* "127.0.0.1:4788", "[::1]:4788" */
 void serve_address_format(const struct sockaddr_storage *socket, char out[SERVE_ADDRESS_TEXT]);
 
-/* Binds and listens; *address becomes what was got (port 0: one that was free). The caller closes *fd, which does not block. ERR_BUSY: in use. */
+/* Binds and listens; *address becomes what was got (port 0: one that was free). The caller closes *fd, which
+ * does not block. ERR_BUSY: in use. */
 MUST_USE enum err_code serve_listen(struct serve_address *address, int *fd, struct err *err);

@@ -1,6 +1,7 @@
 /*
- * What went wrong while serving, a line each, for whoever reads a service's standard error. Bounded in time, so that nobody outside can fill a disk: so many lines
- * in ten seconds, and then how many were left out. Any thread.
+ * What went wrong while serving, a line each, for whoever reads a service's standard error. Bounded in time,
+ * so that nobody outside can fill a disk: so many lines in ten seconds, and then how many were left out. Any
+ * thread.
  */
 #pragma once
 

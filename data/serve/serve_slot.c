@@ -1,6 +1,6 @@
 /*
- * See serve_gate_int.h. A refusal takes the same way as an end: nothing more is handed on, the library answers what it has and hangs up, and
- * only then the refusal is said, so that answers never change places.
+ * See serve_gate_int.h. A refusal takes the same way as an end: nothing more is handed on, the library
+ * answers what it has and hangs up, and only then the refusal is said, so that answers never change places.
  */
 #include "data/serve/serve_gate_int.h"
 
@@ -217,7 +217,8 @@ static void write_refusal(struct slot *slot, int64_t now)
     write_client(slot, now);
 }
 
-/* A connection that is closed while there is something to read is reset, and the client may lose the last answer: so what it still sends is thrown away for a while. */
+/* A connection that is closed while there is something to read is reset, and the client may lose the last
+ * answer: so what it still sends is thrown away for a while. */
 static void linger(struct slot *slot, int64_t now)
 {
     if (!slot->is_lingering) {

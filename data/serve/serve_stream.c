@@ -1,6 +1,7 @@
 /*
- * Server-sent events: one when the data has moved, at most ten a second, and a comment now and then, by which a client and the proxies between see that the server is still
- * there. The library asks for the next bytes on the connection's own thread, which waits for them here.
+ * Server-sent events: one when the data has moved, at most ten a second, and a comment now and then, by which
+ * a client and the proxies between see that the server is still there. The library asks for the next bytes on
+ * the connection's own thread, which waits for them here.
  */
 #include "data/serve/serve_int.h"
 
@@ -51,7 +52,8 @@ static ssize_t say(struct stream *stream, char *out, size_t max, bool is_event)
     return n;
 }
 
-/* Waits for a move for a moment. An application that does not wait, since it is at its end, is not asked in a circle. */
+/* Waits for a move for a moment. An application that does not wait, since it is at its end, is not asked in a
+ * circle. */
 static bool has_moved(struct stream *stream)
 {
     const struct serve_application *application = &stream->serve->options.application;

@@ -13,8 +13,9 @@ struct serve_token {
     size_t n; /* 0: none is demanded */
 };
 
-/* The first line of the file, without the blanks around it. As ssh does with its keys, a file that others can read is refused (ERR_DENIED); a group may (systemd's credentials are
- * like that). ERR_USAGE: too short, too long, or characters that no header can carry. Never quotes the token. */
+/* The first line of the file, without the blanks around it. As ssh does with its keys, a file that others can
+ * read is refused (ERR_DENIED); a group may (systemd's credentials are like that). ERR_USAGE: too short, too
+ * long, or characters that no header can carry. Never quotes the token. */
 MUST_USE enum err_code serve_token_read(const char *path, struct serve_token *token, struct err *err);
 
 /* The same time for every wrong token of a length, wherever it is wrong. False for an empty one. */

@@ -1,6 +1,7 @@
 /*
- * Questions that must not be answered by what was known a moment ago. Where the file and its -wal look as they did at the last look, and had done
- * so for longer than a kernel's clock may stand still, nothing was written since. Else the background looks now, once for all that wait.
+ * Questions that must not be answered by what was known a moment ago. Where the file and its -wal look as
+ * they did at the last look, and had done so for longer than a kernel's clock may stand still, nothing was
+ * written since. Else the background looks now, once for all that wait.
  */
 #include "data/sqlite/source_sqlite_work.h"
 

@@ -12,7 +12,8 @@
 struct sqlite3;
 struct sqlite3_stmt;
 
-/* What does not change any more: run_status_is_terminal(). A + before the column where another one is to find the rows: most have ended. */
+/* What does not change any more: run_status_is_terminal(). A + before the column where another one is to find
+ * the rows: most have ended. */
 #define ENDED_STATUSES "('completed', 'failed', 'cancelled')"
 
 #define STATEMENTS(X)                                                                                        \
@@ -189,8 +190,9 @@ MUST_USE enum err_code store_put_interaction(struct store *store, enum statement
                                              const struct interaction *interaction, struct text secret,
                                              struct err *err);
 
-/* Statements that belong together: a transaction of their own outside a batch, a savepoint inside one, so that half a change is undone
- * without touching the rest of the batch. The end keeps or undoes the step, and returns `code` where that is an error. */
+/* Statements that belong together: a transaction of their own outside a batch, a savepoint inside one, so
+ * that half a change is undone without touching the rest of the batch. The end keeps or undoes the step, and
+ * returns `code` where that is an error. */
 MUST_USE enum err_code store_step_begin(struct store *store, struct err *err);
 MUST_USE enum err_code store_step_end(struct store *store, enum err_code code, struct err *err);
 

@@ -1,6 +1,6 @@
 /*
- * See store_merge.h. Times alone cannot tell the newer version: a clock may have stepped back between a run's beginning and its end, and a call that is
- * added moves no time of its run.
+ * See store_merge.h. Times alone cannot tell the newer version: a clock may have stepped back between a run's
+ * beginning and its end, and a call that is added moves no time of its run.
  */
 #include "data/store/store_merge.h"
 

@@ -1,6 +1,6 @@
 /*
- * Runs that come from another file, into one that may have them already: in an older version, in the same, in a newer one. The same lines again
- * change nothing, and lines in any order lead to the same end.
+ * Runs that come from another file, into one that may have them already: in an older version, in the same, in
+ * a newer one. The same lines again change nothing, and lines in any order lead to the same end.
  */
 #pragma once
 
@@ -14,6 +14,7 @@ enum store_merged { MERGE_ADDED, MERGE_UPDATED, MERGE_UNCHANGED };
  *   tool call    added where it is new; one that has ended replaces a running one
  *   interaction  added where it is new; one that is not pending any more, or is of a later updated_at, replaces the other. A secret answer
  *                that is there stays there
- * ERR_USAGE: the run is in another scope already, or a call or interaction belongs to another run; the text says which. */
+ * ERR_USAGE: the run is in another scope already, or a call or interaction belongs to another run; the text
+ * says which. */
 MUST_USE enum err_code store_merge(struct store *store, const struct run_record *record,
                                    enum store_merged *merged, struct err *err);

@@ -1,7 +1,8 @@
 /*
- * What a sweep would do, without writing anything: not even what SQLite leaves beside a file that it reads. Where nobody has the file open everything
- * stands in it, and it is read as one that does not change; a -wal that is there afterwards says that it did, and what was read does not count. Where there is
- * a -wal, its writer has made what a reader needs.
+ * What a sweep would do, without writing anything: not even what SQLite leaves beside a file that it reads.
+ * Where nobody has the file open everything stands in it, and it is read as one that does not change; a -wal
+ * that is there afterwards says that it did, and what was read does not count. Where there is a -wal, its
+ * writer has made what a reader needs.
  */
 #include "data/base/die.h"
 #include "data/base/uri.h"

@@ -1,6 +1,7 @@
 /*
- * See store_question.h. Runs are found by the primary key, (scope_id, id), one scope after the other: there is no index of ids alone, and a walk through
- * a file of millions of runs would take longer than a person likes to wait for having said yes.
+ * See store_question.h. Runs are found by the primary key, (scope_id, id), one scope after the other: there
+ * is no index of ids alone, and a walk through a file of millions of runs would take longer than a person
+ * likes to wait for having said yes.
  */
 #include "data/store/store_question.h"
 

@@ -1,6 +1,6 @@
 /*
- * Questions as those read them who wait for an answer, or give one. What is read here is about to be written to, and a reader's snapshot may be
- * older than that. No lock is held between two calls.
+ * Questions as those read them who wait for an answer, or give one. What is read here is about to be written
+ * to, and a reader's snapshot may be older than that. No lock is held between two calls.
  */
 #pragma once
 
@@ -18,7 +18,8 @@ struct store_run {
     int64_t completed_at;
 };
 
-/* The run of that id, or the only one that begins so. scope null: any. ERR_NOT_FOUND; ERR_USAGE: several begin so. */
+/* The run of that id, or the only one that begins so. scope null: any. ERR_NOT_FOUND; ERR_USAGE: several
+ * begin so. */
 MUST_USE enum err_code store_find_run(struct store *store, struct text scope, struct text prefix,
                                       struct arena *arena, struct store_run *run, struct err *err);
 
@@ -27,12 +28,14 @@ struct store_question {
     struct text secret; /* response_private_json: for the asker alone */
 };
 
-/* A question of the run: by its id, or where that is null the newest that is pending, else the newest. ERR_NOT_FOUND. */
+/* A question of the run: by its id, or where that is null the newest that is pending, else the newest.
+ * ERR_NOT_FOUND. */
 MUST_USE enum err_code store_read_question(struct store *store, struct text run_id,
                                            struct text interaction_id, struct arena *arena,
                                            struct store_question *question, struct err *err);
 
-/* The run that a question belongs to, by the beginning of the question's id. ERR_NOT_FOUND; ERR_USAGE: several begin so. */
+/* The run that a question belongs to, by the beginning of the question's id. ERR_NOT_FOUND; ERR_USAGE:
+ * several begin so. */
 MUST_USE enum err_code store_find_asker(struct store *store, struct text prefix, struct arena *arena,
                                         struct text *run_id, struct text *interaction_id, struct err *err);
 

@@ -1,6 +1,6 @@
 /*
- * Deleting what is old, in transactions that a writer beside it hardly notices. Each goes on behind the last row of the one before: what is kept is
- * passed over once and not again by every transaction.
+ * Deleting what is old, in transactions that a writer beside it hardly notices. Each goes on behind the last
+ * row of the one before: what is kept is passed over once and not again by every transaction.
  */
 #include "data/store/store_sweep.h"
 

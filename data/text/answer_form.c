@@ -1,9 +1,9 @@
 /*
- * A payload as a form. It comes from whoever asks, a server's user code included, so every number of things has a maximum, and what is not understood is left to the person
- * to type as JSON instead of being guessed.
+ * A payload as a form. It comes from whoever asks, a server's user code included, so every number of things
+ * has a maximum, and what is not understood is left to the person to type as JSON instead of being guessed.
  *
- * A property is secret where anything within it says so: a secret that is taken for an ordinary text would be shown to everybody, the
- * other way round nothing is lost.
+ * A property is secret where anything within it says so: a secret that is taken for an ordinary text would be
+ * shown to everybody, the other way round nothing is lost.
  */
 #include "data/text/answer_form.h"
 

@@ -1,7 +1,8 @@
 /*
- * A question to a person as a form: what an interaction's payload asks for, what may be typed into each field, and the answer's content as JSON.
- * The schema is the one that MCP allows for elicitations: an object of texts (length, format, choices), numbers, booleans and lists of choices;
- * whatever else a property asks for is a FORM_JSON field, typed as JSON. Pure.
+ * A question to a person as a form: what an interaction's payload asks for, what may be typed into each
+ * field, and the answer's content as JSON. The schema is the one that MCP allows for elicitations: an object
+ * of texts (length, format, choices), numbers, booleans and lists of choices; whatever else a property asks
+ * for is a FORM_JSON field, typed as JSON. Pure.
  *
  *     struct answer_form form;
  *     if (answer_form_read(interaction->payload_json, &arena, &form, &err) == ERR_OK)
@@ -79,37 +80,45 @@ struct answer_form {
     struct form_field *fields;
     size_t count;
     bool is_url;
-    /* The schema is no form, or too much of one: a single FORM_JSON field without a name is the whole content. */
+    /* The schema is no form, or too much of one: a single FORM_JSON field without a name is the whole
+     * content. */
     bool is_whole;
     bool is_open; /* content may have names that the schema has not */
 };
 
-/* A null payload and a missing or empty schema are a form without fields: only yes or no is asked. Texts are in the arena or in the payload.
- * ERR_CORRUPT: no JSON object, or a name twice or not in UTF-8; ERR_TOO_BIG. Then *form is without fields and is_whole is false: declining stays possible. */
+/* A null payload and a missing or empty schema are a form without fields: only yes or no is asked. Texts are
+ * in the arena or in the payload. ERR_CORRUPT: no JSON object, or a name twice or not in UTF-8; ERR_TOO_BIG.
+ * Then *form is without fields and is_whole is false: declining stays possible. */
 MUST_USE enum err_code answer_form_read(struct text payload_json, struct arena *arena,
                                         struct answer_form *form, struct err *err);
 
-/* Whether this may be typed; null and "" are a field left out. `why` is "" where it may, else what is wrong: "must be at least 3 characters long". */
+/* Whether this may be typed; null and "" are a field left out. `why` is "" where it may, else what is wrong:
+ * "must be at least 3 characters long". */
 bool answer_form_check(const struct form_field *field, struct text typed, char why[FORM_WHY]);
 
-/* FORM_CHOICES: which of the choices the typed list has; the list with one added or taken away, in the schema's order ("" where none is left). */
+/* FORM_CHOICES: which of the choices the typed list has; the list with one added or taken away, in the
+ * schema's order ("" where none is left). */
 void answer_form_marks(const struct form_field *field, struct text typed, bool marks[FORM_CHOICES_MAX]);
 void answer_form_toggle(const struct form_field *field, struct text typed, size_t choice, struct buf *out);
 
-/* The content of what was typed, an object; null and "" are left out. typed: form->count texts. ERR_USAGE names the first field that is wrong. */
+/* The content of what was typed, an object; null and "" are left out. typed: form->count texts. ERR_USAGE
+ * names the first field that is wrong. */
 MUST_USE enum err_code answer_form_content(const struct answer_form *form, const struct text *typed,
                                            struct buf *content, struct err *err);
 
-/* Whether an object that somebody wrote is an answer; null is {}. ERR_USAGE names the field that is wrong, ERR_TOO_BIG. */
+/* Whether an object that somebody wrote is an answer; null is {}. ERR_USAGE names the field that is wrong,
+ * ERR_TOO_BIG. */
 MUST_USE enum err_code answer_form_check_content(const struct answer_form *form, struct text content_json,
                                                  struct err *err);
 
-/* The part of a checked content that everybody may read, an object, and the object of the secret fields ("" where there are none). */
+/* The part of a checked content that everybody may read, an object, and the object of the secret fields (""
+ * where there are none). */
 void answer_form_split(const struct answer_form *form, struct text content_json, struct buf *open,
                        struct buf *secret);
 
 /* The two put together again; secret may be null or empty. */
 void answer_form_join(struct text open, struct text secret, struct buf *content);
 
-/* A line of JSON that would be an answer to the required fields (to all, where none is): {"approved":true}. For a person to copy. */
+/* A line of JSON that would be an answer to the required fields (to all, where none is): {"approved":true}.
+ * For a person to copy. */
 void answer_form_example(const struct answer_form *form, struct buf *out);

@@ -1,6 +1,6 @@
 /*
- * What may stand in a field. What was typed is made JSON first, so that the form on the screen and an answer that somebody wrote as JSON
- * are held to the same rules by the same code.
+ * What may stand in a field. What was typed is made JSON first, so that the form on the screen and an answer
+ * that somebody wrote as JSON are held to the same rules by the same code.
  */
 #include "data/text/answer_form.h"
 

@@ -1,6 +1,7 @@
 /*
- * A whole answer: made of what was typed, checked as somebody wrote it, and taken apart into what everybody may read and what only the asker
- * may. Names are compared decoded: a secret must not be missed because its name is spelled with an escape.
+ * A whole answer: made of what was typed, checked as somebody wrote it, and taken apart into what everybody
+ * may read and what only the asker may. Names are compared decoded: a secret must not be missed because its
+ * name is spelled with an escape.
  */
 #include "data/text/answer_form.h"
 

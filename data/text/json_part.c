@@ -1,5 +1,6 @@
 /*
- * See json_part.h. Looking a name up reads the object from its start: the objects that are looked into have a handful of names.
+ * See json_part.h. Looking a name up reads the object from its start: the objects that are looked into have a
+ * handful of names.
  */
 #include "data/text/json_part.h"
 

@@ -1,6 +1,7 @@
 /*
- * Parts of a JSON text by name and in order, over borrowed text and without a tree. Meant for texts that json_check has passed; in a broken
- * one the walk ends at the break. Values are as they are spelled ("raw"): strings with their quotes and escapes.
+ * Parts of a JSON text by name and in order, over borrowed text and without a tree. Meant for texts that
+ * json_check has passed; in a broken one the walk ends at the break. Values are as they are spelled ("raw"):
+ * strings with their quotes and escapes.
  *
  *     struct json_scan scan = json_scan(object);
  *     struct text key, value;
@@ -20,7 +21,8 @@
 /* Reads the first token: whether it is this one. */
 bool json_open(struct json_scan *scan, enum json_token bracket);
 
-/* The next member of an object, or element of an array, whose bracket was read. False at its end, or where it is broken. */
+/* The next member of an object, or element of an array, whose bracket was read. False at its end, or where it
+ * is broken. */
 bool json_next_member(struct json_scan *scan, struct text *key, struct text *value);
 bool json_next_element(struct json_scan *scan, struct text *value);
 

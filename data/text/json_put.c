@@ -1,5 +1,6 @@
 /*
- * See json_put.h. Answers are hundreds of kB of strings, and most of their bytes stay as they are: those are copied eight at a time.
+ * See json_put.h. Answers are hundreds of kB of strings, and most of their bytes stay as they are: those are
+ * copied eight at a time.
  */
 #include "data/text/json_put.h"
 
@@ -11,7 +12,8 @@
 enum { PIECE = 1024, WORD = sizeof(uint64_t), ROOM = 6 * PIECE + WORD };
 #define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
 
-/* The high bit of each byte that cannot stay as it is, or at least of the first such one: below 20, above 7e, a quote, a backslash. */
+/* The high bit of each byte that cannot stay as it is, or at least of the first such one: below 20, above 7e,
+ * a quote, a backslash. */
 static uint64_t odd_bytes(uint64_t word)
 {
     uint64_t quote = word ^ EACH('"'), backslash = word ^ EACH('\\'), del = word ^ EACH(0x7f);
@@ -34,7 +36,8 @@ static size_t copy_plain(const char *from, size_t n, char *to)
     return at;
 }
 
-/* What acts on a terminal that the JSON is printed on: controls of both sets, line separators, bidi controls. */
+/* What acts on a terminal that the JSON is printed on: controls of both sets, line separators, bidi
+ * controls. */
 static bool acts_on_terminals(char32_t ch)
 {
     return ch < 0xa0 || ch == 0x061c || ch == 0x200e || ch == 0x200f || (ch >= 0x2028 && ch <= 0x202e) ||

@@ -8,8 +8,8 @@
 
 #include <stdint.h>
 
-/* What JSON must escape is, and what acts on a terminal that the JSON is printed on (controls, line separators, bidi controls); bytes that are
- * not UTF-8 become U+FFFD. TEXT_NULL is null, without quotes. */
+/* What JSON must escape is, and what acts on a terminal that the JSON is printed on (controls, line
+ * separators, bidi controls); bytes that are not UTF-8 become U+FFFD. TEXT_NULL is null, without quotes. */
 void json_put_string(struct buf *out, struct text text);
 
 void json_put_integer(struct buf *out, int64_t n);

@@ -1,5 +1,6 @@
 /*
- * A program that records itself: a run with a log, a tool call that works, one that fails, and, where it is asked to, a question to a person.
+ * A program that records itself: a run with a log, a tool call that works, one that fails, and, where it is
+ * asked to, a question to a person.
  *
  *     cc record.c $(pkg-config --cflags --libs executor-runs) -o record
  *     ./record            then look at it: executor-runs

@@ -1,6 +1,7 @@
 /*
- * A real executor's file, and that executor's own recorded answers: ours must be the same JSON wherever the real server keeps to the contract. Where
- * it does not (its 500s, its duration sort), what the contract has instead. Skipped where the fixtures are not there.
+ * A real executor's file, and that executor's own recorded answers: ours must be the same JSON wherever the
+ * real server keeps to the contract. Where it does not (its 500s, its duration sort), what the contract has
+ * instead. Skipped where the fixtures are not there.
  */
 #include "data/base/die.h"
 #include "tests/support/answers.h"

@@ -1,5 +1,6 @@
 /*
- * A question as a form: what is read out of payloads of all kinds, what may be typed, and what becomes of secrets.
+ * A question as a form: what is read out of payloads of all kinds, what may be typed, and what becomes of
+ * secrets.
  */
 #include "data/text/answer_form.h"
 

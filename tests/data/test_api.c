@@ -1,6 +1,7 @@
 /*
- * The application as a transport sees it: routes, bodies of what goes wrong, tags, what never leaves, and that an answer holds what was committed
- * before it was asked for. The writer is this process's own, open before the file is served.
+ * The application as a transport sees it: routes, bodies of what goes wrong, tags, what never leaves, and
+ * that an answer holds what was committed before it was asked for. The writer is this process's own, open
+ * before the file is served.
  */
 #include "data/base/die.h"
 #include "data/record/recorder.h"

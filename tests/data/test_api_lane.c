@@ -1,6 +1,6 @@
 /*
- * Who waits for a connection to the file, and how long a question may have it: it is over soon once nobody waits for the answer any more. The
- * limit of time is an hour here, so that nothing else ends a wait.
+ * Who waits for a connection to the file, and how long a question may have it: it is over soon once nobody
+ * waits for the answer any more. The limit of time is an hour here, so that nothing else ends a wait.
  */
 #include "data/api/api_int.h"
 #include "data/base/clock.h"

@@ -1,5 +1,6 @@
 /*
- * The parameters of a list request: what is a 400 and in which words, what is forgiven, and what each comes to.
+ * The parameters of a list request: what is a 400 and in which words, what is forgiven, and what each comes
+ * to.
  */
 #include "data/api/api_params.h"
 

@@ -1,5 +1,6 @@
 /*
- * A command that is watched, without a terminal: what it wrote, how it ended and what its parent sees must be as without us.
+ * A command that is watched, without a terminal: what it wrote, how it ended and what its parent sees must be
+ * as without us.
  */
 #include "data/base/rand.h"
 #include "tests/support/recorded.h"
@@ -99,7 +100,8 @@ static void test_what_cannot_be_started(void **state)
     recorded_free(&r);
 }
 
-/* Numbered records at random to both, in bursts and of many sizes; what is read of both must be the same bytes. */
+/* Numbered records at random to both, in bursts and of many sizes; what is read of both must be the same
+ * bytes. */
 static void test_one_place_keeps_the_order_of_bursts(void **state)
 {
     (void)state;
@@ -263,7 +265,7 @@ static void test_input_is_its_own(void **state)
     recorded_free(&r);
 }
 
-/* --- what we were started with ---------------------------------------------------------------------------------------- */
+/* --- what we were started with -------------------------------------------------------------------------- */
 
 static void close_output(void)
 {
@@ -281,7 +283,8 @@ static void test_a_closed_output_stays_closed(void **state)
     recorded_free(&r);
 }
 
-/* A pipe that we hold one end of, and the command the other: once it has closed that, nobody else may keep it open. */
+/* A pipe that we hold one end of, and the command the other: once it has closed that, nobody else may keep it
+ * open. */
 static struct {
     int ours, its, as;
 } between;

@@ -1,6 +1,6 @@
 /*
- * A command that is watched on a terminal: it must have one that behaves as ours does, and ours must be as it was afterwards. The
- * program under test is this one, told to run a command.
+ * A command that is watched on a terminal: it must have one that behaves as ours does, and ours must be as it
+ * was afterwards. The program under test is this one, told to run a command.
  */
 #include "data/record/child.h"
 #include "tests/support/pty_expect.h"

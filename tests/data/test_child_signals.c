@@ -1,5 +1,6 @@
 /*
- * Signals both ways: what is meant for the command reaches it once, and what ends or stops it ends or stops us.
+ * Signals both ways: what is meant for the command reaches it once, and what ends or stops it ends or stops
+ * us.
  */
 #include "data/record/process.h"
 #include "tests/support/recorded.h"

@@ -1,5 +1,6 @@
 /*
- * The library for other programs, called as its header says and otherwise: nothing of it may cost the host more than a result.
+ * The library for other programs, called as its header says and otherwise: nothing of it may cost the host
+ * more than a result.
  */
 #include "data/record/executor_runs.h"
 

@@ -1,5 +1,6 @@
 /*
- * Server-sent events, out of bytes in any pieces: what the standard says, and the bounds that it does not have.
+ * Server-sent events, out of bytes in any pieces: what the standard says, and the bounds that it does not
+ * have.
  */
 #include "data/http/http_events.h"
 

@@ -1,6 +1,7 @@
 /*
- * Live on a server that tells of changes: that they are seen, that nothing is asked while nothing changes, that a storm is not followed event by event, and that
- * whatever is wrong with the stream, what polling would show is shown.
+ * Live on a server that tells of changes: that they are seen, that nothing is asked while nothing changes,
+ * that a storm is not followed event by event, and that whatever is wrong with the stream, what polling would
+ * show is shown.
  */
 #include "tests/support/remote.h"
 

@@ -1,5 +1,6 @@
 /*
- * The server over a real socket: what reaches the application, how answers go out, who may ask, streams, and the end.
+ * The server over a real socket: what reaches the application, how answers go out, who may ask, streams, and
+ * the end.
  */
 #include "tests/support/serve_case.h"
 

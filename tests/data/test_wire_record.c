@@ -1,5 +1,6 @@
 /*
- * A run and what belongs to it as a line: what is written is read back as it was, and what cannot be a run is refused by name.
+ * A run and what belongs to it as a line: what is written is read back as it was, and what cannot be a run is
+ * refused by name.
  */
 #include "data/wire.h"
 #include "data/wire_record.h"

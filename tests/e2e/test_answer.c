@@ -1,6 +1,6 @@
 /*
- * Answering a run in the screen: of a file that `record` writes to, and of a server. The source may refuse, be slow, or have been answered by
- * somebody else; the screen goes on, and what was typed is not lost.
+ * Answering a run in the screen: of a file that `record` writes to, and of a server. The source may refuse,
+ * be slow, or have been answered by somebody else; the screen goes on, and what was typed is not lost.
  */
 #include "tests/support/app_remote.h"
 #include "tests/support/pty_expect.h"

@@ -1,5 +1,6 @@
 /*
- * Questions of a recorded command and their answers, as scripts and people meet them: exit codes, what is printed, and what is in the file after it.
+ * Questions of a recorded command and their answers, as scripts and people meet them: exit codes, what is
+ * printed, and what is in the file after it.
  */
 #include "tests/support/app.h"
 #include "tests/support/job.h"

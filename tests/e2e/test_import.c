@@ -1,6 +1,6 @@
 /*
- * Runs from file to file by `export` and `import`: all that JSON can carry arrives, again and again changes nothing, and what goes wrong on the way is said and costs
- * no more than itself.
+ * Runs from file to file by `export` and `import`: all that JSON can carry arrives, again and again changes
+ * nothing, and what goes wrong on the way is said and costs no more than itself.
  */
 #include "tests/support/app.h"
 #include "tests/support/shell.h"

@@ -1,6 +1,6 @@
 /*
- * The library as a program of somebody else has it: the example, built against what `make install` puts in place, as C and as C++ (the Makefile does that), and what
- * the archive shows to a linker.
+ * The library as a program of somebody else has it: the example, built against what `make install` puts in
+ * place, as C and as C++ (the Makefile does that), and what the archive shows to a linker.
  */
 #include "tests/support/app.h"
 #include "tests/support/shell.h"

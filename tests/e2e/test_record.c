@@ -119,7 +119,8 @@ static void lead_to_full(const struct bench *b)
     close(full);
 }
 
-/* A cron job on a fresh machine; and what cannot be made is named with its reason, which root has none of here. */
+/* A cron job on a fresh machine; and what cannot be made is named with its reason, which root has none of
+ * here. */
 static void test_missing_directories(void **state)
 {
     struct bench *b = *state;
@@ -162,7 +163,8 @@ static void test_a_directory_of_others(void **state)
     free(err);
 }
 
-/* The command writes into a pipe that takes all, so we say what its write would have said; and a good end is none. */
+/* The command writes into a pipe that takes all, so we say what its write would have said; and a good end is
+ * none. */
 static void test_output_that_is_lost(void **state)
 {
     static const struct {

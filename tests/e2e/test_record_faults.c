@@ -1,6 +1,7 @@
 /*
- * What must never reach the command: a file that is locked, full, read-only, broken or nowhere, two hundred recorders at once, and one that is
- * killed. Every command here ends with a code of its own, and that is the code that comes out.
+ * What must never reach the command: a file that is locked, full, read-only, broken or nowhere, two hundred
+ * recorders at once, and one that is killed. Every command here ends with a code of its own, and that is the
+ * code that comes out.
  */
 #include "tests/support/app.h"
 #include "tests/support/recorder_bench.h"
@@ -216,7 +217,8 @@ static void test_disk_is_full(void **state)
     umount(bench_path(b, "disk"));
 }
 
-/* The command itself fills the disk: its end cannot be written, and the next recorder that finds room tells so. */
+/* The command itself fills the disk: its end cannot be written, and the next recorder that finds room tells
+ * so. */
 static void test_disk_fills_up(void **state)
 {
     struct bench *b = *state;
@@ -321,7 +323,8 @@ static void test_killed_recorder(void **state)
         close(fd);
 }
 
-/* What was printed until then is there, and stays; beside it one that prints nothing, for which nothing is written. */
+/* What was printed until then is there, and stays; beside it one that prints nothing, for which nothing is
+ * written. */
 static void test_killed_recorder_leaves_the_log(void **state)
 {
     struct bench *b = *state;

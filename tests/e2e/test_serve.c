@@ -1,5 +1,6 @@
 /*
- * `executor-runs serve` as a program: its words, its signals, its file, and what a client sees when it is killed in the middle.
+ * `executor-runs serve` as a program: its words, its signals, its file, and what a client sees when it is
+ * killed in the middle.
  */
 #include "tests/support/app.h"
 #include "tests/support/job.h"

@@ -1,6 +1,7 @@
 /*
- * What a server on a network has to bear: garbage, smuggled, oversized and slow requests, clients that do not read or hang up, and too many of them. Nothing of it reaches
- * the application, and in none of it anybody else waits.
+ * What a server on a network has to bear: garbage, smuggled, oversized and slow requests, clients that do not
+ * read or hang up, and too many of them. Nothing of it reaches the application, and in none of it anybody
+ * else waits.
  */
 #include "tests/support/serve_case.h"
 
@@ -65,7 +66,8 @@ static void assert_serves(struct serve_case *c)
     assert_int_equal(serve_case_status(c, GOOD), 200);
 }
 
-/* The answer has this status and is the connection's last; it ends, and is not reset, whatever was still sent. */
+/* The answer has this status and is the connection's last; it ends, and is not reset, whatever was still
+ * sent. */
 static void assert_last(int fd, int status)
 {
     struct plain_answer answer;

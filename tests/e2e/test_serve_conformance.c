@@ -1,6 +1,6 @@
 /*
- * The table of list semantics once more: our own client over our own server over a file. Whatever the file says, and the client makes of the API,
- * must come out as if the file had been opened here.
+ * The table of list semantics once more: our own client over our own server over a file. Whatever the file
+ * says, and the client makes of the API, must come out as if the file had been opened here.
  */
 #include "data/source.h"
 #include "tests/conformance/cases.h"

@@ -1,5 +1,6 @@
 /*
- * Our own client in front of our own server: the screen is told of changes, loses the server and finds it again, and a question is answered through it.
+ * Our own client in front of our own server: the screen is told of changes, loses the server and finds it
+ * again, and a question is answered through it.
  */
 #include "tests/support/app.h"
 #include "tests/support/job.h"

@@ -1,5 +1,6 @@
 /*
- * `sweep` as cron starts it: what goes and what stays, beside a writer, at a signal, and where there is nothing.
+ * `sweep` as cron starts it: what goes and what stays, beside a writer, at a signal, and where there is
+ * nothing.
  */
 #include "data/base/timefmt.h"
 #include "tests/support/app.h"

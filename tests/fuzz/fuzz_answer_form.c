@@ -1,5 +1,6 @@
 /*
- * Any bytes as a question, and what follows the first NUL as an answer: what is made of the form passes its own check, and no secret is left in the part that everybody may read.
+ * Any bytes as a question, and what follows the first NUL as an answer: what is made of the form passes its
+ * own check, and no secret is left in the part that everybody may read.
  */
 #include "data/text/answer_form.h"
 

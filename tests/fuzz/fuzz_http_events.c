@@ -1,6 +1,6 @@
 /*
- * Any bytes as server-sent events: the same ones in whatever pieces they come, and for inputs that no bound touches just those that a plain reading of the
- * standard gives. The first byte chooses the pieces.
+ * Any bytes as server-sent events: the same ones in whatever pieces they come, and for inputs that no bound
+ * touches just those that a plain reading of the standard gives. The first byte chooses the pieces.
  */
 #include "data/http/http_events.h"
 

@@ -1,6 +1,6 @@
 /*
- * Any bytes as a command's output, in pieces and on channels that the first bytes choose: a log in JSON whose entries all have a level and no
- * newline, and an error text that is UTF-8 and bounded.
+ * Any bytes as a command's output, in pieces and on channels that the first bytes choose: a log in JSON whose
+ * entries all have a level and no newline, and an error text that is UTF-8 and bounded.
  */
 #include "data/base/utf8.h"
 #include "data/record/record_log.h"

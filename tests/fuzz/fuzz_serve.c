@@ -1,6 +1,7 @@
 /*
- * What comes from a network and from a command line to the server. The first byte chooses: any bytes as the head of a request, which must come to the same in whatever
- * pieces they come; any text as an address to listen at, which is written as it is read; any texts as headers.
+ * What comes from a network and from a command line to the server. The first byte chooses: any bytes as the
+ * head of a request, which must come to the same in whatever pieces they come; any text as an address to
+ * listen at, which is written as it is read; any texts as headers.
  */
 #include "data/serve/serve_accept.h"
 #include "data/serve/serve_access.h"

@@ -1,5 +1,6 @@
 /*
- * What a real executor answered, as recorded beside its file in the fixtures next to the repository; tests skip with a word where they are not there.
+ * What a real executor answered, as recorded beside its file in the fixtures next to the repository; tests
+ * skip with a word where they are not there.
  */
 #pragma once
 

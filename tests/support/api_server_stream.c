@@ -1,5 +1,6 @@
 /*
- * A stream watches the file by a connection of its own, as often as every few milliseconds: a test is not to wait for what it wrote.
+ * A stream watches the file by a connection of its own, as often as every few milliseconds: a test is not to
+ * wait for what it wrote.
  */
 #include "tests/support/api_server_stream.h"
 

@@ -1,6 +1,6 @@
 /*
- * A recorded run as a command inside of it finds it, and commands started there: the three variables are set, the rest of the environment is
- * small and the same everywhere.
+ * A recorded run as a command inside of it finds it, and commands started there: the three variables are set,
+ * the rest of the environment is small and the same everywhere.
  *
  *     struct history *h = history_new();
  *     struct job job = job_new(h, JOB_RECORDER_ALIVE);
@@ -42,7 +42,8 @@ struct job_process {
     FILE *out, *err;
 };
 
-/* The program with these words, in the run (job NULL: in none). input: of its standard input; NULL: nothing. */
+/* The program with these words, in the run (job NULL: in none). input: of its standard input; NULL:
+ * nothing. */
 struct job_process job_start(const struct job *job, const char *const *args, const char *input);
 /* The exit status, or 128 + the signal. Either text may be NULL. */
 int job_wait(struct job_process *process, char **out, char **err);

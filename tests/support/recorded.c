@@ -1,5 +1,6 @@
 /*
- * The recorder is forked; what its watcher is told goes into a file in memory that both processes hold, and so does the end.
+ * The recorder is forked; what its watcher is told goes into a file in memory that both processes hold, and
+ * so does the end.
  */
 #include "tests/support/recorded.h"
 

@@ -1,5 +1,6 @@
 /*
- * A command run by child_run() in a process of its own, so that what its parent sees of it is seen: output, status, order.
+ * A command run by child_run() in a process of its own, so that what its parent sees of it is seen: output,
+ * status, order.
  *
  *     struct recorded r;
  *     recorded_run(&(struct recorded_options){.argv = (const char *[]){"sh", "-c", "echo hi", NULL}}, &r);

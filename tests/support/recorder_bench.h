@@ -1,5 +1,6 @@
 /*
- * `executor-runs record` as a cron job or a shell starts it: in a directory of its own, with an environment of its own, its output in files.
+ * `executor-runs record` as a cron job or a shell starts it: in a directory of its own, with an environment
+ * of its own, its output in files.
  *
  *     struct bench *b = bench_new();
  *     pid_t pid = bench_record(b, (const char *const[]){"--db", bench_db(b), "true", NULL}, NULL);
@@ -43,7 +44,8 @@ bool bench_file_is(const struct bench *b, const char *name, const char *expected
 /* Exactly one line that says that `what` ("this run") is not recorded, and nothing else. */
 bool bench_has_warned(const struct bench *b, const char *name, const char *what);
 
-/* The first column of the query's first row, as text; caller frees. "" where there is no row, or no file yet. */
+/* The first column of the query's first row, as text; caller frees. "" where there is no row, or no file
+ * yet. */
 char *bench_sql(const char *path, const char *sql);
 bool bench_is(const struct bench *b, const char *sql, const char *expected); /* says what it is instead */
 /* The same, once it holds; false where it does not come. */

@@ -1,5 +1,6 @@
 /*
- * The server of `executor-runs serve` in a test, over an application of the test's own, on loopback, with times that a test can wait for.
+ * The server of `executor-runs serve` in a test, over an application of the test's own, on loopback, with
+ * times that a test can wait for.
  *
  *     struct serve_case *c = serve_case_start(&(struct serve_case_options){0});
  *     struct plain_answer answer;
@@ -45,7 +46,8 @@ unsigned serve_case_requests(struct serve_case *c);
 /* What was said about problems so far; the caller frees it. */
 char *serve_case_said(struct serve_case *c);
 
-/* Sends the bytes over a connection of their own and takes the one answer, or what comes until the connection ends. */
+/* Sends the bytes over a connection of their own and takes the one answer, or what comes until the connection
+ * ends. */
 void serve_case_ask(struct serve_case *c, const char *bytes, struct plain_answer *answer);
 void serve_case_send(int fd, const char *bytes,
                      size_t n); /* dies where it cannot; a connection that has ended is no matter */

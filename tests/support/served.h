@@ -1,5 +1,6 @@
 /*
- * `executor-runs serve` as a process beside the test, on a port of loopback that was free. What goes wrong ends the test (die.h).
+ * `executor-runs serve` as a process beside the test, on a port of loopback that was free. What goes wrong
+ * ends the test (die.h).
  *
  *     struct served *served = served_start(app_program(), history_path(h), NULL);
  *     … open served_url(served) …

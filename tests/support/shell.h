@@ -1,6 +1,6 @@
 /*
- * A person's shell in a history's directory: the program as $P, its build directory as $B, the history as $H; no home but the directory, nothing
- * inherited that names another file, UTC.
+ * A person's shell in a history's directory: the program as $P, its build directory as $B, the history as $H;
+ * no home but the directory, nothing inherited that names another file, UTC.
  */
 #pragma once
 

@@ -1,5 +1,6 @@
 /*
- * Answers on their way: each comes back once with its number, too many are refused, and what never arrives holds nobody up.
+ * Answers on their way: each comes back once with its number, too many are refused, and what never arrives
+ * holds nobody up.
  */
 #include "tui/answer_post.h"
 

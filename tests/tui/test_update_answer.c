@@ -1,5 +1,6 @@
 /*
- * Answering a run, until the answer is sent: nothing is sent that was not shown, and nothing that was typed is lost.
+ * Answering a run, until the answer is sent: nothing is sent that was not shown, and nothing that was typed
+ * is lost.
  */
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /*
- * Answering a run, once the answer is on its way or somebody else was quicker: a question that is closed is not answered.
+ * Answering a run, once the answer is on its way or somebody else was quicker: a question that is closed is
+ * not answered.
  */
 #include <setjmp.h>
 #include <stdarg.h>

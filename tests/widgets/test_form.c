@@ -1,5 +1,6 @@
 /*
- * Forms: everything that is asked can be read and reached at any size, and what is secret has no shape but its length.
+ * Forms: everything that is asked can be read and reached at any size, and what is secret has no shape but
+ * its length.
  */
 #include "tests/support/golden.h"
 #include "tests/support/samples.h"
