@@ -65,10 +65,10 @@ static void put_duration_cell(const struct run_row *row, struct buf *out)
 }
 
 /* "2026-11-21 14:02:11.482": the zone stands in the heading. */
-static void put_time_cell(int64_t t, struct buf *out)
+static void put_time_cell(const struct script *script, int64_t t, struct buf *out)
 {
     char text[TIME_TEXT];
-    time_format_full(t, TIME_LOCAL, text);
+    time_format_full(t, script->args.times, text);
     table_cell(text_of(text), TIME_CELLS, ALIGN_LEFT, true, out);
 }
 
@@ -97,7 +97,7 @@ static void put_code(const struct script *script, struct text code, struct buf *
 static void put_headings(struct script_walk *walk, struct buf *out)
 {
     char zone[TIME_TEXT], heading[2 * TIME_TEXT];
-    time_zone_name(walk->script->now, TIME_LOCAL, zone);
+    time_zone_name(walk->script->now, walk->script->args.times, zone);
     snprintf(heading, sizeof heading, "TIME (%s)", zone);
     table_cell(text_of(heading), TIME_CELLS, ALIGN_LEFT, true, out);
     buf_printf(out, "  %-*s  %-*s  %*s  %-*s  %*s  %-*s  CODE\n", STATUS_CELLS, "STATUS", VIA_CELLS, "VIA",
@@ -114,7 +114,7 @@ static enum err_code write_table_row(struct script_walk *walk, const struct list
     char status[64];
     if (walk->written == 0)
         put_headings(walk, out);
-    put_time_cell(row->created_at, out);
+    put_time_cell(script, row->created_at, out);
     buf_str(out, "  ");
     table_cell(text_of(status_text(row->status, status)), STATUS_CELLS, ALIGN_LEFT, script->is_ascii, out);
     buf_str(out, "  ");

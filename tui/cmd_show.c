@@ -31,7 +31,7 @@ static void put_time(const struct script *script, const char *label, int64_t t, 
     if (t == TIME_NONE)
         return;
     char full[TIME_TEXT], ago[TIME_TEXT], text[3 * TIME_TEXT];
-    time_format_full(t, TIME_LOCAL, full);
+    time_format_full(t, script->args.times, full);
     time_format_ago(t, script->now, ago);
     snprintf(text, sizeof text, "%s (%s)", full, ago);
     put_field(script, label, text_of(text), out);

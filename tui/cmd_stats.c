@@ -47,7 +47,7 @@ static void put_facet(const struct script *script, const char *heading, const st
 }
 
 /* Buckets are whole: the outermost may reach beyond the history, and into the future. */
-static void put_span(const struct meta *meta, struct buf *out)
+static void put_span(const struct script *script, const struct meta *meta, struct buf *out)
 {
     const struct histogram *histogram = &meta->histogram;
     if (!histogram->width || !histogram->count)
@@ -59,8 +59,8 @@ static void put_span(const struct meta *meta, struct buf *out)
         span.to = span.to < meta->extent.to - 1 ? span.to : meta->extent.to - 1;
     }
     char from[TIME_TEXT], to[TIME_TEXT];
-    time_format_full(span.from, TIME_LOCAL, from);
-    time_format_full(span.to, TIME_LOCAL, to);
+    time_format_full(span.from, script->args.times, from);
+    time_format_full(span.to, script->args.times, to);
     buf_printf(out, "between %s and %s\n", from, to);
 }
 
@@ -71,7 +71,7 @@ static enum err_code write_table(struct script *script, const struct meta *meta,
     count_format(meta->filtered.n, filtered);
     count_format(meta->total.n, total);
     buf_printf(out, "%s of %s runs\n", filtered, total);
-    put_span(meta, out);
+    put_span(script, meta, out);
     put_facet(script, "STATUS", &meta->status, out);
     put_facet(script, "TRIGGER", &meta->trigger, out);
     buf_str(out, "\nINTERACTIONS\n");
@@ -91,7 +91,7 @@ static enum err_code write_stats(struct script *script, struct arena *arena, str
         return code;
     struct meta facets = meta_in_shape(&counted, arena);
     return script->args.form == OUTPUT_JSON ? write_json(script, &meta, &facets, err)
-                                          : write_table(script, &meta, err);
+                                            : write_table(script, &meta, err);
 }
 
 int cmd_stats(int argc, char **argv)

@@ -117,7 +117,7 @@ static bool read_integer(const char *value, int64_t *n)
 static enum err_code read_time(struct reader *reader, const char *flag, const char *value, int64_t *t)
 {
     int64_t span;
-    if (read_integer(value, t) || time_parse(text_of(value), TIME_LOCAL, t))
+    if (read_integer(value, t) || time_parse(text_of(value), reader->args->times, t))
         return ERR_OK;
     if (!span_parse(text_of(value), &span))
         return usage(reader, flag, value,
@@ -231,6 +231,7 @@ static enum err_code apply(struct reader *reader, enum script_option option, con
     case OPTION_TOOL_CALLS: args->want_tool_calls = true; return ERR_OK;
     case OPTION_JSON: return read_form(reader, OUTPUT_JSON);
     case OPTION_NDJSON: return read_form(reader, OUTPUT_NDJSON);
+    case OPTION_UTC: return ERR_OK; /* seen before the others: find_times */
     case OPTION_CACERT: args->cacert = value; return ERR_OK;
     case OPTION_HELP: args->want_help = true; return ERR_OK;
     case SCRIPT_OPTION_COUNT: break;
@@ -309,6 +310,20 @@ static enum err_code read_positional(struct reader *reader, const char *word)
     return ERR_OK;
 }
 
+/* It holds for times that stand before it, too. */
+static enum time_mode find_times(const struct reader *reader, int argc, char **argv)
+{
+    for (int at = 1; at < argc && strcmp(argv[at], "--") != 0; at++) {
+        enum script_option option;
+        if (argv[at][0] != '-' || !find_option(reader, text_of(argv[at]), &option))
+            continue;
+        if (option == OPTION_UTC)
+            return TIME_IN_UTC;
+        at += options[option].value[0] != '\0';
+    }
+    return TIME_LOCAL;
+}
+
 static enum err_code read_words(struct reader *reader, int argc, char **argv)
 {
     bool is_literal = false;
@@ -351,7 +366,7 @@ static enum err_code join_filters(struct reader *reader)
 {
     struct filter typed;
     struct filter_mistake mistake;
-    enum err_code code = filter_parse(reader->filter_line, TIME_LOCAL, &typed, &mistake);
+    enum err_code code = filter_parse(reader->filter_line, reader->args->times, &typed, &mistake);
     if (code)
         return wrong_filter(reader, &mistake);
     filter_move(&reader->args->filter, &typed);
@@ -390,6 +405,7 @@ enum err_code script_args_parse(enum script_command command, int argc, char **ar
     struct reader reader = {
         .command = command, .now = now, .args = args, .err = err, .from = INT64_MIN, .to = INT64_MAX};
     filter_init(&reader.flags);
+    args->times = find_times(&reader, argc, argv);
     enum err_code code = read_words(&reader, argc, argv);
     if (!code)
         code = finish(&reader);

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "data/base/report.h"
+#include "data/base/timefmt.h"
 #include "data/query.h"
 
 #include <stdbool.h>
@@ -43,6 +44,7 @@ enum { LIMIT_DEFAULT = 25, LIMIT_MAX = 100 };
     X(OPTION_JSON, "--json", "", true, true, true, false, "JSON, in the API's shapes")                       \
     X(OPTION_NDJSON, "--ndjson", "", true, false, false, false,                                              \
       "every run that matches, one a line, as JSON")                                                         \
+    X(OPTION_UTC, "--utc", "", true, true, true, true, "times are UTC's, read and written")                  \
     X(OPTION_CACERT, "--cacert", "FILE", true, true, true, true,                                             \
       "certificates that a remote source is trusted by")                                                     \
     X(OPTION_HELP, "--help", "", true, true, true, true, "this help")
@@ -62,6 +64,7 @@ struct script_args {
     struct row_key cursor; /* where is_cursor_good; its duration is not known */
     bool has_after;
     enum script_form form;
+    enum time_mode times; /* TIME_LOCAL or TIME_IN_UTC */
     bool want_meta, want_tool_calls, want_help;
     struct report notes; /* what was dropped, as the API drops it: said on standard error */
 };

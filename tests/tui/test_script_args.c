@@ -114,6 +114,27 @@ static void test_bounds_are_inclusive_and_after_is_strict(void **state)
     assert_int_equal(range.to, 1775899800001);
 }
 
+/* Wherever it stands; and not where it is the value of another one. */
+static void test_times_in_utc(void **state)
+{
+    (void)state;
+    setenv("TZ", "XST-5", 1);
+    tzset();
+    struct parsed parsed;
+    parse(SCRIPT_LIST, "list --from 2026-11-21T14:00 --utc", &parsed);
+    assert_int_equal(parsed.code, ERR_OK);
+    assert_int_equal(parsed.args.times, TIME_IN_UTC);
+    script_args_release(&parsed.args);
+    parse(SCRIPT_LIST, "list --code --utc", &parsed);
+    assert_int_equal(parsed.args.times, TIME_LOCAL);
+    script_args_release(&parsed.args);
+    assert_filter("list --from 2026-11-21T14:00 --utc", "after:2026-11-21T14:00");
+    assert_filter("list --from 2026-11-21T14:00", "after:2026-11-21T09:00");
+    assert_filter("list -f after:2026-11-21T14:00 --utc", "after:2026-11-21T14:00");
+    setenv("TZ", "UTC", 1);
+    tzset();
+}
+
 static void assert_limit(const char *line, int64_t limit)
 {
     struct parsed parsed;
@@ -302,6 +323,7 @@ int main(void)
         cmocka_unit_test(test_flags_become_a_filter),
         cmocka_unit_test(test_flags_and_filter_line_both_hold),
         cmocka_unit_test(test_bounds_are_inclusive_and_after_is_strict),
+        cmocka_unit_test(test_times_in_utc),
         cmocka_unit_test(test_limits),
         cmocka_unit_test(test_sorts),
         cmocka_unit_test(test_what_the_api_forgives_is_said),
