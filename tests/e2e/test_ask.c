@@ -4,6 +4,7 @@
  */
 #include "tests/support/app.h"
 #include "tests/support/job.h"
+#include "tests/support/served.h"
 
 #include "data/base/die.h"
 #include "data/record/process.h"
@@ -371,28 +372,12 @@ static void what_a_killed_ask_leaves_ends_with_the_run(void **state)
     job_expect(&job, "SELECT count(*) FROM execution WHERE status = 'completed'", 1);
 }
 
-/* Where `serve` says that it is: the last word of its first line. Caller frees. */
-static char *address_of(const struct job_process *server)
-{
-    char text[512];
-    for (int i = 0; i < 1000; i++, usleep(10000)) {
-        ssize_t n = pread(fileno(server->out), text, sizeof text - 1, 0);
-        text[n > 0 ? n : 0] = '\0';
-        char *start = strstr(text, "http://"), *end = start ? strchr(start, '\n') : NULL;
-        if (end)
-            return mem_strndup(start, (size_t)(end - start));
-    }
-    fail_msg("serve says nothing");
-    return NULL;
-}
-
 static void a_question_is_answered_through_a_server(void **state)
 {
     struct job job = job_new(*state, JOB_RECORDER_ALIVE);
-    struct job_process server =
-        job_start(NULL, WORDS("serve", "--db", history_path(*state), "--listen", "127.0.0.1:0"), NULL);
+    struct served *server = served_start(app_program(), history_path(*state), NULL);
     struct job_process asking = ask(&job, WORDS("ask", "-m", "Deploy?", "--schema", schema));
-    char *address = address_of(&server);
+    const char *address = served_url(server);
     assert_int_equal(does(NULL, WORDS("answer", job.id, "accept", "{\"note\":1}", "--source", address), NULL,
                           "", "note must be a text"),
                      2);
@@ -402,9 +387,7 @@ static void a_question_is_answered_through_a_server(void **state)
     assert_int_equal(ends(&asking, "{\"approved\":true,\"token\":\"hunter2\"}\n", ""), 0);
     assert_int_equal(
         does(NULL, WORDS("answer", job.id, "decline", "--source", address), NULL, "", "does not wait"), 1);
-    kill(server.pid, SIGTERM);
-    ends(&server, NULL, NULL);
-    free(address);
+    served_stop(server);
 }
 
 /* ---- words ---- */

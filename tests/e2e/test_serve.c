@@ -3,8 +3,8 @@
  * killed in the middle.
  */
 #include "tests/support/app.h"
-#include "tests/support/job.h"
 #include "tests/support/plain_http.h"
+#include "tests/support/served.h"
 
 #include "data/base/buf.h"
 #include "data/base/clock.h"
@@ -37,44 +37,15 @@ static void pause_ms(int ms)
     nanosleep(&(struct timespec){.tv_nsec = ms * 1000000L}, NULL);
 }
 
-struct program {
-    struct job_process job;
-    char url[128];
-    int port;
-};
-
-/* Where it serves stands in the first line that it says. */
-static struct program start(const char *const *args)
+static struct served *start_on(const char *path)
 {
-    struct program program = {.job = job_start(NULL, args, NULL)};
-    char line[512] = "";
-    for (int64_t until = clock_ms() + PATIENCE_MS; !strchr(line, '\n') && clock_ms() < until;) {
-        ssize_t n = pread(fileno(program.job.out), line, sizeof line - 1, 0);
-        line[n > 0 ? n : 0] = '\0';
-        pause_ms(2);
-    }
-    const char *url = strstr(line, " at http://");
-    assert_non_null(url);
-    snprintf(program.url, sizeof program.url, "%.*s", (int)strcspn(url + 4, "\n"), url + 4);
-    program.port = (int)strtol(strrchr(program.url, ':') + 1, NULL, 10);
-    return program;
+    return served_start(app_program(), path, NULL);
 }
 
-static struct program start_on(const char *path)
-{
-    return start((const char *const[]){"serve", path, "--listen", "127.0.0.1:0", NULL});
-}
-
-static void stop(struct program *program)
-{
-    kill(program->job.pid, SIGTERM);
-    assert_int_equal(job_wait(&program->job, NULL, NULL), 0);
-}
-
-static int status_of(const struct program *program, const char *target, const char *headers)
+static int status_of(const struct served *served, const char *target, const char *headers)
 {
     struct plain_answer answer;
-    plain_get(program->port, target, headers, &answer);
+    plain_get(served_port(served), target, headers, &answer);
     int status = answer.status;
     plain_release(&answer);
     return status;
@@ -134,11 +105,11 @@ static void test_words(void **state)
 
 static void test_an_address_in_use(void **state)
 {
-    struct program first = start_on(history_path(*state));
+    struct served *first = start_on(history_path(*state));
     char listen[64];
-    snprintf(listen, sizeof listen, "127.0.0.1:%d", first.port);
+    snprintf(listen, sizeof listen, "127.0.0.1:%d", served_port(first));
     ENDS(1, "is in use already", history_path(*state), "--listen", listen);
-    stop(&first);
+    served_stop(first);
 }
 
 /* ---- the file ---- */
@@ -146,7 +117,7 @@ static void test_an_address_in_use(void **state)
 static void test_scripts_read_it_as_they_read_the_file(void **state)
 {
     const char *db = history_path(*state);
-    struct program program = start_on(db);
+    struct served *served = start_on(db);
     static const char *const commands[][WORDS] = {
         {"list", "@", "--json", "--meta", "--limit", "60"},
         {"list", "@", "--ndjson", "--sort", "durationMs,desc"},
@@ -159,7 +130,7 @@ static void test_scripts_read_it_as_they_read_the_file(void **state)
             words[k] = commands[i][k];
         words[1] = db;
         assert_int_equal(app_run(words, &of_file, NULL), 0);
-        words[1] = program.url;
+        words[1] = served_url(served);
         assert_int_equal(app_run(words, &of_server, &err), 0);
         assert_string_equal(err, "");
         assert_string_equal(of_server, of_file);
@@ -167,7 +138,7 @@ static void test_scripts_read_it_as_they_read_the_file(void **state)
         free(of_server);
         free(err);
     }
-    stop(&program);
+    served_stop(served);
 }
 
 static unsigned count_files(const char *path)
@@ -200,12 +171,11 @@ static void test_the_file_is_only_read(void **state)
     size_t before_n, after_n;
     unsigned files = count_files(history_dir(*state));
     char *before = read_all(history_path(*state), &before_n);
-    struct program program = start_on(history_path(*state));
-    assert_int_equal(status_of(&program, "/api/executions", NULL), 200);
-    assert_int_equal(status_of(&program, "/executions?tool=github.*&code=run&sort=durationMs,asc", NULL),
-                     200);
-    assert_int_equal(status_of(&program, "/scope", NULL), 200);
-    stop(&program);
+    struct served *served = start_on(history_path(*state));
+    assert_int_equal(status_of(served, "/api/executions", NULL), 200);
+    assert_int_equal(status_of(served, "/executions?tool=github.*&code=run&sort=durationMs,asc", NULL), 200);
+    assert_int_equal(status_of(served, "/scope", NULL), 200);
+    served_stop(served);
     char *after = read_all(history_path(*state), &after_n);
     assert_int_equal(before_n, after_n);
     assert_memory_equal(before, after, after_n);
@@ -216,31 +186,31 @@ static void test_the_file_is_only_read(void **state)
 
 static void test_an_etag_saves_the_body(void **state)
 {
-    struct program program = start_on(history_path(*state));
+    struct served *served = start_on(history_path(*state));
     struct plain_answer answer;
-    plain_get(program.port, "/api/executions", NULL, &answer);
+    plain_get(served_port(served), "/api/executions", NULL, &answer);
     const char *etag = strstr(answer.head, "ETag: ");
     assert_non_null(etag);
     char header[128];
     snprintf(header, sizeof header, "Connection: close\r\nIf-None-Match: \"x\", %.*s\r\n",
              (int)strcspn(etag + 6, "\r"), etag + 6);
     plain_release(&answer);
-    plain_get(program.port, "/api/executions", header, &answer);
+    plain_get(served_port(served), "/api/executions", header, &answer);
     assert_int_equal(answer.status, 304);
     assert_int_equal(answer.body_len, 0);
     plain_release(&answer);
     history_run(*state, (struct history_run){.created_at = APP_NOW});
     history_close(*state);
-    plain_get(program.port, "/api/executions", header, &answer);
+    plain_get(served_port(served), "/api/executions", header, &answer);
     assert_int_equal(answer.status, 200);
     plain_release(&answer);
-    stop(&program);
+    served_stop(served);
 }
 
-static bool comes_to(const struct program *program, int status)
+static bool comes_to(const struct served *served, int status)
 {
     for (int64_t until = clock_ms() + PATIENCE_MS; clock_ms() < until;)
-        if (status_of(program, "/api/executions", NULL) == status)
+        if (status_of(served, "/api/executions", NULL) == status)
             return true;
     return false;
 }
@@ -250,21 +220,20 @@ static void test_a_file_that_cannot_be_read_is_asked_again_later(void **state)
     const char *db = history_path(*state);
     char away[512];
     snprintf(away, sizeof away, "%s.away", db);
-    struct program program = start_on(db);
+    struct served *served = start_on(db);
     assert_int_equal(rename(db, away), 0);
-    assert_true(comes_to(&program, 503));
+    assert_true(comes_to(served, 503));
     struct plain_answer answer;
-    plain_get(program.port, "/api/executions", NULL, &answer);
+    plain_get(served_port(served), "/api/executions", NULL, &answer);
     assert_non_null(strstr(answer.head, "Retry-After: "));
     assert_null(strstr(answer.body, db));
     plain_release(&answer);
     write_file(db, "this is no database, however long it may be", 0644);
-    assert_true(comes_to(&program, 503));
+    assert_true(comes_to(served, 503));
     assert_int_equal(rename(away, db), 0);
-    assert_true(comes_to(&program, 200));
-    kill(program.job.pid, SIGTERM);
+    assert_true(comes_to(served, 200));
     char *err;
-    assert_int_equal(job_wait(&program.job, NULL, &err), 0);
+    assert_int_equal(served_end(served, SIGTERM, &err), 0);
     assert_non_null(strstr(err, "503 GET /api/executions: "));
     free(err);
 }
@@ -276,24 +245,24 @@ static void test_a_token_is_read_again_and_never_said(void **state)
     char path[512];
     snprintf(path, sizeof path, "%s/token", history_dir(*state));
     write_file(path, TOKEN "\n", 0600);
-    struct program program = start((const char *const[]){"serve", "--db", history_path(*state), "--listen",
-                                                         "0.0.0.0:0", "--token-file", path, NULL});
-    assert_int_equal(status_of(&program, "/api/executions", NULL), 401);
+    struct served *served =
+        served_start(app_program(), history_path(*state),
+                     (const char *const[]){"--listen", "0.0.0.0:0", "--token-file", path, NULL});
+    assert_int_equal(status_of(served, "/api/executions", NULL), 401);
     assert_int_equal(
-        status_of(&program, "/api/executions?token=" TOKEN, "Authorization: Bearer " TOKEN "x\r\n"), 401);
+        status_of(served, "/api/executions?token=" TOKEN, "Authorization: Bearer " TOKEN "x\r\n"), 401);
     assert_int_equal(
-        status_of(&program, "/api/executions", "Host: runs.example\r\nAuthorization: Bearer " TOKEN "\r\n"),
+        status_of(served, "/api/executions", "Host: runs.example\r\nAuthorization: Bearer " TOKEN "\r\n"),
         200);
     write_file(path, "0123456789abcdef-new\n", 0600);
-    kill(program.job.pid, SIGHUP);
+    kill(served_pid(served), SIGHUP);
     int status = 0;
     for (int64_t until = clock_ms() + PATIENCE_MS; status != 200 && clock_ms() < until;)
-        status = status_of(&program, "/api/executions", "Authorization: Bearer 0123456789abcdef-new\r\n");
+        status = status_of(served, "/api/executions", "Authorization: Bearer 0123456789abcdef-new\r\n");
     assert_int_equal(status, 200);
-    assert_int_equal(status_of(&program, "/api/executions", "Authorization: Bearer " TOKEN "\r\n"), 401);
+    assert_int_equal(status_of(served, "/api/executions", "Authorization: Bearer " TOKEN "\r\n"), 401);
     char *err;
-    kill(program.job.pid, SIGTERM);
-    assert_int_equal(job_wait(&program.job, NULL, &err), 0);
+    assert_int_equal(served_end(served, SIGTERM, &err), 0);
     assert_non_null(strstr(err, ": 401 "));
     assert_null(strstr(err, TOKEN));
     assert_null(strstr(err, "0123456789abcdef"));
@@ -304,21 +273,21 @@ static void test_signals_end_it_whatever_is_open(void **state)
 {
     static const int signals[] = {SIGTERM, SIGINT, SIGHUP};
     for (size_t i = 0; i < sizeof signals / sizeof *signals; i++) {
-        struct program program = start_on(history_path(*state));
-        int stream = plain_connect(program.port), idle = plain_connect(program.port),
-            half = plain_connect(program.port);
+        struct served *served = start_on(history_path(*state));
+        int stream = plain_connect(served_port(served)), idle = plain_connect(served_port(served)),
+            half = plain_connect(served_port(served));
         plain_ask(stream, "/api/executions/stream", NULL);
         struct plain_answer answer;
         plain_receive(stream, 200, PATIENCE_MS, &answer);
         assert_int_equal(answer.status, 200);
         plain_release(&answer);
         assert_int_equal(send(half, "GET /", 5, MSG_NOSIGNAL), 5);
-        kill(program.job.pid, signals[i]);
-        assert_int_equal(job_wait(&program.job, NULL, NULL), 0);
+        int port = served_port(served);
+        assert_int_equal(served_end(served, signals[i], NULL), 0);
         close(stream);
         close(idle);
         close(half);
-        assert_int_equal(plain_connect(program.port), -1);
+        assert_int_equal(plain_connect(port), -1);
     }
 }
 
@@ -339,14 +308,13 @@ static void fill_with_long_code(struct history *h)
 static void test_an_answer_that_was_cut_is_seen_to_be(void **state)
 {
     fill_with_long_code(*state);
-    struct program program = start_on(history_path(*state));
-    int fd = plain_connect(program.port);
+    struct served *served = start_on(history_path(*state));
+    int fd = plain_connect(served_port(served));
     plain_ask(fd, "/api/executions?limit=100", NULL);
     char first[16];
     assert_true(recv(fd, first, sizeof first, MSG_PEEK) >
                 0); /* it has begun to answer, and cannot be done with 20 MB */
-    kill(program.job.pid, SIGKILL);
-    assert_int_equal(job_wait(&program.job, NULL, NULL), 128 + SIGKILL);
+    assert_int_equal(served_end(served, SIGKILL, NULL), 128 + SIGKILL);
     struct plain_answer answer;
     plain_receive(fd, SIZE_MAX, PATIENCE_MS, &answer);
     assert_int_equal(answer.status, 200);
@@ -373,14 +341,13 @@ static void *ask(void *context)
 /* The server takes the question and dies over it. */
 static void test_our_own_client_says_so(void **state)
 {
-    struct program program = start_on(history_path(*state));
-    struct asking asking = {.url = program.url};
+    struct served *served = start_on(history_path(*state));
+    struct asking asking = {.url = served_url(served)};
     pthread_t thread;
-    kill(program.job.pid, SIGSTOP);
+    kill(served_pid(served), SIGSTOP);
     assert_int_equal(pthread_create(&thread, NULL, ask, &asking), 0);
     pause_ms(300);
-    kill(program.job.pid, SIGKILL);
-    assert_int_equal(job_wait(&program.job, NULL, NULL), 128 + SIGKILL);
+    assert_int_equal(served_end(served, SIGKILL, NULL), 128 + SIGKILL);
     pthread_join(thread, NULL);
     assert_int_equal(asking.status, 1);
     assert_string_equal(asking.out, "");

@@ -34,7 +34,8 @@ static void check_road(void **state)
     conformance_fill(history, &conformance.limits);
     if (!road->has_writer)
         history_close(history);
-    struct served *served = served_start(app_program(), history_path(history), road->scope);
+    const char *const scoped[] = {"--scope", road->scope, NULL};
+    struct served *served = served_start(app_program(), history_path(history), road->scope ? scoped : NULL);
     struct http_settings settings = {.poll_ms = 20};
     struct source_options options = {.http = &settings, .no_background = road->is_script};
     struct source *source;

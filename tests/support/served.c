@@ -3,6 +3,7 @@
  */
 #include "tests/support/served.h"
 
+#include "data/base/buf.h"
 #include "data/base/die.h"
 
 #include <errno.h>
@@ -16,20 +17,23 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+enum { WORDS_MAX = 16, SAID_MAX = 1 << 20 };
+
 struct served {
     pid_t pid;
-    FILE *out;
+    FILE *out, *err;
     char url[200];
     int port;
 };
 
-static pid_t spawn(const char *const *argv, int out)
+static pid_t spawn(const char *const *argv, int out, int err)
 {
     static const char *const env[] = {"HOME=/nonexistent", "PATH=/usr/bin:/bin", "LANG=C.UTF-8", NULL};
     posix_spawn_file_actions_t actions;
     pid_t pid;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
+    posix_spawn_file_actions_adddup2(&actions, err, STDERR_FILENO);
     int failed = posix_spawn(&pid, argv[0], &actions, NULL, (char *const *)(uintptr_t)argv,
                              (char *const *)(uintptr_t)env);
     posix_spawn_file_actions_destroy(&actions);
@@ -49,29 +53,69 @@ static void read_address(struct served *served)
     served->port = (int)strtol(colon + 1, NULL, 10);
 }
 
-struct served *served_start(const char *program, const char *file, const char *scope)
+static size_t add_words(const char **argv, size_t argc, const char *const *words)
 {
-    const char *argv[] = {program, "serve", "--db", file, "--listen", "127.0.0.1:0", scope ? "--scope" : NULL,
-                          scope,   NULL};
+    bool has_listen = false;
+    for (; words && *words; words++) {
+        has_listen |= strcmp(*words, "--listen") == 0;
+        argv[argc++] = *words;
+        if (argc + 3 > WORDS_MAX)
+            die("served: too many words");
+    }
+    if (!has_listen) {
+        argv[argc++] = "--listen";
+        argv[argc++] = "127.0.0.1:0";
+    }
+    return argc;
+}
+
+struct served *served_start(const char *program, const char *file, const char *const *words)
+{
+    const char *argv[WORDS_MAX] = {program, "serve", "--db", file};
+    argv[add_words(argv, 4, words)] = NULL;
     struct served *served = mem_new_array(1, sizeof *served);
     int pipes[2];
-    if (pipe2(pipes, O_CLOEXEC) != 0)
+    served->err = tmpfile();
+    if (!served->err || pipe2(pipes, O_CLOEXEC) != 0)
         die("served: %s", strerror(errno));
-    served->pid = spawn(argv, pipes[1]);
+    served->pid = spawn(argv, pipes[1], fileno(served->err));
     close(pipes[1]);
     served->out = fdopen(pipes[0], "r");
     read_address(served);
     return served;
 }
 
-void served_stop(struct served *served)
+static char *said(FILE *err)
+{
+    struct buf text;
+    char part[4096];
+    buf_init(&text, SAID_MAX);
+    rewind(err);
+    for (size_t n; (n = fread(part, 1, sizeof part, err)) > 0;)
+        buf_add(&text, part, n);
+    buf_cstr(&text);
+    return buf_take(&text);
+}
+
+int served_end(struct served *served, int signal, char **err)
 {
     int status = 0;
-    kill(served->pid, SIGTERM);
-    if (waitpid(served->pid, &status, 0) != served->pid || !WIFEXITED(status) || WEXITSTATUS(status) != 0)
-        die("served: it ended with status %d", status);
+    kill(served->pid, signal);
+    if (waitpid(served->pid, &status, 0) != served->pid)
+        die("served: it is not there");
+    if (err)
+        *err = said(served->err);
     fclose(served->out);
+    fclose(served->err);
     free(served);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void served_stop(struct served *served)
+{
+    int status = served_end(served, SIGTERM, NULL);
+    if (status)
+        die("served: it ended with status %d", status);
 }
 
 const char *served_url(const struct served *served)

@@ -12,8 +12,11 @@
 
 struct served;
 
-struct served *served_start(const char *program, const char *file, const char *scope /* NULL: all */);
+/* words: more of its command line, ending with NULL; NULL: none. With --listen among them it is as they say. Returns when it listens. */
+struct served *served_start(const char *program, const char *file, const char *const *words);
 void served_stop(struct served *served); /* by SIGTERM; dies where that is not a good end */
+/* Sends the signal and waits for the end: the exit status, or 128 + the signal. err: what it said on standard error, which the caller frees; may be NULL. */
+int served_end(struct served *served, int signal, char **err);
 
 const char *served_url(const struct served *served); /* "http://127.0.0.1:PORT/api" */
 int served_port(const struct served *served);
