@@ -185,6 +185,25 @@ enum err_code http_fetch(const struct http_work *work, const struct fetch *fetch
     return code;
 }
 
+enum err_code http_fetch_again(const struct http_work *work, const struct fetch *fetch,
+                               struct time_range *left, struct err *err)
+{
+    struct arena arena;
+    struct page_answer answer = {0};
+    struct filled filled = {.work = work, .fetch = fetch, .asked = fetch->gap};
+    struct list_request request = {
+        .params = fetch->params, .bounds = fetch->gap, .after = TIME_NONE, .limit = PAGE_ROWS};
+    *left = (struct time_range){fetch->gap.from, fetch->gap.from};
+    arena_init(&arena);
+    enum err_code code = fill(&filled, &request, &answer, &arena, err);
+    if (!code && !text_is_null(answer.page.next_cursor) && filled.rows)
+        left->to = is_one_moment(&filled) ? filled.oldest : time_after(filled.oldest);
+    if (!code && work->keeps_pages)
+        http_keep_page(work->source, &arena, &answer.page);
+    arena_release(&arena);
+    return code;
+}
+
 /* ---- a look: the first page and the counts ---- */
 
 /* Under the lock. */

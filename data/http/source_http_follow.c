@@ -7,6 +7,7 @@
  * other.
  */
 #include "data/http/source_http_background.h"
+#include "data/http/source_http_check.h"
 
 enum {
     REST_SHARE = 4,  /* a look's time, so often, is rest */
@@ -25,6 +26,16 @@ static void counts_are_old(struct http_source *source)
     pthread_mutex_unlock(&source->lock);
 }
 
+/* What a look left for the next one: a server that tells of changes need not have anything to tell again. */
+static int64_t rest_at(const struct http_background *background)
+{
+    bool is_told = http_told_is_trusted(background->told);
+    int64_t at = is_told ? http_check_at(&background->follower) : INT64_MAX;
+    if (background->follower.has_more)
+        at = INT64_MIN;
+    return at > background->earliest_look ? at : background->earliest_look;
+}
+
 /* interval: between this look and the next, where nobody tells of changes. */
 static void set_next(struct http_background *background, bool has_failed, int64_t interval)
 {
@@ -35,6 +46,8 @@ static void set_next(struct http_background *background, bool has_failed, int64_
     if (background->is_live) {
         background->interval_ms = is_told ? 0 : interval;
         background->next_look = clock_ms() + (pause > interval ? pause : interval);
+        if (!has_failed)
+            background->next_look = http_earlier(background->next_look, rest_at(background));
     }
     pthread_mutex_unlock(&background->mutex);
 }
@@ -59,10 +72,16 @@ void http_follow_look(struct http_background *background)
     int64_t started = clock_ms(), least = background->source->poll_ms;
     background->is_change_told = background->is_first_look = false;
     enum err_code code = http_news_look(&background->follower, &is_changed, &err);
-    int64_t now = clock_ms(), rest = http_earlier(REST_SHARE * (now - started), INTERVAL_MAX_MS);
-    background->failures = code && code != ERR_CANCELLED ? background->failures + 1 : 0;
     if (is_changed || (is_told && !code))
         raise_change(background, is_changed);
+    bool is_corrected = false;
+    background->follower.check.is_due |= is_changed || is_told;
+    if (!code)
+        code = http_check_look(&background->follower, &is_corrected, &err);
+    if (is_corrected)
+        raise_change(background, true);
+    int64_t now = clock_ms(), rest = http_earlier(REST_SHARE * (now - started), INTERVAL_MAX_MS);
+    background->failures = code && code != ERR_CANCELLED ? background->failures + 1 : 0;
     int64_t between = least / TOLD_SHARE > rest ? least / TOLD_SHARE : rest;
     background->earliest_look = code ? now + http_background_pause(background) : now + between;
     set_next(background, code,

@@ -214,6 +214,9 @@ struct fetch {
     bool is_up;
 };
 MUST_USE enum err_code http_fetch(const struct http_work *work, const struct fetch *fetch, struct err *err);
+/* The newest page of fetch->gap, which may be held: what is held of its times and not in it any more goes. *left: what of the gap is behind it. */
+MUST_USE enum err_code http_fetch_again(const struct http_work *work, const struct fetch *fetch,
+                                        struct time_range *left, struct err *err);
 
 /* ---- the answers ---- */
 

@@ -40,20 +40,31 @@ struct shown {
     bool is_to_now; /* no time bound keeps what is new out */
 };
 
+void http_shown(struct http_source *source, struct arena *arena, struct http_plan *plan)
+{
+    *plan = (struct http_plan){.is_nothing = true};
+    pthread_mutex_lock(&source->lock);
+    if (source->has_shown)
+        http_plan_copy(&source->shown, plan, arena);
+    pthread_mutex_unlock(&source->lock);
+}
+
 /* The lists that the screen shows now. */
 static void get_shown(struct http_source *source, struct arena *arena, struct shown *out)
 {
-    struct http_plan plan = {.is_nothing = true};
-    pthread_mutex_lock(&source->lock);
-    if (source->has_shown)
-        http_plan_copy(&source->shown, &plan, arena);
-    pthread_mutex_unlock(&source->lock);
+    struct http_plan plan;
+    http_shown(source, arena, &plan);
     *out = (struct shown){.is_to_now = plan.range.to == INT64_MAX};
     if (plan.is_nothing)
         return;
     out->lists[out->count++] = plan.main;
     for (size_t i = 0; i < plan.side_count; i++)
         out->lists[out->count++] = plan.sides[i].params;
+}
+
+int64_t http_news_after(int64_t newest)
+{
+    return newest > INT64_MIN + OVERLAP_MS ? newest - OVERLAP_MS : newest;
 }
 
 /* Behind which time the news of a list begin; false where its newest rows are not held at all. */
@@ -67,7 +78,7 @@ static bool news_begin(struct http_source *source, const struct http_params *par
     bool is_held = http_feed_stretch(feed, INT64_MAX, &stretch);
     int64_t newest = count ? rows[0]->row.created_at : OVERLAP_MS;
     pthread_mutex_unlock(&source->lock);
-    *after = newest > INT64_MIN + OVERLAP_MS ? newest - OVERLAP_MS : newest;
+    *after = http_news_after(newest);
     return is_held;
 }
 
@@ -201,8 +212,7 @@ static void doubt_unshown(struct http_source *source, const struct shown *shown)
         size_t count;
         const struct feed_row *const *rows = http_feed_rows(slot->feed, &count);
         int64_t newest = count ? rows[0]->row.created_at : INT64_MIN;
-        int64_t from = newest > INT64_MIN + OVERLAP_MS ? newest - OVERLAP_MS : newest;
-        http_feed_doubt(slot->feed, (struct time_range){from, INT64_MAX});
+        http_feed_doubt(slot->feed, (struct time_range){http_news_after(newest), INT64_MAX});
     }
     pthread_mutex_unlock(&source->lock);
 }
@@ -385,7 +395,8 @@ static enum err_code look_at_open(struct follower *follower, bool *is_changed, s
     *is_changed = *is_changed || look.is_changed;
     if (!code) {
         *is_changed = take_ended(follower, ids, details, codes, count) || *is_changed;
-        if (count == ENDED_MAX)
+        follower->has_more = count == ENDED_MAX;
+        if (follower->has_more)
             keep_unasked(follower, &look, ids, count);
         open_free(follower->open, follower->open_count);
         follower->open = look.runs;
