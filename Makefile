@@ -76,7 +76,7 @@ HELPER_SRC = $(wildcard tests/support/programs/*.c)
 HELPERS  = $(call progs,$(HELPER_SRC))
 APP      = $(if $(wildcard tui/main.c),$(BUILD)/executor-runs)
 THREADED = $(call progs,$(wildcard tests/data/test_worker*.c tests/data/test_source*.c tests/data/test_run_index*.c \
-           tests/data/test_live*.c tests/data/test_api.c tests/data/test_http_client*.c tests/data/test_http_resume.c tests/data/test_http_auth.c tests/data/test_record_book.c tests/data/test_executor_runs.c tests/tui/test_loop*.c tests/tui/test_answer_post.c \
+           tests/data/test_live*.c tests/data/test_api.c tests/data/test_api_resume.c tests/data/test_http_client*.c tests/data/test_http_resume.c tests/data/test_http_auth.c tests/data/test_record_book.c tests/data/test_executor_runs.c tests/tui/test_loop*.c tests/tui/test_answer_post.c \
            tests/conformance/test_*.c \
            tests/data/test_serve.c tests/e2e/test_serve_bad.c))
 RUN_TESTS = BUILD=$(BUILD) JOBS=$(JOBS) tests/run.sh

@@ -4,89 +4,37 @@
  * before the file is served.
  */
 #include "data/base/die.h"
-#include "data/record/recorder.h"
-#include "tests/support/api_client.h"
-#include "tests/support/history.h"
+#include "tests/support/api_case.h"
 
 #include <cjson/cJSON.h>
 #include <pthread.h>
 #include <setjmp.h>
-#include <signal.h>
-#include <sqlite3.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
-
-struct fixture {
-    struct history *history;
-    struct api *api;
-    struct api_response response;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = mem_new_array(1, sizeof *f);
-    f->history = history_new();
-    api_response_init(&f->response);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    api_response_release(&f->response);
-    api_close(f->api);
-    history_free(f->history);
-    free(f);
-    return 0;
-}
-
-static void serve(struct fixture *f, const char *scope)
-{
-    struct err err;
-    history_store(f->history);
-    if (api_open(&(struct api_options){.path = history_path(f->history), .scope = scope}, &f->api, &err))
-        fail_msg("%s (%s)", err.what, err.hint);
-}
-
-static const char *body(struct fixture *f)
-{
-    return buf_cstr(&f->response.body);
-}
-
-static const char *ask(struct fixture *f, const char *line, int status)
-{
-    api_ask(f->api, line, &f->response);
-    if (f->response.status != status)
-        fail_msg("%s: %d, not %d: %s", line, f->response.status, status, body(f));
-    return body(f);
-}
 
 /* ---- routes ---- */
 
 static void test_all_routes_work_with_and_without_api(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     history_run(f->history, (struct history_run){.id = "r1"});
-    serve(f, NULL);
+    api_case_serve(f, NULL);
     static const char *const paths[] = {"/executions", "/executions/r1", "/executions/r1/tool-calls",
                                         "/scope"};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         char line[100];
         snprintf(line, sizeof line, "GET %s", paths[i]);
-        char *plain = mem_strdup(ask(f, line, 200));
+        char *plain = mem_strdup(api_case_ask(f, line, 200));
         snprintf(line, sizeof line, "GET /api%s", paths[i]);
-        assert_string_equal(ask(f, line, 200), plain);
+        assert_string_equal(api_case_ask(f, line, 200), plain);
         snprintf(line, sizeof line, "HEAD /api%s", paths[i]);
-        assert_string_equal(ask(f, line, 200), plain);
+        assert_string_equal(api_case_ask(f, line, 200), plain);
         assert_string_equal(f->response.content_type, "application/json");
         free(plain);
     }
@@ -94,9 +42,9 @@ static void test_all_routes_work_with_and_without_api(void **state)
 
 static void test_what_is_not_there_is_a_404(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     history_run(f->history, (struct history_run){.id = "r1"});
-    serve(f, NULL);
+    api_case_serve(f, NULL);
     static const char *const routes[] = {"/",
                                          "/api",
                                          "/api/",
@@ -111,24 +59,25 @@ static void test_what_is_not_there_is_a_404(void **state)
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++) {
         char line[100];
         snprintf(line, sizeof line, "GET %s", routes[i]);
-        assert_non_null(strstr(ask(f, line, 404), "\"_tag\":\"RouteNotFound\""));
+        assert_non_null(strstr(api_case_ask(f, line, 404), "\"_tag\":\"RouteNotFound\""));
     }
     static const char *const runs[] = {"/api/executions/r2", "/executions/r2/tool-calls", "/executions/r"};
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
         char line[100];
         snprintf(line, sizeof line, "GET %s", runs[i]);
-        assert_non_null(strstr(ask(f, line, 404), "\"_tag\":\"ExecutionNotFoundError\",\"executionId\":\"r"));
+        assert_non_null(
+            strstr(api_case_ask(f, line, 404), "\"_tag\":\"ExecutionNotFoundError\",\"executionId\":\"r"));
         assert_string_equal(f->response.etag, "");
     }
-    assert_string_equal(ask(f, "GET /executions/a%22%0A%1Bb", 404),
+    assert_string_equal(api_case_ask(f, "GET /executions/a%22%0A%1Bb", 404),
                         "{\"_tag\":\"ExecutionNotFoundError\",\"executionId\":\"a\\\"\\n\\u001bb\"}");
 }
 
 static void test_other_methods_are_a_405_that_says_which(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     history_run(f->history, (struct history_run){.id = "r1"});
-    serve(f, NULL);
+    api_case_serve(f, NULL);
     static const char *const lines[][2] = {{"POST /api/executions", "GET, HEAD"},
                                            {"DELETE /executions/r1", "GET, HEAD"},
                                            {"POST /executions/r1/tool-calls", "GET, HEAD"},
@@ -137,27 +86,27 @@ static void test_other_methods_are_a_405_that_says_which(void **state)
                                            {"GET /executions/r1/resume", "POST"},
                                            {"get /executions", "GET, HEAD"}};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        ask(f, lines[i][0], 405);
+        api_case_ask(f, lines[i][0], 405);
         assert_string_equal(f->response.allow, lines[i][1]);
-        assert_non_null(strstr(body(f), "\"_tag\":\"MethodNotAllowed\""));
+        assert_non_null(strstr(api_case_body(f), "\"_tag\":\"MethodNotAllowed\""));
     }
 }
 
 static void test_the_stream_is_the_transports(void **state)
 {
-    struct fixture *f = *state;
-    serve(f, NULL);
-    ask(f, "GET /api/executions/stream", 200);
+    struct api_case *f = *state;
+    api_case_serve(f, NULL);
+    api_case_ask(f, "GET /api/executions/stream", 200);
     assert_true(f->response.is_stream);
     assert_string_equal(f->response.content_type, "text/event-stream");
     assert_int_equal(f->response.body.len, 0);
-    ask(f, "GET /executions", 200);
+    api_case_ask(f, "GET /executions", 200);
     assert_false(f->response.is_stream);
 }
 
 /* ---- scopes ---- */
 
-static void fill_scopes(struct fixture *f)
+static void fill_scopes(struct api_case *f)
 {
     history_run(f->history, (struct history_run){.id = "a1", .scope = "acme-app-f204e21e"});
     history_run(f->history, (struct history_run){.id = "b1", .scope = "other-00000000"});
@@ -166,15 +115,15 @@ static void fill_scopes(struct fixture *f)
 
 static void test_one_scope_is_served_alone(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     fill_scopes(f);
-    serve(f, "acme-app-f204e21e");
-    assert_null(strstr(ask(f, "GET /executions", 200), "b1"));
-    assert_non_null(strstr(body(f), "\"totalRowCount\":2,\"filterRowCount\":2"));
-    ask(f, "GET /executions/a1", 200);
-    ask(f, "GET /executions/b1", 404);
-    ask(f, "GET /executions/b1/tool-calls", 404);
-    assert_string_equal(ask(f, "GET /api/scope", 200),
+    api_case_serve(f, "acme-app-f204e21e");
+    assert_null(strstr(api_case_ask(f, "GET /executions", 200), "b1"));
+    assert_non_null(strstr(api_case_body(f), "\"totalRowCount\":2,\"filterRowCount\":2"));
+    api_case_ask(f, "GET /executions/a1", 200);
+    api_case_ask(f, "GET /executions/b1", 404);
+    api_case_ask(f, "GET /executions/b1/tool-calls", 404);
+    assert_string_equal(api_case_ask(f, "GET /api/scope", 200),
                         "{\"id\":\"acme-app-f204e21e\",\"name\":\"acme-app\",\"dir\":\"data.db\",\"stack\":[{"
                         "\"id\":\"acme-app-"
                         "f204e21e\",\"name\":\"acme-app\",\"dir\":\"data.db\"}]}");
@@ -182,63 +131,64 @@ static void test_one_scope_is_served_alone(void **state)
 
 static void test_of_several_scopes_none_is_named(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     fill_scopes(f);
-    serve(f, NULL);
-    cJSON *scope = cJSON_Parse(ask(f, "GET /scope", 200));
+    api_case_serve(f, NULL);
+    cJSON *scope = cJSON_Parse(api_case_ask(f, "GET /scope", 200));
     assert_true(cJSON_IsNull(cJSON_GetObjectItem(scope, "id")));
     assert_string_equal(cJSON_GetObjectItem(scope, "dir")->valuestring, "data.db");
     assert_int_equal(cJSON_GetArraySize(cJSON_GetObjectItem(scope, "stack")), 2);
     cJSON_Delete(scope);
-    assert_non_null(strstr(ask(f, "GET /executions", 200), "\"totalRowCount\":3"));
+    assert_non_null(strstr(api_case_ask(f, "GET /executions", 200), "\"totalRowCount\":3"));
 }
 
 static void test_a_file_with_one_scope_names_it(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     history_run(f->history, (struct history_run){.id = "a1", .scope = "short"});
-    serve(f, NULL);
-    assert_non_null(strstr(ask(f, "GET /scope", 200), "{\"id\":\"short\",\"name\":\"short\","));
+    api_case_serve(f, NULL);
+    assert_non_null(strstr(api_case_ask(f, "GET /scope", 200), "{\"id\":\"short\",\"name\":\"short\","));
 }
 
 /* ---- what never leaves ---- */
 
 static void test_the_secret_part_of_an_answer_never_leaves(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     history_run(f->history, (struct history_run){.id = "r1", .status = "waiting_for_interaction"});
     history_question(f->history, "r1",
                      (struct history_question){.response_private = "{\"pin\":\"hunter2\"}"});
-    serve(f, NULL);
+    api_case_serve(f, NULL);
     static const char *const lines[] = {"GET /executions", "GET /executions/r1",
                                         "GET /executions/r1/tool-calls"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
-        ask(f, lines[i], 200);
-        assert_null(strstr(body(f), "hunter2"));
+        api_case_ask(f, lines[i], 200);
+        assert_null(strstr(api_case_body(f), "hunter2"));
         if (i < 2)
-            assert_non_null(strstr(body(f), "\"responsePrivateJson\":null,\"hasPrivateResponse\":true"));
+            assert_non_null(
+                strstr(api_case_body(f), "\"responsePrivateJson\":null,\"hasPrivateResponse\":true"));
     }
 }
 
 static void test_a_failure_names_no_path(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     history_run(f->history, (struct history_run){.id = "r1"});
-    serve(f, NULL);
-    ask(f, "GET /executions", 200);
+    api_case_serve(f, NULL);
+    api_case_ask(f, "GET /executions", 200);
     history_close(f->history);
     unlink(history_path(f->history));
-    ask(f, "GET /executions", 503);
-    assert_null(strstr(body(f), history_dir(f->history)));
-    assert_non_null(strstr(body(f), "\"_tag\":\"ServiceUnavailable\""));
+    api_case_ask(f, "GET /executions", 503);
+    assert_null(strstr(api_case_body(f), history_dir(f->history)));
+    assert_non_null(strstr(api_case_body(f), "\"_tag\":\"ServiceUnavailable\""));
     assert_non_null(strstr(f->response.why.what, history_path(f->history)));
-    ask(f, "GET /executions/r1", 503);
-    assert_null(strstr(body(f), history_dir(f->history)));
+    api_case_ask(f, "GET /executions/r1", 503);
+    assert_null(strstr(api_case_body(f), history_dir(f->history)));
 }
 
 /* ---- tags ---- */
 
-static void ask_again(struct fixture *f, const char *line, const char *tags, int status)
+static void ask_again(struct api_case *f, const char *line, const char *tags, int status)
 {
     api_ask_with(f->api, line, &(struct api_ask_options){.if_none_match = tags}, &f->response);
     if (f->response.status != status)
@@ -250,14 +200,14 @@ static void ask_again(struct fixture *f, const char *line, const char *tags, int
 
 static void test_what_the_client_has_is_not_sent_again(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     history_run(f->history, (struct history_run){.id = "r1"});
-    serve(f, NULL);
+    api_case_serve(f, NULL);
     static const char *const lines[] = {"GET /executions?limit=5", "GET /executions/r1",
                                         "GET /executions/r1/tool-calls", "GET /scope"};
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
         char tag[48], tags[200];
-        ask(f, lines[i], 200);
+        api_case_ask(f, lines[i], 200);
         snprintf(tag, sizeof tag, "%s", f->response.etag);
         assert_memory_equal(tag, "W/\"", 3);
         ask_again(f, lines[i], tag, 304);
@@ -272,217 +222,22 @@ static void test_what_the_client_has_is_not_sent_again(void **state)
 
 static void test_a_tag_is_over_with_the_next_commit(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     history_run(f->history, (struct history_run){.id = "r1", .status = "running"});
-    serve(f, NULL);
+    api_case_serve(f, NULL);
     char list[48], run[48];
-    ask(f, "GET /executions", 200);
+    api_case_ask(f, "GET /executions", 200);
     snprintf(list, sizeof list, "%s", f->response.etag);
-    ask(f, "GET /executions/r1", 200);
+    api_case_ask(f, "GET /executions/r1", 200);
     snprintf(run, sizeof run, "%s", f->response.etag);
     /* in place, and without a change of status: no index tells of it */
     history_sql(f->history, "UPDATE execution SET code = 'return 2' WHERE id = 'r1'");
     ask_again(f, "GET /executions", list, 200);
-    assert_non_null(strstr(body(f), "return 2"));
+    assert_non_null(strstr(api_case_body(f), "return 2"));
     ask_again(f, "GET /executions/r1", run, 200);
     history_sql(f->history, "UPDATE execution SET code = 'return 1' WHERE id = 'r1'");
     ask_again(f, "GET /executions", list, 304); /* the body is what it was */
     ask_again(f, "GET /executions/r1", run, 304);
-}
-
-/* ---- answers ---- */
-
-static void resume(struct fixture *f, const char *id, const char *sent, int status)
-{
-    char line[100];
-    snprintf(line, sizeof line, "POST /api/executions/%s/resume", id);
-    api_ask_with(f->api, line,
-                 &(struct api_ask_options){.content_type = "application/json; charset=utf-8", .body = sent},
-                 &f->response);
-    if (f->response.status != status)
-        fail_msg("%s %s: %d, not %d: %s", line, sent, f->response.status, status, body(f));
-}
-
-/* A run that `record` made here and now, and its question. */
-static void fill_waiting(struct fixture *f, const char *id, const char *scope)
-{
-    struct recorder self;
-    struct buf meta;
-    buf_init(&meta, 4096);
-    recorder_self(&self);
-    buf_str(&meta, "{\"recorder\":");
-    recorder_write(&self, &meta);
-    buf_char(&meta, '}');
-    history_run(f->history, (struct history_run){.id = id,
-                                                 .scope = scope,
-                                                 .status = "waiting_for_interaction",
-                                                 .trigger_meta = buf_cstr(&meta)});
-    history_question(f->history, id,
-                     (struct history_question){
-                         .purpose = "Which?",
-                         .payload =
-                             "{\"kind\":\"form\",\"message\":\"Which?\",\"requestedSchema\":{"
-                             "\"type\":\"object\",\"properties\":{\"n\":{\"type\":\"integer\"},\"pin\":"
-                             "{\"type\":\"string\",\"format\":\"password\"}},\"required\":[\"n\"]}}"});
-    buf_release(&meta);
-}
-
-static void test_a_recorded_question_is_answered(void **state)
-{
-    struct fixture *f = *state;
-    fill_waiting(f, "r1", NULL);
-    serve(f, NULL);
-    resume(f, "r1", "{\"action\":\"accept\",\"content\":{\"n\":7,\"pin\":\"hunter2\"}}", 200);
-    assert_non_null(strstr(body(f), "\"isError\":false}"));
-    assert_non_null(strstr(body(f), "\"structured\":{\"executionId\":\"r1\","));
-    assert_null(strstr(body(f), "hunter2"));
-    assert_non_null(strstr(ask(f, "GET /executions/r1", 200), "\"status\":\"running\""));
-    assert_non_null(strstr(body(f), "\"pendingInteraction\":null"));
-    resume(f, "r1", "{\"action\":\"decline\"}", 409);
-    assert_non_null(strstr(body(f), "\"_tag\":\"NothingPendingError\""));
-}
-
-static void test_wrong_answers_are_refused_and_change_nothing(void **state)
-{
-    struct fixture *f = *state;
-    fill_waiting(f, "r1", NULL);
-    serve(f, NULL);
-    static const char *const wrong[] = {"",
-                                        "accept",
-                                        "[]",
-                                        "{\"action\":\"accept\"",
-                                        "{}",
-                                        "{\"action\":\"yes\"}",
-                                        "{\"action\":1}",
-                                        "{\"action\":\"accept\"}",
-                                        "{\"action\":\"accept\",\"content\":[]}",
-                                        "{\"action\":\"accept\",\"content\":\"n\"}",
-                                        "{\"action\":\"accept\",\"content\":{\"n\":\"seven-of-hunter2\"}}"};
-    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-        resume(f, "r1", wrong[i], 400);
-        assert_non_null(strstr(body(f), "\"_tag\":\"HttpApiDecodeError\""));
-        assert_non_null(strstr(body(f), "{\"issues\":[{"));
-        assert_null(strstr(body(f), "hunter2"));
-    }
-    char *long_body = mem_new(API_RESUME_MAX + 2);
-    memset(long_body, ' ', API_RESUME_MAX + 1);
-    long_body[API_RESUME_MAX + 1] = '\0';
-    resume(f, "r1", long_body, 413);
-    free(long_body);
-    api_ask_with(f->api, "POST /executions/r1/resume",
-                 &(struct api_ask_options){.content_type = "text/plain", .body = "{\"action\":\"decline\"}"},
-                 &f->response);
-    assert_int_equal(f->response.status, 415);
-    api_ask_with(f->api, "POST /executions/r1/resume",
-                 &(struct api_ask_options){.body = "{\"action\":\"decline\"}"}, &f->response);
-    assert_int_equal(f->response.status, 415);
-    assert_non_null(strstr(ask(f, "GET /executions/r1", 200), "waiting_for_interaction"));
-}
-
-static void test_other_runs_are_not_answered_here(void **state)
-{
-    struct fixture *f = *state;
-    history_run(f->history, (struct history_run){.id = "theirs", .status = "waiting_for_interaction"});
-    history_question(f->history, "theirs", (struct history_question){.payload = "{\"kind\":\"form\"}"});
-    history_run(f->history, (struct history_run){.id = "done"});
-    fill_waiting(f, "elsewhere", "other");
-    serve(f, "scope-1");
-    resume(f, "theirs", "{\"action\":\"decline\"}", 409);
-    assert_non_null(strstr(body(f), "\"_tag\":\"ForeignExecutionError\""));
-    resume(f, "done", "{\"action\":\"decline\"}", 409);
-    resume(f, "nobody", "{\"action\":\"decline\"}", 404);
-    assert_non_null(strstr(body(f), "\"_tag\":\"ExecutionNotFoundError\""));
-    resume(f, "elsewhere", "{\"action\":\"decline\"}", 404); /* of a scope that is not served */
-    resume(f, "their", "{\"action\":\"decline\"}", 404);     /* ids are whole here */
-}
-
-/* The recorder has the file open; whoever serves it has it open for reading when the answer is written. */
-static void test_an_answer_is_written_beside_the_readers(void **state)
-{
-    struct fixture *f = *state;
-    int pipes[2];
-    char byte;
-    assert_int_equal(pipe(pipes), 0);
-    pid_t recorder = fork();
-    if (recorder == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        fill_waiting(f, "r1", NULL);
-        _exit(write(pipes[1], "x", 1) == 1 ? pause() : 1);
-    }
-    assert_int_equal(read(pipes[0], &byte, 1), 1);
-    struct err err;
-    assert_int_equal(api_open(&(struct api_options){.path = history_path(f->history)}, &f->api, &err),
-                     ERR_OK);
-    ask(f, "GET /executions", 200);
-    ask(f, "GET /executions", 200);
-    resume(f, "r1", "{\"action\":\"decline\"}", 200);
-    assert_non_null(strstr(ask(f, "GET /executions?status=running", 200), "\"filterRowCount\":1"));
-    kill(recorder, SIGKILL);
-    waitpid(recorder, NULL, 0);
-    close(pipes[0]);
-    close(pipes[1]);
-}
-
-struct resuming {
-    struct fixture *f;
-    atomic_bool is_over;
-};
-
-static void *resume_r1(void *context)
-{
-    struct resuming *resuming = context;
-    resume(resuming->f, "r1", "{\"action\":\"decline\"}", 200);
-    atomic_store(&resuming->is_over, true);
-    return NULL;
-}
-
-/* Another process that writes for as long as it lives. */
-static pid_t start_writer(struct fixture *f)
-{
-    int pipes[2];
-    char byte;
-    assert_int_equal(pipe(pipes), 0);
-    pid_t writer = fork();
-    if (writer == 0) {
-        sqlite3 *db;
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        bool is_writing = sqlite3_open(history_path(f->history), &db) == SQLITE_OK &&
-                          sqlite3_exec(db, "BEGIN IMMEDIATE", NULL, NULL, NULL) == SQLITE_OK;
-        _exit(is_writing && write(pipes[1], "x", 1) == 1 ? pause() : 1);
-    }
-    close(pipes[1]);
-    assert_int_equal(read(pipes[0], &byte, 1), 1);
-    close(pipes[0]);
-    return writer;
-}
-
-/* Who reads does not wait for who cannot write yet. */
-static void test_an_answer_that_waits_for_a_lock_holds_up_nobody(void **state)
-{
-    enum { READS = 10, READ_EVERY_US = 50000 };
-    struct fixture *f = *state;
-    struct resuming resuming = {.f = f};
-    struct api_response response;
-    pthread_t thread;
-    fill_waiting(f, "r1", NULL);
-    history_close(f->history);
-    pid_t writer = start_writer(f);
-    struct err err;
-    assert_int_equal(api_open(&(struct api_options){.path = history_path(f->history)}, &f->api, &err),
-                     ERR_OK);
-    pthread_create(&thread, NULL, resume_r1, &resuming);
-    api_response_init(&response);
-    for (int i = 0; i < READS; i++) {
-        api_ask(f->api, "GET /executions", &response);
-        assert_int_equal(response.status, 200);
-        assert_false(atomic_load(&resuming.is_over));
-        usleep(READ_EVERY_US);
-    }
-    api_response_release(&response);
-    kill(writer, SIGKILL);
-    waitpid(writer, NULL, 0);
-    pthread_join(thread, NULL);
-    assert_true(atomic_load(&resuming.is_over));
 }
 
 /* ---- freshness ---- */
@@ -490,45 +245,47 @@ static void test_an_answer_that_waits_for_a_lock_holds_up_nobody(void **state)
 static void test_a_row_is_in_the_very_next_answer(void **state)
 {
     enum { ROUNDS = 60 };
-    struct fixture *f = *state;
-    serve(f, NULL);
+    struct api_case *f = *state;
+    api_case_serve(f, NULL);
     for (int i = 1; i <= ROUNDS; i++) {
         char wanted[64];
         history_run(f->history, (struct history_run){.status = "running", .trigger = i % 2 ? "mcp" : "cli"});
         snprintf(wanted, sizeof wanted, "\"totalRowCount\":%d,\"filterRowCount\":%d", i, (i + 1) / 2);
-        if (!strstr(ask(f, "GET /executions?trigger=mcp&limit=1", 200), wanted))
-            fail_msg("round %d: no %s in %s", i, wanted, body(f));
+        if (!strstr(api_case_ask(f, "GET /executions?trigger=mcp&limit=1", 200), wanted))
+            fail_msg("round %d: no %s in %s", i, wanted, api_case_body(f));
     }
 }
 
 static void test_a_change_is_in_the_very_next_answer(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     history_run(f->history, (struct history_run){.id = "r1", .status = "running"});
-    serve(f, NULL);
-    assert_non_null(strstr(ask(f, "GET /executions?status=failed", 200), "{\"executions\":[],"));
+    api_case_serve(f, NULL);
+    assert_non_null(strstr(api_case_ask(f, "GET /executions?status=failed", 200), "{\"executions\":[],"));
     history_sql(f->history, "UPDATE execution SET status = 'failed', completed_at = started_at + 5");
-    assert_non_null(strstr(ask(f, "GET /executions?status=failed", 200), "\"filterRowCount\":1"));
+    assert_non_null(strstr(api_case_ask(f, "GET /executions?status=failed", 200), "\"filterRowCount\":1"));
     history_call(f->history, "r1", (struct history_call){.path = "a.b"});
-    assert_non_null(strstr(ask(f, "GET /executions?tool=a.*", 200), "{\"toolPath\":\"a.b\",\"count\":1}"));
+    assert_non_null(
+        strstr(api_case_ask(f, "GET /executions?tool=a.*", 200), "{\"toolPath\":\"a.b\",\"count\":1}"));
     history_question(f->history, "r1", (struct history_question){.status = "resolved"});
-    assert_non_null(strstr(ask(f, "GET /executions?elicitation=true", 200), "\"filterRowCount\":1"));
+    assert_non_null(strstr(api_case_ask(f, "GET /executions?elicitation=true", 200), "\"filterRowCount\":1"));
 }
 
 static void test_what_was_swept_is_in_no_answer(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     for (int i = 0; i < 20; i++)
         history_run(f->history, (struct history_run){.trigger = "cli"});
-    serve(f, NULL);
-    assert_non_null(strstr(ask(f, "GET /executions?limit=1", 200), "\"totalRowCount\":20"));
+    api_case_serve(f, NULL);
+    assert_non_null(strstr(api_case_ask(f, "GET /executions?limit=1", 200), "\"totalRowCount\":20"));
     history_sql(f->history, "DELETE FROM execution WHERE rowid <= 5");
-    assert_non_null(strstr(ask(f, "GET /executions?limit=1", 200), "\"totalRowCount\":15"));
+    assert_non_null(strstr(api_case_ask(f, "GET /executions?limit=1", 200), "\"totalRowCount\":15"));
     history_sql(f->history, "DELETE FROM execution WHERE rowid >= 18");
-    assert_non_null(strstr(ask(f, "GET /executions?trigger=cli&limit=1", 200), "\"filterRowCount\":12"));
+    assert_non_null(
+        strstr(api_case_ask(f, "GET /executions?trigger=cli&limit=1", 200), "\"filterRowCount\":12"));
     history_sql(f->history, "VACUUM");
     assert_non_null(
-        strstr(ask(f, "GET /executions?sort=createdAt,asc&limit=1", 200), "\"totalRowCount\":12"));
+        strstr(api_case_ask(f, "GET /executions?sort=createdAt,asc&limit=1", 200), "\"totalRowCount\":12"));
 }
 
 struct waiter {
@@ -546,11 +303,11 @@ static void *wait_for_news(void *context)
 
 static void test_the_revision_moves_with_a_commit(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     pthread_t thread;
     history_run(f->history, (struct history_run){.id = "r1"});
-    serve(f, NULL);
-    ask(f, "GET /executions", 200);
+    api_case_serve(f, NULL);
+    api_case_ask(f, "GET /executions", 200);
     while (api_wait(f->api, api_revision(f->api), 300))
         ;
     struct waiter waiter = {f->api, api_revision(f->api), false};
@@ -564,10 +321,10 @@ static void test_the_revision_moves_with_a_commit(void **state)
 
 static void test_stopping_ends_all_waits(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     pthread_t thread;
-    serve(f, NULL);
-    ask(f, "GET /executions", 200);
+    api_case_serve(f, NULL);
+    api_case_ask(f, "GET /executions", 200);
     struct waiter waiter = {f->api, api_revision(f->api), true};
     while (api_wait(f->api, waiter.seen, 300))
         waiter.seen = api_revision(f->api);
@@ -576,7 +333,7 @@ static void test_stopping_ends_all_waits(void **state)
     pthread_join(thread, NULL);
     assert_false(waiter.has_moved);
     assert_true(api_is_stopped(f->api));
-    ask(f, "GET /executions", 503);
+    api_case_ask(f, "GET /executions", 503);
 }
 
 /* ---- several at once ---- */
@@ -625,13 +382,13 @@ static void *ask_much(void *context)
 
 static void test_many_ask_while_one_writes(void **state)
 {
-    struct fixture *f = *state;
+    struct api_case *f = *state;
     static const char *const statuses[] = {"completed", "failed", "running"};
     _Atomic int64_t written = 1;
     struct asker askers[ASKERS];
     pthread_t threads[ASKERS];
     history_run(f->history, (struct history_run){.id = "r1"});
-    serve(f, NULL);
+    api_case_serve(f, NULL);
     for (int i = 0; i < ASKERS; i++) {
         askers[i] = (struct asker){f->api, &written, i, ""};
         pthread_create(&threads[i], NULL, ask_much, &askers[i]);
@@ -653,7 +410,7 @@ static void test_many_ask_while_one_writes(void **state)
 
 int main(void)
 {
-#define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
+#define TEST(test) cmocka_unit_test_setup_teardown(test, api_case_set_up, api_case_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(test_all_routes_work_with_and_without_api),
         TEST(test_what_is_not_there_is_a_404),
@@ -666,11 +423,6 @@ int main(void)
         TEST(test_a_failure_names_no_path),
         TEST(test_what_the_client_has_is_not_sent_again),
         TEST(test_a_tag_is_over_with_the_next_commit),
-        TEST(test_a_recorded_question_is_answered),
-        TEST(test_wrong_answers_are_refused_and_change_nothing),
-        TEST(test_other_runs_are_not_answered_here),
-        TEST(test_an_answer_is_written_beside_the_readers),
-        TEST(test_an_answer_that_waits_for_a_lock_holds_up_nobody),
         TEST(test_a_row_is_in_the_very_next_answer),
         TEST(test_a_change_is_in_the_very_next_answer),
         TEST(test_what_was_swept_is_in_no_answer),
