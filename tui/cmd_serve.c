@@ -142,8 +142,11 @@ static const char *base_name(const char *path)
 
 static enum err_code start(struct serve_run *run, struct err *err)
 {
-    struct serve_options serve = {
-        .token_file = run->token_file, .times = SERVE_TIMES, .heartbeat_ms = SERVE_HEARTBEAT_MS, .say = say};
+    struct serve_options serve = {.token_file = run->token_file,
+                                  .times = SERVE_TIMES,
+                                  .heartbeat_ms = SERVE_HEARTBEAT_MS,
+                                  .held_max = SERVE_HELD_MAX,
+                                  .say = say};
     enum err_code code =
         serve_address_parse(run->listen ? run->listen : SERVE_LISTEN_DEFAULT, &serve.address, err);
     if (!code)

@@ -24,9 +24,12 @@ enum {
     SERVE_HEARTBEAT_MS = 15000, /* a comment in a stream that has nothing to tell */
     SERVE_EVENT_PAUSE_MS = 100, /* between two events of a stream */
     SERVE_GZIP_MIN = 1024,      /* smaller bodies are sent as they are */
-    SERVE_RETRY_AFTER_S = 2,    /* what a 503 asks for */
-    SERVE_FINISH_MS = 400,      /* answers under way may take so long when the server stops, */
-    SERVE_CUT_MS = 300,         /* and so long again when the application has been stopped */
+    SERVE_HELD_MAX =
+        256 << 20, /* bytes of answers that wait for their clients, all together; a large one more: 503 */
+    SERVE_HELD_ALWAYS = 1 << 20, /* no larger ones go out whatever waits */
+    SERVE_RETRY_AFTER_S = 2,     /* what a 503 asks for */
+    SERVE_FINISH_MS = 400,       /* answers under way may take so long when the server stops, */
+    SERVE_CUT_MS = 300,          /* and so long again when the application has been stopped */
 };
 
 /* data/api/api.h's functions, or a test's. Any thread, several at once. */
@@ -45,6 +48,7 @@ struct serve_options {
     const char *token_file; /* NULL: none. ERR_USAGE for an address that is not loopback */
     struct serve_times times;
     int heartbeat_ms; /* SERVE_HEARTBEAT_MS */
+    size_t held_max;  /* SERVE_HELD_MAX */
     /* A line about a problem, without its end; it may hold bytes from outside. From any thread, one call at a
      * time. */
     void (*say)(void *context, const char *line);

@@ -125,9 +125,34 @@ static struct MHD_Response *new_response(struct serve *serve, struct MHD_Connect
     return response;
 }
 
+/* Each waits in memory until its client has read it: many large ones that nobody reads are not to fill the machine. */
+static bool hold(struct serve *serve, struct serve_link *link, size_t size)
+{
+    size_t before = atomic_fetch_add(&serve->held, size);
+    link->held = size;
+    return !before || size <= SERVE_HELD_ALWAYS || before + size <= serve->options.held_max;
+}
+
+static void let_go(struct serve *serve, struct serve_link *link)
+{
+    atomic_fetch_sub(&serve->held, link->held);
+    link->held = 0;
+}
+
+static enum MHD_Result refuse_large(struct serve *serve, struct MHD_Connection *connection)
+{
+    struct serve_link *link = serve_link_of(serve, connection);
+    let_go(serve, link);
+    serve_log_say(&serve->log, "%s: 503 too many large answers wait for their clients", link->peer);
+    return serve_send_text(serve, connection, MHD_HTTP_SERVICE_UNAVAILABLE,
+                           "too many large answers are on their way already: try again, or ask for less");
+}
+
 static enum MHD_Result send_answer(struct serve *serve, struct MHD_Connection *connection,
                                    struct api_response *answer)
 {
+    if (!hold(serve, serve_link_of(serve, connection), answer->body.len))
+        return refuse_large(serve, connection);
     struct MHD_Response *response = new_response(serve, connection, &answer->body);
     if (!response)
         return MHD_NO;
@@ -233,7 +258,7 @@ void serve_on_completed(void *cls, struct MHD_Connection *connection, void **sta
                         enum MHD_RequestTerminationCode why)
 {
     (void)why;
-    const struct serve *serve = cls;
+    struct serve *serve = cls;
     struct asked *asked = *state;
     if (!asked)
         return;
@@ -241,6 +266,8 @@ void serve_on_completed(void *cls, struct MHD_Connection *connection, void **sta
     free(asked);
     *state = NULL;
     struct serve_link *link = serve_link_of(serve, connection);
-    if (link)
-        atomic_fetch_add(&link->answered, 1);
+    if (!link)
+        return;
+    let_go(serve, link);
+    atomic_fetch_add(&link->answered, 1);
 }

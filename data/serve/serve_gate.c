@@ -99,6 +99,7 @@ static struct serve_link *new_link(struct serve_gate *gate, const struct sockadd
             continue;
         atomic_store(&link->answered, 0);
         atomic_store(&link->is_gone, false);
+        link->held = 0;
         serve_address_format(address, link->peer);
         atomic_store(&link->holders, 2);
         return link;

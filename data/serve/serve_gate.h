@@ -41,6 +41,7 @@ struct serve_link {
     atomic_uint holders;  /* gate and library; 0: free */
     atomic_uint answered; /* requests, by the library */
     atomic_bool is_gone;  /* the client has hung up */
+    size_t held;          /* bytes of the answer that is under way; the library's own */
     char peer[SERVE_ADDRESS_TEXT];
 };
 void serve_link_leave(struct serve_link *link);

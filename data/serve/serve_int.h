@@ -19,6 +19,7 @@ struct serve {
     struct serve_token token;
     atomic_bool is_stopping;
     atomic_uint streams;
+    atomic_size_t held; /* bytes of all answers under way */
 };
 
 /* The callbacks of the library; cls is the struct serve. */

@@ -378,6 +378,31 @@ static void test_an_address_in_use_is_said(void **state)
     assert_non_null(strstr(err.what, address));
 }
 
+/* The first is more than the system keeps on its way. */
+static void test_large_answers_that_nobody_reads_have_their_limit(void **state)
+{
+    (void)state;
+    static const char first[] = "GET /big?n=12000000 HTTP/1.1\r\n" LOCAL "\r\n",
+                      next[] = "GET /big?n=3000000 HTTP/1.1\r\n" LOCAL "\r\n";
+    struct serve_case *c = serve_case_start(&(struct serve_case_options){.held_max = 14000000});
+    struct plain_answer answer;
+    char byte;
+    int fd = plain_connect(serve_case_port(c)), small = 64 * 1024, status = 0;
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+    serve_case_send(fd, first, strlen(first));
+    assert_int_equal(recv(fd, &byte, 1, MSG_PEEK), 1);
+    serve_case_ask(c, next, &answer);
+    assert_int_equal(answer.status, 503);
+    assert_non_null(strstr(answer.head, "Retry-After: "));
+    plain_release(&answer);
+    assert_int_equal(serve_case_status(c, "GET /big?n=1000 HTTP/1.1\r\n" LOCAL "\r\n"), 200);
+    close(fd);
+    for (int i = 0; status != 200 && i < 1000; i++)
+        status = serve_case_status(c, next);
+    assert_int_equal(status, 200);
+    serve_case_stop(c);
+}
+
 /* Fewer than there may be connections, each with two. */
 static void test_few_descriptors_are_enough(void **state)
 {
@@ -561,6 +586,7 @@ int main(void)
         cmocka_unit_test(test_other_machines_take_a_token),
         T(test_an_address_in_use_is_said),
         cmocka_unit_test(test_few_descriptors_are_enough),
+        cmocka_unit_test(test_large_answers_that_nobody_reads_have_their_limit),
         cmocka_unit_test(test_ipv6),
         T(test_a_stream_tells_of_changes),
         cmocka_unit_test(test_a_quiet_stream_beats),

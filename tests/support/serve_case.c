@@ -162,6 +162,7 @@ struct serve_case *serve_case_start(const struct serve_case_options *options)
         .token_file = options->token_file,
         .times = times_of(options),
         .heartbeat_ms = options->heartbeat_ms ? options->heartbeat_ms : SERVE_HEARTBEAT_MS,
+        .held_max = options->held_max ? options->held_max : SERVE_HELD_MAX,
         .say = say,
         .say_context = c};
     struct err err = {0};

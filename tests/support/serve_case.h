@@ -28,6 +28,7 @@ struct serve_case_options {
     const char *token_file;
     struct serve_times times; /* 0: SERVE_TIMES' */
     int heartbeat_ms;         /* 0: SERVE_HEARTBEAT_MS */
+    size_t held_max;          /* 0: SERVE_HELD_MAX */
 };
 
 struct serve_case;
