@@ -13,7 +13,6 @@
 
 #include <cmocka.h>
 
-#define T0 INT64_C(1700000000000)
 #define OPEN_LOOK "status=pending%2Crunning" /* the question for the runs that can still change */
 
 enum { MANY = 250, POLL_MS = 15, SLOW_POLL_MS = 110, WAITS = REMOTE_PATIENCE_MS / 5 };
@@ -28,24 +27,13 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    remote_free(*state);
-    return 0;
-}
-
-static void add(struct remote *r, const char *id, int64_t at, const char *status)
-{
-    history_run(r->history, (struct history_run){.id = id, .created_at = T0 + at, .status = status});
-}
-
 static void change(struct remote *r, const char *id, const char *status)
 {
     char sql[300];
     snprintf(sql, sizeof sql,
              "UPDATE execution SET status = '%s', completed_at = %lld, updated_at = updated_at + 1000 WHERE "
              "id = '%s'",
-             status, (long long)T0 + 99000, id);
+             status, (long long)REMOTE_T0 + 99000, id);
     history_sql(r->history, sql);
 }
 
@@ -66,16 +54,16 @@ static void go_live(struct remote *r, const char *line, const char *ids)
 static void new_runs_show(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 1000, "completed");
+    remote_add(r, "a", 1000, "completed");
     go_live(r, "", "a");
-    add(r, "c", 5000, "completed");
+    remote_add(r, "c", 5000, "completed");
     remote_await(r, SOURCE_CHANGED);
     remote_until(r, "", few, "c a");
-    add(r, "d", 5000, "running");
+    remote_add(r, "d", 5000, "running");
     remote_until(r, "", few, "d c a");
-    add(r, "b", 5000, "failed"); /* of the same millisecond, and sorted below */
+    remote_add(r, "b", 5000, "failed"); /* of the same millisecond, and sorted below */
     remote_until(r, "", few, "d c b a");
-    add(r, "e", 4500, "completed"); /* a clock that is a little behind */
+    remote_add(r, "e", 4500, "completed"); /* a clock that is a little behind */
     remote_until(r, "", few, "d c b e a");
 }
 
@@ -83,7 +71,7 @@ static void the_first_run_shows(void **state)
 {
     struct remote *r = *state;
     go_live(r, "", "");
-    add(r, "a", 0, "completed");
+    remote_add(r, "a", 0, "completed");
     remote_until(r, "", few, "a");
 }
 
@@ -92,22 +80,23 @@ static void new_runs_show_under_filters(void **state)
     struct remote *r = *state;
     static const char line[] = "find -tool:x.* duration:>1s";
     history_run(r->history,
-                (struct history_run){.id = "a", .created_at = T0, .code = "find", .duration = 2000});
+                (struct history_run){.id = "a", .created_at = REMOTE_T0, .code = "find", .duration = 2000});
     remote_open(r);
     assert_string_equal(remote_ids(r, line, (struct list_query){.after = 9, .wait_exact = true}), "a");
     source_set_live(r->source, true);
-    history_run(r->history,
-                (struct history_run){.id = "b", .created_at = T0 + 5, .code = "Find it", .duration = 3000});
+    history_run(r->history, (struct history_run){
+                                .id = "b", .created_at = REMOTE_T0 + 5, .code = "Find it", .duration = 3000});
     remote_until(r, line, (struct list_query){.after = 9, .wait_exact = true}, "b a");
     history_begin(r->history);
-    history_run(r->history,
-                (struct history_run){
-                    .id = "c", .created_at = T0 + 6, .code = "find", .duration = 3000, .tool_call_count = 1});
+    history_run(
+        r->history,
+        (struct history_run){
+            .id = "c", .created_at = REMOTE_T0 + 6, .code = "find", .duration = 3000, .tool_call_count = 1});
     history_call(r->history, "c", (struct history_call){.path = "x.y"});
     history_run(r->history,
-                (struct history_run){.id = "d", .created_at = T0 + 7, .code = "find", .duration = 1});
-    history_run(r->history,
-                (struct history_run){.id = "e", .created_at = T0 + 8, .code = "find", .duration = 9000});
+                (struct history_run){.id = "d", .created_at = REMOTE_T0 + 7, .code = "find", .duration = 1});
+    history_run(r->history, (struct history_run){
+                                .id = "e", .created_at = REMOTE_T0 + 8, .code = "find", .duration = 9000});
     history_commit(r->history);
     remote_until(r, line, (struct list_query){.after = 9, .wait_exact = true}, "e b a");
 }
@@ -126,12 +115,12 @@ static bool has_all(struct remote *r)
 /* That many at once, so many to a millisecond. */
 static void expect_many(struct remote *r, int to_a_millisecond, bool is_real)
 {
-    add(r, "a", -5000, "completed");
+    remote_add(r, "a", -5000, "completed");
     api_server_set_real(r->server, is_real);
     go_live(r, "", "a");
     history_begin(r->history);
     for (int i = 0; i < MANY; i++)
-        history_run(r->history, (struct history_run){.created_at = T0 + i / to_a_millisecond});
+        history_run(r->history, (struct history_run){.created_at = REMOTE_T0 + i / to_a_millisecond});
     history_commit(r->history);
     remote_until_true(r, has_all, "all of the new runs");
 }
@@ -171,8 +160,8 @@ static void a_change_shows_within_two_looks(void **state)
     static const char *const before[] = {"b a", "", "b"}, *const after[] = {"b a", "a", "b a"};
     for (size_t i = 0; i < 3; i++) {
         history_sql(r->history, "DELETE FROM execution");
-        add(r, "a", 1000, "running");
-        add(r, "b", 2000, "completed");
+        remote_add(r, "a", 1000, "running");
+        remote_add(r, "b", 2000, "completed");
         r->settings.poll_ms = SLOW_POLL_MS;
         go_live(r, lines[i], before[i]);
         assert_true(api_server_wait(r->server, OPEN_LOOK, 2, REMOTE_PATIENCE_MS));
@@ -193,10 +182,10 @@ static void a_change_shows_within_two_looks(void **state)
 static void several_open_runs(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 1000, "running");
-    add(r, "b", 2000, "pending");
-    add(r, "c", 3000, "running");
-    add(r, "d", 4000, "running");
+    remote_add(r, "a", 1000, "running");
+    remote_add(r, "b", 2000, "pending");
+    remote_add(r, "c", 3000, "running");
+    remote_add(r, "d", 4000, "running");
     go_live(r, "", "d c b a");
     change(r, "a", "completed");
     history_sql(r->history, "UPDATE execution SET status = 'waiting_for_interaction' WHERE id = 'b'");
@@ -215,8 +204,8 @@ static void many_runs_end_while_the_server_is_away(void **state)
     struct remote *r = *state;
     history_begin(r->history);
     for (int i = 0; i < 80; i++)
-        history_run(r->history, (struct history_run){.created_at = T0 + i, .status = "running"});
-    add(r, "z", 90000, "failed");
+        history_run(r->history, (struct history_run){.created_at = REMOTE_T0 + i, .status = "running"});
+    remote_add(r, "z", 90000, "failed");
     history_commit(r->history);
     go_live(r, "status:failed", "z");
     assert_true(api_server_wait(r->server, OPEN_LOOK, 2, REMOTE_PATIENCE_MS));
@@ -239,8 +228,8 @@ static void many_runs_end_while_the_server_is_away(void **state)
 static void a_run_that_vanished_goes(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 1000, "running");
-    add(r, "b", 90000, "completed");
+    remote_add(r, "a", 1000, "running");
+    remote_add(r, "b", 90000, "completed");
     go_live(r, "", "b a");
     history_sql(r->history, "DELETE FROM execution WHERE id = 'a'");
     remote_until(r, "", few, "b");
@@ -250,8 +239,8 @@ static void a_run_that_vanished_goes(void **state)
 static void what_changed_before_live(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 1000, "running");
-    add(r, "b", 90000, "failed");
+    remote_add(r, "a", 1000, "running");
+    remote_add(r, "b", 90000, "failed");
     remote_open(r);
     assert_string_equal(remote_ids(r, "status:failed", few), "b");
     change(r, "a", "failed");
@@ -261,7 +250,7 @@ static void what_changed_before_live(void **state)
 
 static bool counts_two(struct remote *r)
 {
-    struct meta_query query = {.now = T0, .max_buckets = 10};
+    struct meta_query query = {.now = REMOTE_T0, .max_buckets = 10};
     struct meta meta;
     struct err err;
     assert_int_equal(conn_meta(r->conn, &query, NULL, &r->arena, &meta, &err), ERR_OK);
@@ -271,10 +260,10 @@ static bool counts_two(struct remote *r)
 static void counts_follow(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 1000, "completed");
+    remote_add(r, "a", 1000, "completed");
     go_live(r, "", "a");
     assert_false(counts_two(r));
-    add(r, "b", 2000, "completed");
+    remote_add(r, "b", 2000, "completed");
     remote_until_true(r, counts_two, "two runs are counted");
 }
 
@@ -291,8 +280,8 @@ static void a_look_costs_little(void **state)
 {
     struct remote *r = *state;
     size_t count;
-    add(r, "a", 1000, "running");
-    add(r, "b", 2000, "completed");
+    remote_add(r, "a", 1000, "running");
+    remote_add(r, "b", 2000, "completed");
     go_live(r, "", "b a");
     assert_true(api_server_wait(r->server, OPEN_LOOK, 3, REMOTE_PATIENCE_MS));
     api_server_clear_log(r->server);
@@ -308,7 +297,7 @@ static void a_look_costs_little(void **state)
 static void looking_stops_where_live_is_off(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 1000, "completed");
+    remote_add(r, "a", 1000, "completed");
     go_live(r, "", "a");
     assert_int_equal(interval_of(r) > 0, true);
     source_set_live(r->source, false);
@@ -317,7 +306,7 @@ static void looking_stops_where_live_is_off(void **state)
     api_server_clear_log(r->server);
     usleep(6 * POLL_MS * 1000);
     assert_int_equal(api_server_count(r->server, ""), 0);
-    add(r, "b", 2000, "completed");
+    remote_add(r, "b", 2000, "completed");
     assert_string_equal(remote_ids(r, "", few), "a");
     source_set_live(r->source, true);
     remote_until(r, "", few, "b a");
@@ -337,8 +326,8 @@ static bool waits_longer(struct remote *r)
 static void backs_off_and_catches_up(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 1000, "running");
-    add(r, "b", 2000, "completed");
+    remote_add(r, "a", 1000, "running");
+    remote_add(r, "b", 2000, "completed");
     go_live(r, "", "b a");
     remote_forget_events(r);
     api_server_suspend(r->server);
@@ -346,7 +335,7 @@ static void backs_off_and_catches_up(void **state)
     assert_true(waits_longer(r));
     assert_string_equal(remote_ids(r, "", few), "b a");
     change(r, "a", "failed");
-    add(r, "c", 3000, "completed");
+    remote_add(r, "c", 3000, "completed");
     api_server_resume(r->server);
     remote_await(r, SOURCE_BACK);
     remote_until(r, "", few, "c b a");
@@ -363,7 +352,7 @@ static void backs_off_and_catches_up(void **state)
 static void a_slow_server_gets_rest(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 1000, "completed");
+    remote_add(r, "a", 1000, "completed");
     api_server_set_delay(r->server, "after=", 30);
     go_live(r, "", "a");
     for (int i = 0; i < WAITS && interval_of(r) < 4 * 60; i++)
@@ -375,7 +364,7 @@ static void a_slow_server_gets_rest(void **state)
 static void waits_as_long_as_the_server_asks(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 1000, "completed");
+    remote_add(r, "a", 1000, "completed");
     go_live(r, "", "a");
     api_server_fault(r->server, &(struct api_fault){.status = 429, .headers = "Retry-After: 30\r\n"});
     remote_await(r, SOURCE_LOST);
@@ -389,7 +378,7 @@ static void waits_as_long_as_the_server_asks(void **state)
 
 int main(void)
 {
-#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, remote_tear_down)
     const struct CMUnitTest tests[] = {
         CASE(new_runs_show),
         CASE(the_first_run_shows),

@@ -12,7 +12,6 @@
 
 #include <cmocka.h>
 
-#define T0 INT64_C(1700000000000)
 #define OPEN_LOOK "status=pending%2Crunning"
 
 enum { POLL_MS = 40, FAR_POLL_MS = 2000, MANY = 250, OLD = 600 };
@@ -27,24 +26,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    remote_free(*state);
-    return 0;
-}
-
-static void add(struct remote *r, const char *id, int64_t at, const char *status)
-{
-    history_run(r->history, (struct history_run){.id = id, .created_at = T0 + at, .status = status});
-}
-
-static bool is_told(struct remote *r)
-{
-    struct source_status status;
-    source_status(r->source, &status);
-    return status.live_interval_ms == 0 && status.is_readable;
-}
-
 static void go_live(struct remote *r, bool is_told_of)
 {
     api_server_set_stream(r->server, is_told_of);
@@ -56,15 +37,15 @@ static void go_live(struct remote *r, bool is_told_of)
     remote_list(r, "", few);
     assert_true(api_server_wait(r->server, OPEN_LOOK, 1, REMOTE_PATIENCE_MS));
     if (is_told_of)
-        remote_until_true(r, is_told, "told of changes");
+        remote_until_true(r, remote_is_told, "told of changes");
 }
 
-/* Runs of a second each, before T0. */
+/* Runs of a second each, before REMOTE_T0. */
 static void add_old(struct remote *r, int count)
 {
     history_begin(r->history);
     for (int i = 0; i < count; i++)
-        history_run(r->history, (struct history_run){.created_at = T0 - 5000 - i * 1000});
+        history_run(r->history, (struct history_run){.created_at = REMOTE_T0 - 5000 - i * 1000});
     history_commit(r->history);
 }
 
@@ -72,15 +53,15 @@ static void add_old(struct remote *r, int count)
 
 static void one_written_late_shows(struct remote *r, bool is_told_of)
 {
-    add(r, "a", 0, "completed");
+    remote_add(r, "a", 0, "completed");
     go_live(r, is_told_of);
-    add(r, "d", 60000, "completed");
+    remote_add(r, "d", 60000, "completed");
     remote_until(r, "", few, "d a");
-    add(r, "b", 20000, "failed");
+    remote_add(r, "b", 20000, "failed");
     remote_until(r, "", few, "d b a");
-    add(r, "c", 20000, "completed"); /* of the same millisecond */
+    remote_add(r, "c", 20000, "completed"); /* of the same millisecond */
     remote_until(r, "", few, "d c b a");
-    add(r, "before", -90000, "cancelled"); /* before all others */
+    remote_add(r, "before", -90000, "cancelled"); /* before all others */
     remote_until(r, "", few, "d c b a before");
 }
 
@@ -96,20 +77,20 @@ static void one_written_late_shows_where_it_is_polled(void **state)
 
 static bool has_all(struct remote *r)
 {
-    struct list_query query = {.after = 1000, .wait_exact = true, .cutoff = T0};
+    struct list_query query = {.after = 1000, .wait_exact = true, .cutoff = REMOTE_T0};
     struct list_reply reply = remote_list(r, "", query);
     return reply.count == 1 + MANY + 1 && reply.new_count == MANY + 1;
 }
 
 static void pages_written_late_show(struct remote *r, int to_a_millisecond, bool is_told_of)
 {
-    add(r, "a", 0, "completed");
+    remote_add(r, "a", 0, "completed");
     go_live(r, is_told_of);
-    add(r, "z", 90000, "completed");
+    remote_add(r, "z", 90000, "completed");
     remote_until(r, "", few, "z a");
     history_begin(r->history);
     for (int i = 0; i < MANY; i++)
-        history_run(r->history, (struct history_run){.created_at = T0 + 10000 + i / to_a_millisecond});
+        history_run(r->history, (struct history_run){.created_at = REMOTE_T0 + 10000 + i / to_a_millisecond});
     history_commit(r->history);
     remote_until_true(r, has_all, "all that were written late");
 }
@@ -140,20 +121,20 @@ static bool has_the_oldest(struct remote *r)
 static void one_far_down_shows(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 0, "completed");
+    remote_add(r, "a", 0, "completed");
     add_old(r, OLD);
     go_live(r, true);
     remote_list(r, "", (struct list_query){.after = 5000, .wait_exact = true});
-    add(r, "oldest", -5000 - OLD * 1000, "completed");
+    remote_add(r, "oldest", -5000 - OLD * 1000, "completed");
     remote_until_true(r, has_the_oldest, "the oldest");
 }
 
 static void one_that_is_gone_goes(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 0, "completed");
-    add(r, "b", 1000, "completed");
-    add(r, "c", 50000, "completed");
+    remote_add(r, "a", 0, "completed");
+    remote_add(r, "b", 1000, "completed");
+    remote_add(r, "c", 50000, "completed");
     go_live(r, true);
     history_sql(r->history, "DELETE FROM execution WHERE id = 'a'");
     remote_until(r, "", few, "c b");
@@ -162,11 +143,11 @@ static void one_that_is_gone_goes(void **state)
 static void one_written_late_shows_under_a_filter(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 0, "failed");
-    add(r, "b", 50000, "failed");
+    remote_add(r, "a", 0, "failed");
+    remote_add(r, "b", 50000, "failed");
     go_live(r, true);
     remote_until(r, "status:failed", few, "b a");
-    add(r, "late", 20000, "failed");
+    remote_add(r, "late", 20000, "failed");
     remote_until(r, "status:failed", few, "b late a");
 }
 
@@ -174,7 +155,7 @@ static void one_written_late_shows_under_a_filter(void **state)
 
 static bool has_all_failed(struct remote *r)
 {
-    struct list_query query = {.after = 1000, .cutoff = T0};
+    struct list_query query = {.after = 1000, .cutoff = REMOTE_T0};
     struct list_reply reply = remote_list(r, "", query);
     for (size_t i = 0; i + 1 < reply.count; i++)
         if (!text_is(reply.rows[i].status, "failed"))
@@ -187,10 +168,11 @@ static void all_that_end_at_once_end(void **state)
 {
     struct remote *r = *state;
     r->settings.poll_ms = FAR_POLL_MS;
-    add(r, "a", 0, "completed");
+    remote_add(r, "a", 0, "completed");
     history_begin(r->history);
     for (int i = 0; i < MANY; i++)
-        history_run(r->history, (struct history_run){.created_at = T0 + 1000 + i, .status = "running"});
+        history_run(r->history,
+                    (struct history_run){.created_at = REMOTE_T0 + 1000 + i, .status = "running"});
     history_commit(r->history);
     go_live(r, true);
     assert_int_equal(remote_list(r, "", (struct list_query){.after = 1000, .wait_exact = true}).count,
@@ -210,12 +192,12 @@ static bool shows_the_end(struct remote *r)
 static void one_ends_while_its_page_is_on_its_way(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 0, "completed");
+    remote_add(r, "a", 0, "completed");
     go_live(r, true);
     api_server_fault(r->server,
                      &(struct api_fault){.match = "after=", .times = 1, .kind = API_FAULT_TRICKLE, .ms = 1});
     api_server_clear_log(r->server);
-    add(r, "b", 1000, "running");
+    remote_add(r, "b", 1000, "running");
     assert_true(api_server_wait(r->server, "after=", 1, REMOTE_PATIENCE_MS));
     history_sql(r->history, "UPDATE execution SET status = 'failed', completed_at = 1700000009000, "
                             "updated_at = updated_at + 9 WHERE id = 'b'");
@@ -227,8 +209,8 @@ static void one_ends_while_its_page_is_on_its_way(void **state)
 static void one_that_miscounts_is_not_asked_without_end(void **state)
 {
     struct remote *r = *state;
-    add(r, "a", 0, "completed");
-    add(r, "b", 50000, "completed");
+    remote_add(r, "a", 0, "completed");
+    remote_add(r, "b", 50000, "completed");
     go_live(r, true);
     static const char seven[] = "{\"executions\":[],\"meta\":{\"totalRowCount\":7,\"filterRowCount\":7}}";
     api_server_fault(r->server, &(struct api_fault){.match = "limit=1&",
@@ -236,7 +218,7 @@ static void one_that_miscounts_is_not_asked_without_end(void **state)
                                                     .content_type = "application/json",
                                                     .body = seven});
     api_server_clear_log(r->server);
-    add(r, "c", 51000, "completed");
+    remote_add(r, "c", 51000, "completed");
     remote_until(r, "", few, "c b a");
     assert_true(api_server_wait(r->server, OPEN_LOOK, 1, REMOTE_PATIENCE_MS));
     assert_in_range(api_server_count(r->server, "limit=100&from="), 0, 3);
@@ -244,7 +226,7 @@ static void one_that_miscounts_is_not_asked_without_end(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, remote_tear_down)
     const struct CMUnitTest tests[] = {
         TEST(one_written_late_shows_where_it_is_told),
         TEST(one_written_late_shows_where_it_is_polled),

@@ -14,7 +14,6 @@
 
 #include <cmocka.h>
 
-#define T0 INT64_C(1700000000000)
 #define LOOK "status=pending%2Crunning" /* one in each look */
 #define STREAM "/executions/stream"
 #define CHANGED "event: changed\nid: 1\ndata: {\"revision\":1}\n\n"
@@ -37,12 +36,6 @@ static int set_up(void **state)
     return 0;
 }
 
-static int tear_down(void **state)
-{
-    remote_free(*state);
-    return 0;
-}
-
 static void sleep_ms(int ms)
 {
     nanosleep(&(struct timespec){ms / 1000, ms % 1000 * 1000000L}, NULL);
@@ -53,18 +46,6 @@ static int64_t now_ms(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-static void add(struct remote *r, const char *id, int64_t at, const char *status)
-{
-    history_run(r->history, (struct history_run){.id = id, .created_at = T0 + at, .status = status});
-}
-
-static bool is_told(struct remote *r)
-{
-    struct source_status status;
-    source_status(r->source, &status);
-    return status.live_interval_ms == 0 && status.is_readable;
 }
 
 /* Until it is live, whoever tells it: with one look behind it. */
@@ -82,26 +63,26 @@ static void go_told(struct remote *r, const char *ids)
 {
     go_live(r, ids);
     assert_true(api_server_wait_streams(r->server, 1, REMOTE_PATIENCE_MS));
-    remote_until_true(r, is_told, "told of changes");
+    remote_until_true(r, remote_is_told, "told of changes");
 }
 
 /* With one run, a, that has ended. */
 static void go_told_of_one(struct remote *r, int poll_ms)
 {
     r->settings.poll_ms = poll_ms;
-    add(r, "a", 0, "completed");
+    remote_add(r, "a", 0, "completed");
     go_told(r, "a");
 }
 
 static void sees_another(struct remote *r)
 {
-    add(r, "b", 1000, "completed");
+    remote_add(r, "b", 1000, "completed");
     remote_until(r, "", few, "b a");
 }
 
 static void is_live_without(struct remote *r)
 {
-    add(r, "new", 50000, "completed");
+    remote_add(r, "new", 50000, "completed");
     remote_until(r, "", few, "new a");
 }
 
@@ -126,7 +107,7 @@ static void a_change_is_seen(void **state)
 {
     struct remote *r = *state;
     r->settings.poll_ms = FAR_POLL_MS; /* not by polling */
-    add(r, "a", 0, "running");
+    remote_add(r, "a", 0, "running");
     go_told(r, "a");
     sees_another(r);
     history_sql(r->history,
@@ -139,7 +120,7 @@ static void what_no_list_tells_is_raised_too(void **state)
 {
     struct remote *r = *state;
     r->settings.poll_ms = CALM_POLL_MS;
-    add(r, "a", 0, "running");
+    remote_add(r, "a", 0, "running");
     go_told(r, "a");
     remote_forget_events(r);
     history_call(r->history, "a", (struct history_call){.path = "x.y"});
@@ -190,7 +171,7 @@ static void a_storm_is_not_followed_event_by_event(void **state)
     struct remote *r = *state;
     static char storm[STORM * (sizeof CHANGED - 1)];
     r->settings.poll_ms = 800; /* so 100 ms between two looks */
-    add(r, "a", 0, "completed");
+    remote_add(r, "a", 0, "completed");
     for (size_t i = 0; i < STORM; i++)
         memcpy(storm + i * (sizeof CHANGED - 1), CHANGED, sizeof CHANGED - 1);
     go_told(r, "a");
@@ -265,7 +246,7 @@ static void one_that_is_cut_is_opened_again(void **state)
     assert_true(api_server_wait(r->server, STREAM, 1, REMOTE_PATIENCE_MS));
     assert_true(api_server_wait(r->server, LOOK, 1, REMOTE_PATIENCE_MS));
     assert_true(api_server_wait_streams(r->server, 1, REMOTE_PATIENCE_MS));
-    remote_until_true(r, is_told, "told of changes again");
+    remote_until_true(r, remote_is_told, "told of changes again");
     sees_another(r);
 }
 
@@ -334,12 +315,12 @@ static void answers_the_stream_with(struct remote *r, struct api_fault fault)
 static void is_polled(struct remote *r, size_t tries)
 {
     r->settings.poll_ms = 4;
-    add(r, "a", 0, "completed");
+    remote_add(r, "a", 0, "completed");
     go_live(r, "a");
     api_server_wait(r->server, STREAM, tries, REMOTE_PATIENCE_MS);
     assert_true(api_server_wait(r->server, LOOK, 4, REMOTE_PATIENCE_MS));
     assert_int_equal(api_server_count(r->server, STREAM), tries);
-    assert_false(is_told(r));
+    assert_false(remote_is_told(r));
     is_live_without(r);
 }
 
@@ -409,9 +390,9 @@ static void one_that_trickles_is_believed_when_it_has_greeted(void **state)
                                                   .content_type = "text/event-stream",
                                                   .body = "event: hello\ndata: {\"revision\":1}\n\n" CHANGED
                                                           ": and so on, for a while at least\n\n"});
-    add(r, "a", 0, "completed");
+    remote_add(r, "a", 0, "completed");
     go_live(r, "a");
-    remote_until_true(r, is_told, "told of changes");
+    remote_until_true(r, remote_is_told, "told of changes");
     is_live_without(r);
 }
 
@@ -438,7 +419,7 @@ static void credentials_go_along(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, remote_tear_down)
         TEST(a_change_is_seen),
         TEST(what_no_list_tells_is_raised_too),
         TEST(nothing_is_asked_while_nothing_changes),

@@ -72,6 +72,24 @@ void remote_free(struct remote *r)
     free(r);
 }
 
+int remote_tear_down(void **state)
+{
+    remote_free(*state);
+    return 0;
+}
+
+void remote_add(struct remote *r, const char *id, int64_t at, const char *status)
+{
+    history_run(r->history, (struct history_run){.id = id, .created_at = REMOTE_T0 + at, .status = status});
+}
+
+bool remote_is_told(struct remote *r)
+{
+    struct source_status status;
+    source_status(r->source, &status);
+    return status.live_interval_ms == 0 && status.is_readable;
+}
+
 void remote_open_at(struct remote *r, const char *address)
 {
     struct source_options options = {

@@ -31,6 +31,11 @@ struct remote {
 
 struct remote *remote_new(void);
 void remote_free(struct remote *r); /* closes what is open */
+int remote_tear_down(void **state); /* of a test whose state is a remote */
+
+/* A run of the history; `at` counts from REMOTE_T0. */
+#define REMOTE_T0 INT64_C(1700000000000)
+void remote_add(struct remote *r, const char *id, int64_t at, const char *status);
 
 void remote_open(struct remote *r); /* at the server's address */
 void remote_open_at(struct remote *r, const char *address);
@@ -53,6 +58,8 @@ const char *remote_walk(struct remote *r, const char *line, struct list_query qu
 
 /* ---- events (source.h) ---- */
 
+/* The server says when something changes, and is believed. */
+bool remote_is_told(struct remote *r);
 /* Waits for one of them, then forgets those. */
 void remote_await(struct remote *r, unsigned events);
 void remote_forget_events(struct remote *r);
