@@ -75,14 +75,21 @@ static void add(struct fixture *f, const char *id)
     history_run(f->history, (struct history_run){.id = id, .created_at = APP_NOW, .status = "failed"});
 }
 
-static void the_screen_is_told(void **state)
+/* The screen over the server, which has said that it will tell. */
+static struct pty *start_told(struct fixture *f)
 {
-    struct fixture *f = *state;
     serve(f);
     struct pty *pty = app_start_file(f->url, &(struct app_options){0});
     pty_expect_line(pty, 0, " 144 runs");
     pty_keys(pty, "j");
     pty_expect_line(pty, 0, TOLD);
+    return pty;
+}
+
+static void the_screen_is_told(void **state)
+{
+    struct fixture *f = *state;
+    struct pty *pty = start_told(f);
     add(f, "new-1");
     pty_expect_line(pty, 0, "+1 new");
     pty_expect_line(pty, 0, " 145 runs");
@@ -145,11 +152,7 @@ static void set_log(struct fixture *f, const char *json)
 static void a_log_grows(void **state)
 {
     struct fixture *f = *state;
-    serve(f);
-    struct pty *pty = app_start_file(f->url, &(struct app_options){0});
-    pty_expect_line(pty, 0, " 144 runs");
-    pty_keys(pty, "j");
-    pty_expect_line(pty, 0, TOLD);
+    struct pty *pty = start_told(f);
     set_log(f, "[\"[error] first\",\"[error] second\"]");
     pty_expect_match(pty, "● Nov 21 13:03:04\\.000  running +cli +[0-9] +2E ");
     pty_keys(pty, "<Enter>3");
