@@ -167,16 +167,21 @@ static void test_beside_a_writer(void **state)
     assert_int_equal(app_count(history_path(sh->history), "SELECT count(*) FROM execution"), written);
 }
 
+/* It comes once the oldest run is gone, when there is still much to do. */
 static void test_a_signal(void **state)
 {
     struct shell *sh = *state;
+    char command[512];
+    const char *oldest =
+        history_run(sh->history, (struct history_run){.created_at = time_now() - 41 * DAY_MS});
+    snprintf(
+        command, sizeof command,
+        "$P sweep --db $H --older-than 30d > said & pid=$!; while $P show %s $H > shown 2>&1; do :; done;"
+        "kill -TERM $pid; wait $pid; echo ended $?; cat said",
+        oldest);
     fill(sh, 8000, 40, "completed");
     history_close(sh->history);
-    shell_must(
-        sh,
-        "$P sweep --db $H --older-than 30d > said & pid=$!; sleep 0.2; kill -TERM $pid; wait $pid; echo "
-        "ended $?; cat said",
-        0, "ended 143\n");
+    shell_must(sh, command, 0, "ended 143\n");
     assert_non_null(strstr(sh->out, "stopped before the end"));
     int64_t left = app_count(history_path(sh->history), "SELECT count(*) FROM execution");
     assert_true(left > 0 && left < 8000);
