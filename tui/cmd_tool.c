@@ -177,7 +177,7 @@ static int start(struct call *call, const char *args)
         return command_line_refuse(&tool_start_command, &err);
     }
     if (code)
-        warn("the call's arguments", &err);
+        warn("what the call was given", &err);
     (void)start_call(call);
     buf_release(&json);
     puts(call->id);
@@ -327,7 +327,7 @@ static int run_line(struct command_line *line, const char *args)
         return command_line_refuse(&tool_run_command, &err);
     }
     if (err.code)
-        warn("the call's arguments", &err);
+        warn("what the call was given", &err);
     uuid_new(call.id);
     run(&call, command);
 }

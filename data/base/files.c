@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -67,10 +68,12 @@ static enum err_code read_all(int fd, const char *path, struct buf *out, struct 
     char chunk[4096];
     for (;;) {
         ssize_t n = read(fd, chunk, sizeof chunk);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
+        if (n < 0 && errno == EAGAIN)
+            poll(&(struct pollfd){.fd = fd, .events = POLLIN}, 1, -1); /* a pipe that somebody writes to */
+        else if (n < 0 && errno != EINTR)
             return fail(path, "read", err);
+        if (n < 0)
+            continue;
         if (n == 0)
             return ERR_OK;
         buf_add(out, chunk, (size_t)n);

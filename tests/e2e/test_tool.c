@@ -5,6 +5,7 @@
 #include "tests/support/app.h"
 #include "tests/support/job.h"
 
+#include <fcntl.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <sqlite3.h>
@@ -13,6 +14,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -99,6 +101,24 @@ static void a_call_is_begun_and_ended(void **state)
     job_expect(&job, "SELECT count(*) FROM execution_tool_call WHERE status = 'completed'", 1);
     free(again);
     free(id);
+}
+
+/* As a shell's @<(command) is one. */
+static void arguments_come_from_a_pipe(void **state)
+{
+    struct job job = job_new(*state, JOB_RECORDER_ALIVE);
+    char word[300] = "@", *path = word + 1;
+    int left = 1;
+    snprintf(path, sizeof word - 1, "%s/pipe", history_dir(*state));
+    assert_int_equal(mkfifo(path, 0600), 0);
+    int pipe = open(path, O_RDWR | O_CLOEXEC);
+    assert_int_equal(write(pipe, "{\"a\":1}", 7), 7);
+    struct job_process starting = job_start(&job, WORDS("tool", "start", "a.b", "--args", word), NULL);
+    while (ioctl(pipe, FIONREAD, &left) == 0 && left)
+        usleep(1000);
+    close(pipe); /* what was written is read, and now there is no more */
+    assert_int_equal(job_wait(&starting, NULL, NULL), 0);
+    job_expect(&job, "SELECT count(*) FROM execution_tool_call WHERE args_json = '{\"a\":1}'", 1);
 }
 
 static void a_call_fails_with_words(void **state)
@@ -316,6 +336,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_path_is_dotted_words),
         TEST(a_call_is_begun_and_ended),
+        TEST(arguments_come_from_a_pipe),
         TEST(a_call_fails_with_words),
         TEST(outside_of_a_recorded_run_there_is_an_id_all_the_same),
         TEST(a_run_that_has_ended_gets_no_calls),
