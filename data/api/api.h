@@ -88,6 +88,9 @@ struct api_response {
 void api_response_init(struct api_response *response);
 void api_response_release(struct api_response *response);
 
+/* Whether a header Content-Type says so. Nothing else is taken: a form of a foreign web page cannot be sent as that. NULL is allowed. */
+bool api_is_json(const char *content_type);
+
 /* Fills *response, which was initialised or cleared. */
 void api_answer(struct api *api, const struct api_request *request, struct api_response *response);
 

@@ -51,18 +51,20 @@ static bool read_body(struct text body, struct answer_request *answer, struct ap
     return true;
 }
 
-/* Nothing but JSON: a form of a foreign web page cannot be sent as that. */
-static bool is_json(const char *type)
+bool api_is_json(const char *content_type)
 {
-    static const char wanted[] = "application/json";
-    size_t n = sizeof wanted - 1;
-    return type && strncasecmp(type, wanted, n) == 0 && strchr("; \t", type[n]);
+    static const char json[] = "application/json";
+    if (!content_type || strncasecmp(content_type, json, sizeof json - 1) != 0)
+        return false;
+    const char *rest = content_type + sizeof json - 1;
+    rest += strspn(rest, " \t");
+    return !*rest || *rest == ';';
 }
 
 static bool read_request(const struct api_request *request, struct answer_request *answer,
                          struct api_response *response)
 {
-    if (!is_json(request->content_type)) {
+    if (!api_is_json(request->content_type)) {
         api_refuse(response, 415, "UnsupportedMediaType", "an answer is sent as application/json");
         return false;
     }

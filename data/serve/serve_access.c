@@ -3,6 +3,8 @@
  */
 #include "data/serve/serve_access.h"
 
+#include "data/api/api.h"
+
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -63,16 +65,6 @@ static bool is_own_page(const char *fetch_site)
     return !strcmp(fetch_site, "same-origin") || !strcmp(fetch_site, "none");
 }
 
-static bool is_json(const char *content_type)
-{
-    static const char json[] = "application/json";
-    if (!content_type || strncasecmp(content_type, json, sizeof json - 1) != 0)
-        return false;
-    const char *rest = content_type + sizeof json - 1;
-    rest += strspn(rest, " \t");
-    return !*rest || *rest == ';';
-}
-
 enum serve_verdict serve_access(const struct serve_token *token, const struct serve_claims *claims)
 {
     const char *host = claims->host ? claims->host : "";
@@ -87,7 +79,7 @@ enum serve_verdict serve_access(const struct serve_token *token, const struct se
         return SERVE_FOREIGN;
     if (claims->fetch_site && !is_own_page(claims->fetch_site))
         return SERVE_FOREIGN;
-    if (!strcmp(claims->method, "POST") && !is_json(claims->content_type))
+    if (!strcmp(claims->method, "POST") && !api_is_json(claims->content_type))
         return SERVE_NOT_JSON;
     return SERVE_LET_IN;
 }
