@@ -360,8 +360,8 @@ static void test_file_is_gone_at_the_end(void **state)
     pid_t pid = start(b, bench_db(b), "cat go; exit 5", NULL);
     assert_true(bench_becomes(b, "SELECT status FROM execution", "running"));
     const char *log = bench_path(b, "runs.db-wal");
-    while (access(log, F_OK) == 0) /* until it is closed: what is open is written to, with a name or without */
-        usleep(2000);
+    while (access(log, F_OK) == 0)
+        usleep(2000); /* until it is closed: what is open is written to, with a name or without */
     static const char *const names[] = {"runs.db", "runs.db-wal", "runs.db-shm"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(bench_path(b, names[i]));
