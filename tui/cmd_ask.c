@@ -47,6 +47,8 @@ const struct command_info ask_command = {
         "'.\n"
         "Properties with \"format\":\"password\" or \"writeOnly\":true are secrets: only this command gets "
         "them.\n"
+        "What it prints is the run's output, and in its log, unless it is caught: answer=$(executor-runs ask "
+        "...)\n"
         "Without a schema the answer is yes or no.\n"
         "\n"
         "Exit codes: 0 accepted, 10 declined, 11 cancelled, 124 timed out, 1 (no recorded run, the run\n"
