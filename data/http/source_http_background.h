@@ -21,14 +21,14 @@ struct http_background {
     unsigned events;
     int64_t raise_at;  /* of the clock; INT64_MAX: nothing to raise */
     int64_t next_look; /* INT64_MAX: none */
-    int64_t interval_ms;
+    int64_t interval_ms, earliest_look;
 
     /* The thread's own. */
     struct follower follower;
     struct http_told *told;
     bool is_change_told; /* since the last look began */
     bool is_first_look;  /* there was none since live began */
-    int64_t earliest_look, changed_at;
+    int64_t changed_at;
     int failures;
     int64_t back_at; /* when a lost server was heard of again */
     int64_t notified_at;

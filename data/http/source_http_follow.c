@@ -8,6 +8,7 @@
  */
 #include "data/http/source_http_background.h"
 #include "data/http/source_http_check.h"
+#include "data/http/source_http_since.h"
 
 enum {
     REST_SHARE = 4,  /* a look's time, so often, is rest */
@@ -29,25 +30,25 @@ static void counts_are_old(struct http_source *source)
 /* What a look left for the next one: a server that tells of changes need not have anything to tell again. */
 static int64_t rest_at(const struct http_background *background)
 {
-    bool is_told = http_told_is_trusted(background->told);
-    int64_t at = is_told ? http_check_at(&background->follower) : INT64_MAX;
-    if (background->follower.has_more)
-        at = INT64_MIN;
-    return at > background->earliest_look ? at : background->earliest_look;
+    int64_t at = INT64_MAX;
+    if (http_told_is_trusted(background->told))
+        at = http_earlier(http_check_at(&background->follower), http_since_at(&background->follower));
+    return background->follower.has_more ? INT64_MIN : at;
 }
 
-/* interval: between this look and the next, where nobody tells of changes. */
-static void set_next(struct http_background *background, bool has_failed, int64_t interval)
+/* interval: between this look and the next, where nobody tells of changes. earliest: when one may begin, whoever tells. */
+static void set_next(struct http_background *background, bool has_failed, int64_t interval, int64_t earliest)
 {
     bool is_told = !has_failed && http_told_is_trusted(background->told);
     int64_t pause =
         is_told ? http_earlier(TOLD_REST * background->source->poll_ms, INTERVAL_MAX_MS) : interval;
+    int64_t rest = has_failed ? INT64_MAX : rest_at(background);
     pthread_mutex_lock(&background->mutex);
+    background->earliest_look = earliest;
     if (background->is_live) {
         background->interval_ms = is_told ? 0 : interval;
-        background->next_look = clock_ms() + (pause > interval ? pause : interval);
-        if (!has_failed)
-            background->next_look = http_earlier(background->next_look, rest_at(background));
+        int64_t at = clock_ms() + (pause > interval ? pause : interval);
+        background->next_look = http_earlier(at, rest > earliest ? rest : earliest);
     }
     pthread_mutex_unlock(&background->mutex);
 }
@@ -74,19 +75,24 @@ void http_follow_look(struct http_background *background)
     enum err_code code = http_news_look(&background->follower, &is_changed, &err);
     if (is_changed || (is_told && !code))
         raise_change(background, is_changed);
-    bool is_corrected = false;
+    bool is_corrected = false, is_counted = false;
     background->follower.check.is_due |= is_changed || is_told;
     if (!code)
         code = http_check_look(&background->follower, &is_corrected, &err);
     if (is_corrected)
         raise_change(background, true);
+    if (!code)
+        code = http_since_look(&background->follower, &is_counted, &err);
+    if (is_counted)
+        http_raise(background->source, SOURCE_CHANGED, 0);
     int64_t now = clock_ms(), rest = http_earlier(REST_SHARE * (now - started), INTERVAL_MAX_MS);
     background->failures = code && code != ERR_CANCELLED ? background->failures + 1 : 0;
     int64_t between = least / TOLD_SHARE > rest ? least / TOLD_SHARE : rest;
-    background->earliest_look = code ? now + http_background_pause(background) : now + between;
-    set_next(background, code,
-             code ? http_background_pause(background)
-                  : http_earlier(rest > least ? rest : least, INTERVAL_MAX_MS));
+    int64_t pause = http_background_pause(background);
+    if (code)
+        set_next(background, true, pause, now + pause);
+    else
+        set_next(background, false, http_earlier(rest > least ? rest : least, INTERVAL_MAX_MS), now + between);
 }
 
 /* ---- a server that tells ---- */

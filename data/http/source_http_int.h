@@ -54,6 +54,12 @@ struct kept_page {
     struct wire_page page;
 };
 
+/* So many runs are newer than the cutoff. */
+struct known_since {
+    uint64_t question; /* a hash of what was asked; 0: nothing was */
+    int64_t n, failed;
+};
+
 struct http_background;
 
 struct http_source {
@@ -79,7 +85,9 @@ struct http_source {
     /* What the list shows, for live. */
     struct arena shown_arena;
     struct http_plan shown;
+    int64_t shown_cutoff; /* of the question: TIME_NONE, or count what is newer */
     bool has_shown;
+    struct known_since since; /* the last that was known (source_http_since.c) */
     int list_busy; /* questions of the list that are out: counting waits */
 
     pthread_mutex_t state;
@@ -273,6 +281,7 @@ void http_background_free(struct http_background *background);
 void http_raise(struct http_source *source, unsigned events, int64_t in_ms);
 void http_background_set_live(struct http_background *background, bool is_live);
 void http_background_refresh(struct http_background *background);
+void http_background_look(struct http_background *background); /* soon; nothing where it is not live */
 int64_t http_background_interval(struct http_background *background); /* 0: not live, or told of changes */
 
 /* How a request went, for the status: NULL: well. */

@@ -362,6 +362,7 @@ static void remember_shown(struct listing *listing)
     pthread_mutex_lock(&source->lock);
     arena_release(&source->shown_arena);
     http_plan_copy(&listing->plan, &source->shown, &source->shown_arena);
+    source->shown_cutoff = listing->query->cutoff;
     source->has_shown = true;
     pthread_mutex_unlock(&source->lock);
 }
@@ -398,7 +399,10 @@ enum err_code listing_window(const struct http_work *work, const struct list_que
     /* Counts over the held rows have grown with them. */
     bool is_news =
         (reply->is_partial && !reply->is_paused) || (listing.fetched && !listing.plan.is_sufficient);
+    bool lacks_count = query->cutoff != TIME_NONE && reply->new_count < 0 && listing.plan.is_sufficient;
     pthread_mutex_unlock(&work->source->lock);
+    if (lacks_count && work->is_shown && work->source->background)
+        http_background_look(work->source->background);
     if (is_news)
         http_raise(work->source, SOURCE_PROGRESS, 0);
     if (query->want_full)

@@ -76,6 +76,18 @@ void http_background_refresh(struct http_background *background)
     pthread_mutex_unlock(&background->mutex);
 }
 
+void http_background_look(struct http_background *background)
+{
+    pthread_mutex_lock(&background->mutex);
+    int64_t soon = clock_ms() + REFRESH_MS;
+    soon = soon > background->earliest_look ? soon : background->earliest_look;
+    if (background->is_live && soon < background->next_look) {
+        background->next_look = soon;
+        wake(background);
+    }
+    pthread_mutex_unlock(&background->mutex);
+}
+
 int64_t http_background_interval(struct http_background *background)
 {
     pthread_mutex_lock(&background->mutex);

@@ -2,6 +2,7 @@
  * The listing as a reply: its rows, and the numbers beside them, each as exact as what is held allows.
  */
 #include "data/http/source_http_list.h"
+#include "data/http/source_http_since.h"
 
 static struct run_row copy_row(const struct feed_row *row, struct arena *arena)
 {
@@ -68,25 +69,6 @@ static struct tally rank_of(const struct listing *listing, const struct tally *t
         return (struct tally){rank < 0 ? 0 : rank, total->is_exact};
     }
     return TALLY_UNKNOWN;
-}
-
-static void count_new(const struct listing *listing, struct list_reply *reply)
-{
-    int64_t cutoff = listing->query->cutoff;
-    struct time_range range = {time_after(cutoff), INT64_MAX};
-    reply->new_count = reply->new_failed = -1;
-    if (cutoff == TIME_NONE ||
-        !http_feed_covers(listing->rows.feed, time_range_intersect(range, listing->plan.range)))
-        return;
-    size_t lo, hi;
-    http_rows_between(&listing->rows, range, &lo, &hi);
-    reply->new_count = reply->new_failed = 0;
-    for (size_t i = lo; i < hi; i++) {
-        if (!http_rows_match(&listing->rows, i))
-            continue;
-        reply->new_count++;
-        reply->new_failed += run_status_of(listing->rows.rows[i]->row.status) == STATUS_FAILED;
-    }
 }
 
 /* How far a search has come: of the rows that the server would give. */
@@ -156,7 +138,8 @@ void listing_answer(struct listing *listing, struct list_reply *reply)
     reply->total = total_of(listing);
     reply->rank = rank_of(listing, &reply->total);
     reply->anchor_found = is_anchor_there(listing, reply);
-    count_new(listing, reply);
+    http_since_count(listing->work->source, &listing->rows, listing->query->cutoff, listing->work->arena,
+                     reply);
     if (listing_is_search(listing) && !is_whole(listing))
         tell_reach(listing, reply);
 }

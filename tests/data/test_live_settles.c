@@ -204,6 +204,81 @@ static void one_ends_while_its_page_is_on_its_way(void **state)
     remote_until_true(r, shows_the_end, "the end");
 }
 
+/* ---- how many are new ---- */
+
+static const struct list_query first_page = {.after = 40, .cutoff = T0};
+
+static bool counts(struct remote *r, const char *line, int64_t all, int64_t failed)
+{
+    struct list_reply reply = remote_list(r, line, first_page);
+    return reply.new_count == all && reply.new_failed == failed;
+}
+
+static bool counts_all(struct remote *r)
+{
+    return counts(r, "", MANY, MANY / 5);
+}
+
+static bool counts_one_more(struct remote *r)
+{
+    return counts(r, "", MANY + 1, MANY / 5 + 1);
+}
+
+static bool counts_completed(struct remote *r)
+{
+    return counts(r, "status:completed", MANY - MANY / 5, 0);
+}
+
+static void add_new(struct remote *r)
+{
+    history_begin(r->history);
+    for (int i = 0; i < MANY; i++)
+        add(r, NULL, 10000 + i * 10, i % 5 ? "completed" : "failed");
+    history_commit(r->history);
+}
+
+/* Only the first page is held then. */
+static void a_refresh_loses_no_count(struct remote *r, bool is_told_of)
+{
+    add(r, "a", 0, "completed");
+    go_live(r, is_told_of);
+    remote_list(r, "", first_page);
+    add_new(r);
+    remote_until_true(r, counts_all, "all that are new");
+    for (int i = 0; i < 3; i++) {
+        remote_forget_events(r);
+        source_refresh(r->source);
+        remote_await(r, SOURCE_CHANGED);
+        assert_true(counts_all(r));
+    }
+    add(r, "new", 90000, "failed");
+    remote_until_true(r, counts_one_more, "one more");
+}
+
+static void a_refresh_loses_no_count_where_it_is_told(void **state)
+{
+    a_refresh_loses_no_count(*state, true);
+}
+
+static void a_refresh_loses_no_count_where_it_is_polled(void **state)
+{
+    a_refresh_loses_no_count(*state, false);
+}
+
+/* The server counts them: nobody has fetched them all. */
+static void under_another_filter_new_ones_count(void **state)
+{
+    struct remote *r = *state;
+    r->settings.poll_ms = FAR_POLL_MS;
+    add(r, "a", 0, "completed");
+    go_live(r, true);
+    add_new(r);
+    remote_until_true(r, counts_all, "all that are new");
+    api_server_clear_log(r->server);
+    remote_until_true(r, counts_completed, "the completed ones");
+    assert_int_equal(api_server_count(r->server, "cursor="), 0);
+}
+
 /* ---- a server that counts other runs than it gives ---- */
 
 static void one_that_miscounts_is_not_asked_without_end(void **state)
@@ -238,6 +313,9 @@ int main(void)
         TEST(one_written_late_shows_under_a_filter),
         TEST(all_that_end_at_once_end),
         TEST(one_ends_while_its_page_is_on_its_way),
+        TEST(a_refresh_loses_no_count_where_it_is_told),
+        TEST(a_refresh_loses_no_count_where_it_is_polled),
+        TEST(under_another_filter_new_ones_count),
         TEST(one_that_miscounts_is_not_asked_without_end),
     };
 #undef TEST
