@@ -206,7 +206,7 @@ static void one_ends_while_its_page_is_on_its_way(void **state)
 
 /* ---- how many are new ---- */
 
-static const struct list_query first_page = {.after = 40, .cutoff = T0};
+static const struct list_query first_page = {.after = 40, .cutoff = REMOTE_T0};
 
 static bool counts(struct remote *r, const char *line, int64_t all, int64_t failed)
 {
@@ -233,14 +233,14 @@ static void add_new(struct remote *r)
 {
     history_begin(r->history);
     for (int i = 0; i < MANY; i++)
-        add(r, NULL, 10000 + i * 10, i % 5 ? "completed" : "failed");
+        remote_add(r, NULL, 10000 + i * 10, i % 5 ? "completed" : "failed");
     history_commit(r->history);
 }
 
 /* Only the first page is held then. */
 static void a_refresh_loses_no_count(struct remote *r, bool is_told_of)
 {
-    add(r, "a", 0, "completed");
+    remote_add(r, "a", 0, "completed");
     go_live(r, is_told_of);
     remote_list(r, "", first_page);
     add_new(r);
@@ -251,7 +251,7 @@ static void a_refresh_loses_no_count(struct remote *r, bool is_told_of)
         remote_await(r, SOURCE_CHANGED);
         assert_true(counts_all(r));
     }
-    add(r, "new", 90000, "failed");
+    remote_add(r, "new", 90000, "failed");
     remote_until_true(r, counts_one_more, "one more");
 }
 
@@ -270,7 +270,7 @@ static void under_another_filter_new_ones_count(void **state)
 {
     struct remote *r = *state;
     r->settings.poll_ms = FAR_POLL_MS;
-    add(r, "a", 0, "completed");
+    remote_add(r, "a", 0, "completed");
     go_live(r, true);
     add_new(r);
     remote_until_true(r, counts_all, "all that are new");
