@@ -14,7 +14,7 @@
 
 #define OPEN_LOOK "status=pending%2Crunning"
 
-enum { POLL_MS = 40, FAR_POLL_MS = 2000, MANY = 250, OLD = 600 };
+enum { POLL_MS = 40, FAR_POLL_MS = 1000, MANY = 250, OLD = 600 };
 
 static const struct list_query few = {.after = 40};
 
@@ -172,7 +172,7 @@ static void all_that_end_at_once_end(void **state)
     history_begin(r->history);
     for (int i = 0; i < MANY; i++)
         history_run(r->history,
-                    (struct history_run){.created_at = REMOTE_T0 + 1000 + i, .status = "running"});
+                    (struct history_run){.created_at = REMOTE_T0 + 1000 + i * 1000, .status = "running"});
     history_commit(r->history);
     go_live(r, true);
     assert_int_equal(remote_list(r, "", (struct list_query){.after = 1000, .wait_exact = true}).count,
