@@ -192,6 +192,21 @@ static void ignore_hup(void)
     sigprocmask(SIG_BLOCK, &usr2, NULL);
 }
 
+/* What is ignored of the signals that the C library keeps for itself: whoever started the tests may have left that, and
+ * nobody here can change it. */
+static unsigned long long ignored_for_good(void)
+{
+    char line[256];
+    unsigned long long mask = 0;
+    FILE *file = fopen("/proc/self/status", "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        if (strncmp(line, "SigIgn:", 7) == 0)
+            mask = strtoull(line + 7, NULL, 16);
+    fclose(file);
+    return mask & (3ULL << 31); /* 32 and 33 */
+}
+
 static void test_dispositions_and_mask_are_inherited(void **state)
 {
     (void)state;
@@ -200,8 +215,8 @@ static void test_dispositions_and_mask_are_inherited(void **state)
     recorded_run(&(struct recorded_options){.argv = argv, .prepare = ignore_hup}, &r);
     assert_int_equal(r.status, 0);
     char expected[128];
-    snprintf(expected, sizeof expected, "SigBlk:\t%016x\nSigIgn:\t%016x\n", 1U << (SIGUSR2 - 1),
-             1U << (SIGHUP - 1) | 1U << (SIGCHLD - 1));
+    snprintf(expected, sizeof expected, "SigBlk:\t%016llx\nSigIgn:\t%016llx\n", 1ULL << (SIGUSR2 - 1),
+             ignored_for_good() | 1U << (SIGHUP - 1) | 1U << (SIGCHLD - 1));
     assert_string_equal(r.out, expected);
     recorded_free(&r);
 }
