@@ -48,9 +48,10 @@ struct source_status {
     struct err err;  /* where not */
     char note[200];  /* what a person should know: "opened immutable: …", "-wal without -shm …"; "" */
     double progress; /* of the background counting, 0..1 */
-    int64_t live_interval_ms; /* how often it looks for changes; 0 where it is not live, or is told of them as they happen */
-    int64_t read_at;          /* when the last good answer came */
-    size_t scope_count;       /* 0: not known yet */
+    int64_t
+        live_interval_ms; /* how often it looks for changes; 0 where it is not live, or is told of them as they happen */
+    int64_t read_at;    /* when the last good answer came */
+    size_t scope_count; /* 0: not known yet */
 };
 
 struct source_ops {

@@ -352,10 +352,8 @@ static bool is_urgent(const struct state *state, const struct response *response
 unsigned update_response(struct state *state, struct response *response, int64_t now)
 {
     const uint64_t newest[LANE_COUNT] = {
-        [LANE_LIST] = state->list.generation,
-        [LANE_META] = state->meta.generation,
-        [LANE_DETAIL] = state->detail.generation,
-        [LANE_PEERS] = state->detail.peers_generation,
+        [LANE_LIST] = state->list.generation,     [LANE_META] = state->meta.generation,
+        [LANE_DETAIL] = state->detail.generation, [LANE_PEERS] = state->detail.peers_generation,
         [LANE_WATCH] = state->answer.generation,
     };
     if (response->generation != newest[response->lane] || response->code == ERR_CANCELLED) {

@@ -92,7 +92,8 @@ void http_follow_look(struct http_background *background)
     if (code)
         set_next(background, true, pause, now + pause);
     else
-        set_next(background, false, http_earlier(rest > least ? rest : least, INTERVAL_MAX_MS), now + between);
+        set_next(background, false, http_earlier(rest > least ? rest : least, INTERVAL_MAX_MS),
+                 now + between);
 }
 
 /* ---- a server that tells ---- */

@@ -88,7 +88,7 @@ struct http_source {
     int64_t shown_cutoff; /* of the question: TIME_NONE, or count what is newer */
     bool has_shown;
     struct known_since since; /* the last that was known (source_http_since.c) */
-    int list_busy; /* questions of the list that are out: counting waits */
+    int list_busy;            /* questions of the list that are out: counting waits */
 
     pthread_mutex_t state;
     size_t base_at; /* of address.bases */
@@ -281,7 +281,7 @@ void http_background_free(struct http_background *background);
 void http_raise(struct http_source *source, unsigned events, int64_t in_ms);
 void http_background_set_live(struct http_background *background, bool is_live);
 void http_background_refresh(struct http_background *background);
-void http_background_look(struct http_background *background); /* soon; nothing where it is not live */
+void http_background_look(struct http_background *background);        /* soon; nothing where it is not live */
 int64_t http_background_interval(struct http_background *background); /* 0: not live, or told of changes */
 
 /* How a request went, for the status: NULL: well. */

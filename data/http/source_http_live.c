@@ -281,8 +281,10 @@ void http_background_start(struct http_source *source)
     source->background = background; /* before its thread looks for it there */
     background->conn = http_conn_new(source);
     background->told = http_told_new(source, &background->cancel);
-    background->follower = (struct follower){
-        .source = source, .conn = background->conn, .cancel = &background->cancel, .check = {.at = clock_ms(), .took_ms = -1}};
+    background->follower = (struct follower){.source = source,
+                                             .conn = background->conn,
+                                             .cancel = &background->cancel,
+                                             .check = {.at = clock_ms(), .took_ms = -1}};
     background->raise_at = background->next_look = INT64_MAX;
     background->notified_at = background->back_at = background->changed_at = INT64_MIN / 2;
     pthread_mutex_init(&background->mutex, NULL);

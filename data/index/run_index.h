@@ -89,7 +89,7 @@ struct index_row {
  * sort. Each rowid once. */
 MUST_USE enum err_code run_index_load(struct run_index *index, const struct index_row *rows, size_t count,
                                       struct err *err);
-void run_index_seal(struct run_index *index);           /* no more loads; the ties can be asked for */
+void run_index_seal(struct run_index *index); /* no more loads; the ties can be asked for */
 
 /* Runs of one millisecond, whose order only their ids tell. Groups may be as large as the table. */
 struct index_tie {
@@ -279,7 +279,7 @@ unsigned run_index_eval(const struct run_index *index, const struct index_questi
 struct index_meta_options {
     size_t max_buckets;   /* 0: no histogram */
     int64_t bucket_width; /* 0: chosen */
-    bool want_api_chart;  /* range = span of the filtered rows, width = bucket_width_of_api; and meta.called */
+    bool want_api_chart; /* range = span of the filtered rows, width = bucket_width_of_api; and meta.called */
 };
 /* Everything of struct meta, texts copied into the arena; the counts of the last few questions are kept in the index. Returns run_index_missing: where not 0, only total and extent
  * are known; the rest is unknown (-1, not counted, no values). Answers still open (index_result) make every number but total inexact. A

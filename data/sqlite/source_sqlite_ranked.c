@@ -100,8 +100,8 @@ static enum err_code key_body(struct reader *reader, void *context, struct err *
     runs->count = 0;
     runs->is_found = false;
     sqlite3_stmt *statement;
-    enum err_code code = reader_recall(
-        reader, "SELECT rowid, id FROM execution WHERE created_at = ? LIMIT ?", &statement, err);
+    enum err_code code = reader_recall(reader, "SELECT rowid, id FROM execution WHERE created_at = ? LIMIT ?",
+                                       &statement, err);
     if (code)
         return code;
     sqlite3_bind_int64(statement, 1, runs->key->created_at);

@@ -64,11 +64,10 @@ static void test_lost_output(void **state)
            "boom\nstandard output: No space left on device; standard error: Input/output error");
     expect(&(struct child_end){.lost_errno = {EFBIG}, .signal = SIGKILL}, "", "failed",
            "standard output: File too large\nkilled by SIGKILL");
-    expect(&(struct child_end){.lost_errno = {ENOSPC},
-                               .signal = SIGPIPE,
-                               .was_interrupted = true,
-                               .interrupted_by = SIGHUP},
-           "", "failed", "standard output: No space left on device");
+    expect(
+        &(struct child_end){
+            .lost_errno = {ENOSPC}, .signal = SIGPIPE, .was_interrupted = true, .interrupted_by = SIGHUP},
+        "", "failed", "standard output: No space left on device");
 }
 
 /* Where both channels are one terminal nothing comes by standard error. */
@@ -123,10 +122,8 @@ static void test_times(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_status),
-        cmocka_unit_test(test_lost_output),
-        cmocka_unit_test(test_one_terminal),
-        cmocka_unit_test(test_result),
+        cmocka_unit_test(test_status),       cmocka_unit_test(test_lost_output),
+        cmocka_unit_test(test_one_terminal), cmocka_unit_test(test_result),
         cmocka_unit_test(test_times),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -231,7 +231,7 @@ static void test_pages_of_other_sites(void **state)
     static const struct {
         const char *site;
         enum serve_verdict verdict;
-    } sites[] = {{NULL, SERVE_LET_IN},           {"none", SERVE_LET_IN},      {"same-origin", SERVE_LET_IN},
+    } sites[] = {{NULL, SERVE_LET_IN},          {"none", SERVE_LET_IN},       {"same-origin", SERVE_LET_IN},
                  {"cross-site", SERVE_FOREIGN}, {"same-site", SERVE_FOREIGN}, {"", SERVE_FOREIGN}};
     (void)state;
     struct serve_token none = {0};
