@@ -229,10 +229,6 @@ enum err_code answer_draft_content(struct answer_draft *draft, struct buf *conte
     struct text typed[FORM_FIELDS_MAX];
     for (size_t i = 0; i < draft->form.count; i++)
         typed[i] = answer_field_typed(&draft->form.fields[i], &draft->inputs[i]);
-    if (draft->form.is_url) {
-        buf_init(content, FORM_CONTENT_MAX);
-        return ERR_OK;
-    }
     reserve(content, content_room(draft, typed));
     return answer_form_content(&draft->form, typed, content, err);
 }

@@ -67,5 +67,5 @@ void answer_draft_leave(struct answer_draft *draft); /* the focus goes elsewhere
 /* Judges every field; the first wrong one, or -1. */
 ptrdiff_t answer_draft_check(struct answer_draft *draft, size_t *wrong);
 
-/* The answer's content, made in memory that is not moved: wipe it with answer_wipe_buf. Empty for a URL. */
+/* The answer's content, made in memory that is not moved: wipe it with buf_wipe. Not for a URL: it has none. */
 MUST_USE enum err_code answer_draft_content(struct answer_draft *draft, struct buf *content, struct err *err);

@@ -14,21 +14,12 @@
 
 enum { YES, NO, BOOLEANS };
 
-/* ---- memory that held what was typed ---- */
-
-void answer_wipe_buf(struct buf *buf)
-{
-    if (buf->data)
-        explicit_bzero(buf->data, buf->cap);
-    buf_release(buf);
-}
-
 void answer_field_free(struct answer_input *input)
 {
     if (input->edit)
         explicit_bzero(input->edit, sizeof *input->edit);
     free(input->edit);
-    answer_wipe_buf(&input->ticked);
+    buf_wipe(&input->ticked);
 }
 
 /* ---- fields ---- */
@@ -104,7 +95,7 @@ static void tick(const struct form_field *field, struct answer_input *input)
         return;
     buf_init(&ticked, FORM_CONTENT_MAX);
     answer_form_toggle(field, answer_field_typed(field, input), (size_t)input->chosen, &ticked);
-    answer_wipe_buf(&input->ticked);
+    buf_wipe(&input->ticked);
     input->ticked = ticked;
 }
 

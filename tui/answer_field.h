@@ -34,5 +34,3 @@ struct text answer_field_typed(const struct form_field *field, const struct answ
 bool answer_field_feed(const struct form_field *field, struct answer_input *input, struct key key);
 bool answer_field_paste(const struct form_field *field, struct answer_input *input,
                         struct text text); /* false: it does not fit */
-
-void answer_wipe_buf(struct buf *buf); /* what it held is gone, and its memory */

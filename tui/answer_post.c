@@ -36,7 +36,7 @@ void answer_letter_free(struct answer_letter *letter)
 {
     if (!letter)
         return;
-    answer_wipe_buf(&letter->content);
+    buf_wipe(&letter->content);
     free(letter->run_id);
     free(letter->scope);
     free(letter->question_id);

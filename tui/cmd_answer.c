@@ -155,8 +155,6 @@ int cmd_answer(int argc, char **argv)
     }
     buf_init(&answering.content, FORM_CONTENT_MAX);
     int exit_code = answer(&line, &answering);
-    if (answering.content.data)
-        explicit_bzero(answering.content.data, answering.content.cap);
-    buf_release(&answering.content);
+    buf_wipe(&answering.content);
     return exit_code;
 }

@@ -208,9 +208,7 @@ static int print_answer(const struct ask_outcome *outcome, const char *field)
         buf_text(&out, buf_as_text(&outcome->content));
     buf_char(&out, '\n');
     bool is_written = write_all(buf_as_text(&out));
-    if (out.data)
-        explicit_bzero(out.data, out.cap);
-    buf_release(&out);
+    buf_wipe(&out);
     struct err err;
     if (is_written)
         return EXIT_OK;

@@ -136,13 +136,6 @@ static enum err_code look(struct answering *a)
 
 /* ---- the answer ---- */
 
-static void wipe(struct buf *buf)
-{
-    if (buf->data)
-        explicit_bzero(buf->data, buf->cap);
-    buf_release(buf);
-}
-
 /* {"action":"accept","content":{…}}, and {"content":{…}} for the asker alone. */
 static void write_response(const struct answering *a, struct buf *response, struct buf *private)
 {
@@ -162,7 +155,7 @@ static void write_response(const struct answering *a, struct buf *response, stru
         buf_char(private, '}');
     }
     buf_release(&open);
-    wipe(&secret);
+    buf_wipe(&secret);
 }
 
 /* Somebody was quicker, or the run ended: what the file says now. */
@@ -191,7 +184,7 @@ static enum err_code write_answer(struct answering *a)
     struct run_ref ref = {a->run.scope_id, a->run.id};
     enum err_code code = store_answer(a->store, ref, a->question.asked.id, &answer, a->err);
     buf_release(&response);
-    wipe(&private);
+    buf_wipe(&private);
     return code == ERR_NOT_FOUND ? tell_loser(a) : code;
 }
 

@@ -20,6 +20,13 @@ void buf_release(struct buf *buf)
     buf_init(buf, buf->limit);
 }
 
+void buf_wipe(struct buf *buf)
+{
+    if (buf->data)
+        explicit_bzero(buf->data, buf->cap);
+    buf_release(buf);
+}
+
 void buf_clear(struct buf *buf)
 {
     buf->len = 0;

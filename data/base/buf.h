@@ -26,6 +26,7 @@ struct buf {
 
 void buf_init(struct buf *buf, size_t limit);
 void buf_release(struct buf *buf);
+void buf_wipe(struct buf *buf);  /* released, and nothing of it stays in memory */
 void buf_clear(struct buf *buf); /* keeps the memory, forgets the content and the cut */
 
 void buf_add(struct buf *buf, const char *bytes, size_t n); /* all or nothing */

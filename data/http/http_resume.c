@@ -44,14 +44,6 @@ static void write_body(const struct http_resume *resume, struct buf *body)
     buf_char(body, '}');
 }
 
-/* What it held may have been a secret. */
-static void forget_body(struct buf *body)
-{
-    if (body->data)
-        explicit_bzero(body->data, body->cap);
-    buf_release(body);
-}
-
 /* ---- whether it waits for that ---- */
 
 static const char *short_text(struct text text, struct arena *arena)
@@ -148,7 +140,7 @@ static enum err_code send_answer(const struct resuming *resuming, struct err *er
     write_body(resuming->resume, &body);
     struct http_post post = {url, buf_as_text(&body)};
     http_client_post(resuming->work.conn->client, &post, resuming->work.cancel, &answer);
-    forget_body(&body);
+    buf_wipe(&body);
     enum err_code code = judge(resuming, &answer, err);
     http_answer_release(&answer);
     free(url);

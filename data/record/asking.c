@@ -259,7 +259,5 @@ void ask_wait(const struct ask_question *question, struct ask_outcome *outcome, 
 
 void ask_outcome_release(struct ask_outcome *outcome)
 {
-    if (outcome->content.data)
-        explicit_bzero(outcome->content.data, outcome->content.cap);
-    buf_release(&outcome->content);
+    buf_wipe(&outcome->content);
 }
