@@ -22,12 +22,12 @@ enum {
     ALL_LINES = 1 << 20,
 };
 
-static struct style on_box(struct style style)
+/* ---- lines ---- */
+
+struct style sheet_style(struct style style)
 {
     return style_on(style, GROUND_OVERLAY);
 }
-
-/* ---- lines ---- */
 
 int sheet_y(const struct sheet *sheet)
 {
@@ -43,7 +43,7 @@ void sheet_text(struct sheet *sheet, int x, struct text text, struct style style
 {
     if (sheet_is_in_view(sheet))
         draw_text_ellipsis(sheet->surface, sheet->area.x + x, sheet_y(sheet), sheet->area.w - x, text,
-                           on_box(style));
+                           sheet_style(style));
     sheet->line++;
 }
 
@@ -107,7 +107,7 @@ static void put_asker(struct sheet *sheet, const struct form_model *model)
     bool is_one_line = id_cells + 2 + since_cells <= sheet->area.w;
     if (is_one_line && sheet_is_in_view(sheet))
         draw_str(sheet->surface, sheet->area.x + id_cells + 2, sheet_y(sheet), since_cells, model->since,
-                 on_box(STYLE(INK_WAITING)));
+                 sheet_style(STYLE(INK_WAITING)));
     sheet_text(sheet, 0, model->run_id, STYLE(INK_MUTED));
     if (!is_one_line)
         sheet_words(sheet, 0, model->since, STYLE(INK_WAITING));
@@ -179,8 +179,8 @@ static void draw_buttons(struct surface *surface, struct rect line, const struct
     for (size_t i = 0; i < model->button_count; i++) {
         bool has_focus = model->focus == (ptrdiff_t)(model->count + i);
         int cells = str_width(surface, model->buttons[i]) + BUTTON_EDGES;
-        struct style style = on_box(STYLE(has_focus ? INK_STRONG : INK_DEFAULT));
-        struct style edge = on_box(STYLE(has_focus ? INK_ACCENT : INK_FAINT));
+        struct style style = sheet_style(STYLE(has_focus ? INK_STRONG : INK_DEFAULT));
+        struct style edge = sheet_style(STYLE(has_focus ? INK_ACCENT : INK_FAINT));
         draw_str(surface, x, line.y, 1, "[", edge);
         draw_str(surface, x + 2, line.y, cells - BUTTON_EDGES, model->buttons[i], style);
         draw_str(surface, x + cells - 1, line.y, 1, "]", edge);
@@ -199,7 +199,7 @@ static void draw_foot(struct surface *surface, struct rect foot, const struct fo
     foot.y += sheet.line;
     draw_buttons(surface, foot, model);
     if (model->call)
-        draw_str(surface, foot.x, foot.y, foot.w, model->call, on_box(STYLE(INK_ACCENT)));
+        draw_str(surface, foot.x, foot.y, foot.w, model->call, sheet_style(STYLE(INK_ACCENT)));
 }
 
 /* ---- the box ---- */
@@ -252,16 +252,21 @@ int form_page(struct rect screen, const struct form_model *model)
     return max_int(place(screen, model).body.h, 1);
 }
 
+static int top_within(const struct places *places, const struct form_model *model)
+{
+    return max_int(min_int(model->top, places->lines - places->body.h), 0);
+}
+
 int form_clamp(struct rect screen, const struct form_model *model)
 {
     struct places places = place(screen, model);
-    return max_int(min_int(model->top, places.lines - places.body.h), 0);
+    return top_within(&places, model);
 }
 
 int form_reveal(struct rect screen, const struct form_model *model)
 {
     struct places places = place(screen, model);
-    int top = max_int(min_int(model->top, places.lines - places.body.h), 0);
+    int top = top_within(&places, model);
     if (places.sheet.focus_to == 0)
         return top;
     if (top + places.body.h < places.sheet.focus_to)
@@ -275,7 +280,7 @@ static void draw_more(struct surface *surface, struct rect box, int lines)
     char more[WORDS_MAX], twin[WORDS_MAX];
     snprintf(more, sizeof more, " ↓ %d more %s ", lines, lines == 1 ? "line" : "lines");
     struct text words = str_words(surface->ascii, more, twin);
-    draw_text(surface, box.x + 2, box.y + box.h - 1, box.w - 4, words, on_box(STYLE(INK_WAITING)));
+    draw_text(surface, box.x + 2, box.y + box.h - 1, box.w - 4, words, sheet_style(STYLE(INK_WAITING)));
 }
 
 static void draw_form(struct surface *surface, struct rect screen, const struct form_model *model)
@@ -284,7 +289,7 @@ static void draw_form(struct surface *surface, struct rect screen, const struct 
     struct rect before = surface_clip(surface, places.box);
     draw_box(surface, places.box, model->title, GROUND_OVERLAY);
     struct sheet sheet = {
-        .surface = surface, .area = places.body, .ascii = surface->ascii, .top = form_clamp(screen, model)};
+        .surface = surface, .area = places.body, .ascii = surface->ascii, .top = top_within(&places, model)};
     sheet.area.h = places.sheet.area.h; /* as it was measured; what is below the body is clipped */
     struct rect all = surface_clip(surface, places.body);
     put_all(&sheet, model);

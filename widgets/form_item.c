@@ -47,14 +47,9 @@ int form_value_x(int width, const struct form_model *model)
 struct value {
     struct sheet *sheet;
     const struct form_item *item;
-    bool has_focus, is_review;
+    bool has_focus;
     int x, cells;
 };
-
-static struct style on_box(struct style style)
-{
-    return style_on(style, GROUND_OVERLAY);
-}
 
 static int glyphs_of(struct text text)
 {
@@ -126,8 +121,8 @@ static void draw_option(const struct value *value, const struct form_option *opt
     if (!sheet_is_in_view(sheet))
         return;
     draw_str(sheet->surface, at, y, mark, mark_of(sheet->ascii, is_any, option->is_on),
-             on_box(STYLE(option->is_on ? INK_ACCENT : INK_MUTED)));
-    draw_text_ellipsis(sheet->surface, at + mark, y, cells - mark, option->label, on_box(STYLE(ink)));
+             sheet_style(STYLE(option->is_on ? INK_ACCENT : INK_MUTED)));
+    draw_text_ellipsis(sheet->surface, at + mark, y, cells - mark, option->label, sheet_style(STYLE(ink)));
     if (is_at)
         draw_ground(sheet->surface, (struct rect){at, y, cells, 1}, GROUND_SELECTED);
 }
@@ -215,16 +210,16 @@ static void put_reviewed(const struct value *value)
 static void draw_label(struct sheet *sheet, const struct form_item *item, bool has_focus, int cells)
 {
     int x = sheet->area.x, y = sheet_y(sheet);
-    struct style style = on_box(STYLE(has_focus ? INK_STRONG : INK_DEFAULT));
+    struct style style = sheet_style(STYLE(has_focus ? INK_STRONG : INK_DEFAULT));
     int star = item->is_required ? 2 : 0;
     if (!sheet_is_in_view(sheet))
         return;
     if (has_focus)
-        draw_str(sheet->surface, x, y, 1, "▸", on_box(STYLE(INK_ACCENT)));
+        draw_str(sheet->surface, x, y, 1, "▸", sheet_style(STYLE(INK_ACCENT)));
     x += FORM_MARK_CELLS;
     x += draw_text_ellipsis(sheet->surface, x, y, cells - FORM_MARK_CELLS - star, item->label, style);
     if (star)
-        draw_str(sheet->surface, x + 1, y, 1, "*", on_box(STYLE(INK_WAITING)));
+        draw_str(sheet->surface, x + 1, y, 1, "*", sheet_style(STYLE(INK_WAITING)));
 }
 
 static void put_explained(struct sheet *sheet, const struct form_item *item, int x)
@@ -248,7 +243,7 @@ void form_put_item(struct sheet *sheet, const struct form_model *model, size_t i
     struct form_item item = model->items[i];
     bool has_focus = !model->is_review && model->focus == (ptrdiff_t)i;
     int x = form_value_x(sheet->area.w, model), first = sheet->line;
-    struct value value = {sheet, &item, has_focus, model->is_review, x, sheet->area.w - x};
+    struct value value = {sheet, &item, has_focus, x, sheet->area.w - x};
     item.is_required = item.is_required && !model->is_review;
     if (has_focus) {
         sheet->focus_from = first;

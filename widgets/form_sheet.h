@@ -15,6 +15,8 @@ struct sheet {
     int focus_from, focus_to; /* lines of what has the focus */
 };
 
+struct style sheet_style(struct style style); /* on the ground of the box */
+
 /* Draws or counts one line from column x on, and goes on to the next. */
 void sheet_text(struct sheet *sheet, int x, struct text text, struct style style);
 void sheet_blank(struct sheet *sheet);
