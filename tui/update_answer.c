@@ -130,13 +130,14 @@ static void move(struct answer_draft *draft, ptrdiff_t step)
     draft->focus = (size_t)(((ptrdiff_t)draft->focus + step + count) % count);
 }
 
-static void scroll(struct state *state, int64_t now, int lines)
+static void scroll(struct state *state, int64_t now, int lines, int pages)
 {
     struct answer_view view;
     struct answer_draft *draft = state->answer.open;
     update_answer_view(state, now, &view);
-    view.form.top += lines;
-    draft->top = form_clamp(layout_of(state).above_footer, &view.form);
+    struct rect screen = layout_of(state).above_footer;
+    view.form.top += lines + pages * form_page(screen, &view.form);
+    draft->top = form_clamp(screen, &view.form);
     draft->is_scrolled = true;
 }
 
@@ -207,19 +208,16 @@ static unsigned edit_command(struct state *state, enum command command, int64_t 
 unsigned update_answer_command(struct state *state, enum command command, int64_t now)
 {
     const struct answer_draft *draft = state->answer.open;
-    struct answer_view view;
-    update_answer_view(state, now, &view);
-    int page = form_page(layout_of(state).above_footer, &view.form);
     switch (command) {
-    case COMMAND_PAGE_UP: scroll(state, now, -page); return 0;
-    case COMMAND_PAGE_DOWN: scroll(state, now, page); return 0;
+    case COMMAND_PAGE_UP: scroll(state, now, 0, -1); return 0;
+    case COMMAND_PAGE_DOWN: scroll(state, now, 0, 1); return 0;
     default: break;
     }
     if (draft->phase == ANSWER_EDITING)
         return edit_command(state, command, now);
     switch (command) {
-    case COMMAND_MOVE_UP: scroll(state, now, -1); return 0;
-    case COMMAND_MOVE_DOWN: scroll(state, now, 1); return 0;
+    case COMMAND_MOVE_UP: scroll(state, now, -1, 0); return 0;
+    case COMMAND_MOVE_DOWN: scroll(state, now, 1, 0); return 0;
     case COMMAND_SEND: return draft->phase == ANSWER_CONFIRMING ? update_answer_send(state, now) : 0;
     default: return 0;
     }
