@@ -3,6 +3,7 @@
  */
 #include "tests/support/api_server_net.h"
 
+#include "data/base/clock.h"
 #include "data/base/die.h"
 #include "tests/support/api_server_request.h"
 #include "tests/support/api_server_send.h"
@@ -26,13 +27,6 @@ struct decision {
     bool is_fault;
     struct api_fault fault;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static const char *keep(struct api_net *net, const char *text)
 {
@@ -61,7 +55,7 @@ static void log_request(struct api_net *net, const struct request *request, unsi
                                                       .user_agent = keep(net, request->user_agent),
                                                       .body = keep_text(net, request->body),
                                                       .connection = connection,
-                                                      .at_ms = now_ms()};
+                                                      .at_ms = clock_ms()};
 }
 
 static bool take_fault(struct api_net *net, const char *target, struct api_fault *fault)

@@ -4,12 +4,12 @@
  */
 #include "tests/support/api_server_stream.h"
 
+#include "data/base/clock.h"
 #include "data/base/die.h"
 #include "tests/support/api_server_send.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { WATCH_MS = 4 };
 
@@ -21,13 +21,6 @@ struct watch {
     size_t said; /* of net->said */
     int64_t beat_at;
 };
-
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int64_t version_of(struct watch *watch)
 {
@@ -72,7 +65,7 @@ static bool say_changed(struct watch *watch)
 
 static bool beat(struct watch *watch, int every_ms)
 {
-    int64_t now = now_ms();
+    int64_t now = clock_ms();
     if (!every_ms || now < watch->beat_at + every_ms)
         return true;
     watch->beat_at = now;
@@ -111,7 +104,7 @@ static size_t said_so_far(struct api_net *net)
 
 void serve_stream(struct api_connection *connection)
 {
-    struct watch watch = {.connection = connection, .beat_at = now_ms()};
+    struct watch watch = {.connection = connection, .beat_at = clock_ms()};
     struct text piece = TEXT_NULL;
     int heartbeat_ms = 0;
     watch_open(&watch);
