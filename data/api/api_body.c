@@ -6,21 +6,21 @@
 
 #include "data/text/json_put.h"
 
-static void put_member(const char *name, const char *value, struct buf *out)
+void api_body_member(const char *name, struct text value, struct buf *out)
 {
-    buf_printf(out, "\"%s\":", name);
-    json_put_string(out, text_of(value));
+    json_put_name(out, text_of(name));
+    json_put_string(out, value);
 }
 
 static void put_issue(const struct api_issue *issue, struct buf *out)
 {
     buf_char(out, '{');
-    put_member("_tag", issue->tag, out);
+    api_body_member("_tag", text_of(issue->tag), out);
     buf_str(out, ",\"path\":[");
     if (*issue->path)
         json_put_string(out, text_of(issue->path));
-    buf_str(out, "],");
-    put_member("message", issue->message, out);
+    buf_char(out, ']');
+    api_body_member("message", text_of(issue->message), out);
     buf_char(out, '}');
 }
 
@@ -29,8 +29,7 @@ static void put_message(const struct api_issue *issue, struct buf *out)
     struct buf message;
     buf_init(&message, API_VALUE_MAX + 256);
     buf_printf(&message, "%s%s%s", issue->path, *issue->path ? ": " : "", issue->message);
-    buf_char(out, ',');
-    put_member("message", buf_cstr(&message), out);
+    api_body_member("message", buf_as_text(&message), out);
     buf_release(&message);
 }
 
@@ -49,8 +48,8 @@ void api_body_issues(const struct api_issue *issues, size_t count, struct buf *o
 
 void api_body_not_found(const char *execution_id, struct buf *out)
 {
-    buf_str(out, "{\"_tag\":\"ExecutionNotFoundError\",");
-    put_member("executionId", execution_id, out);
+    buf_str(out, "{\"_tag\":\"ExecutionNotFoundError\"");
+    api_body_member("executionId", text_of(execution_id), out);
     buf_char(out, '}');
 }
 
@@ -59,8 +58,7 @@ void api_refuse(struct api_response *response, int status, const char *tag, cons
     response->status = status;
     buf_clear(&response->body);
     buf_char(&response->body, '{');
-    put_member("_tag", tag, &response->body);
-    buf_char(&response->body, ',');
-    put_member("message", message, &response->body);
+    api_body_member("_tag", text_of(tag), &response->body);
+    api_body_member("message", text_of(message), &response->body);
     buf_char(&response->body, '}');
 }

@@ -5,6 +5,9 @@
 
 #include "data/api/api.h"
 
+/* A text in an object, of this or another body; behind a comma unless it is the first. */
+void api_body_member(const char *name, struct text value, struct buf *out);
+
 /* One issue of a 400, and more of the same parameter: the body is
  * {"issues":[…],"message":…,"_tag":"HttpApiDecodeError"}. */
 struct api_issue {

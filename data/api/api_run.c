@@ -7,7 +7,6 @@
 #include "data/api/api_body.h"
 #include "data/base/die.h"
 #include "data/sqlite/source_sqlite.h"
-#include "data/text/json_put.h"
 #include "data/wire.h"
 
 #include <stdlib.h>
@@ -87,12 +86,6 @@ void api_tool_calls(struct api *api, const struct api_request *request, struct t
 
 /* ---- the scope ---- */
 
-static void put_member(const char *name, struct text value, struct buf *out)
-{
-    buf_printf(out, "\"%s\":", name);
-    json_put_string(out, value);
-}
-
 /* A scope's id is its name, a dash and eight hexadecimal digits. */
 static struct text name_of(struct text id)
 {
@@ -115,11 +108,9 @@ static struct text place_of(const struct api *api)
 static void put_scope(const struct api *api, struct text id, struct buf *out)
 {
     struct text place = place_of(api);
-    put_member("id", id, out);
-    buf_char(out, ',');
-    put_member("name", text_is_null(id) ? place : name_of(id), out);
-    buf_char(out, ',');
-    put_member("dir", place, out);
+    api_body_member("id", id, out);
+    api_body_member("name", text_is_null(id) ? place : name_of(id), out);
+    api_body_member("dir", place, out);
 }
 
 static void write_scopes(const struct api *api, const struct facet_value *scopes, size_t count,
