@@ -96,7 +96,7 @@ static enum err_code open_gate(struct serve *serve, struct err *err)
 
 static enum err_code check_address(const struct serve *serve, struct err *err)
 {
-    if (serve->options.address.is_loopback || serve->token.n)
+    if (serve_is_loopback(&serve->options.address.socket) || serve->token.n)
         return ERR_OK;
     char where[SERVE_ADDRESS_TEXT];
     serve_address_format(&serve->options.address.socket, where);

@@ -65,15 +65,6 @@ static bool is_same_host(const struct sockaddr_storage *a, const struct sockaddr
     return four_a->sin_addr.s_addr == four_b->sin_addr.s_addr;
 }
 
-static bool is_loopback(const struct sockaddr_storage *address)
-{
-    const struct sockaddr_in *four = (const struct sockaddr_in *)address;
-    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)address;
-    if (address->ss_family == AF_INET6)
-        return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
-    return ntohl(four->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
-}
-
 static size_t count_of_host(const struct serve_gate *gate, const struct sockaddr_storage *address)
 {
     size_t count = 0;
@@ -155,7 +146,7 @@ static bool take_one(struct serve_gate *gate, struct slot *slot)
         return errno == ECONNABORTED || errno == EINTR;
     }
     bool is_one_too_many =
-        !is_loopback(&slot->address) && count_of_host(gate, &slot->address) >= SERVE_CONNECTIONS_PER_IP;
+        !serve_is_loopback(&slot->address) && count_of_host(gate, &slot->address) >= SERVE_CONNECTIONS_PER_IP;
     if (is_one_too_many) {
         char peer[SERVE_ADDRESS_TEXT];
         serve_address_format(&slot->address, peer);

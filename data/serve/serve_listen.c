@@ -40,7 +40,6 @@ static bool parse_four(const char *host, in_port_t port, struct serve_address *a
     in->sin_family = AF_INET;
     in->sin_port = port;
     address->size = sizeof *in;
-    address->is_loopback = ntohl(in->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
     return true;
 }
 
@@ -52,7 +51,6 @@ static bool parse_six(const char *host, in_port_t port, struct serve_address *ad
     in->sin6_family = AF_INET6;
     in->sin6_port = port;
     address->size = sizeof *in;
-    address->is_loopback = IN6_IS_ADDR_LOOPBACK(&in->sin6_addr);
     return true;
 }
 
@@ -88,6 +86,15 @@ enum err_code serve_address_parse(const char *text, struct serve_address *addres
     if (!parse_host(host, port, address))
         return not_an_address(text, "that is no address", err);
     return ERR_OK;
+}
+
+bool serve_is_loopback(const struct sockaddr_storage *socket)
+{
+    const struct sockaddr_in *four = (const struct sockaddr_in *)socket;
+    const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)socket;
+    if (socket->ss_family == AF_INET6)
+        return IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+    return ntohl(four->sin_addr.s_addr) >> 24 == IN_LOOPBACKNET;
 }
 
 void serve_address_format(const struct sockaddr_storage *socket, char out[SERVE_ADDRESS_TEXT])

@@ -14,12 +14,13 @@ enum { SERVE_ADDRESS_TEXT = 64 };
 struct serve_address {
     struct sockaddr_storage socket;
     socklen_t size;
-    bool is_loopback;
 };
 
 /* Names are no addresses but for localhost: which machine's address a name gives is not to be guessed at.
  * ERR_USAGE: what is wrong with it. */
 MUST_USE enum err_code serve_address_parse(const char *text, struct serve_address *address, struct err *err);
+
+bool serve_is_loopback(const struct sockaddr_storage *socket);
 
 /* "127.0.0.1:4788", "[::1]:4788" */
 void serve_address_format(const struct sockaddr_storage *socket, char out[SERVE_ADDRESS_TEXT]);

@@ -26,7 +26,7 @@ static void assert_address(const char *text, const char *expected, bool is_loopb
     assert_int_equal(serve_address_parse(text, &address, &err), ERR_OK);
     serve_address_format(&address.socket, where);
     assert_string_equal(where, expected);
-    assert_int_equal(address.is_loopback, is_loopback);
+    assert_int_equal(serve_is_loopback(&address.socket), is_loopback);
 }
 
 static void assert_no_address(const char *text)
