@@ -16,10 +16,6 @@
 
 enum { PAGE_MAX = 1024 };
 
-struct asked {
-    struct buf body;
-};
-
 /* ---- sending ---- */
 
 void serve_header(struct serve *serve, struct MHD_Response *response, const char *name, const char *value)
@@ -239,19 +235,19 @@ enum MHD_Result serve_on_request(void *cls, struct MHD_Connection *connection, c
 {
     (void)version;
     struct serve *serve = cls;
-    struct asked *asked = *state;
-    if (!asked) {
-        *state = asked = mem_new(sizeof *asked);
-        buf_init(&asked->body, SERVE_BODY_MAX);
+    struct buf *body = *state;
+    if (!body) {
+        *state = body = mem_new(sizeof *body);
+        buf_init(body, SERVE_BODY_MAX);
         enum serve_verdict verdict = judge(serve, connection, method);
         return verdict == SERVE_LET_IN ? MHD_YES : turn_away(serve, connection, verdict);
     }
     if (*size) {
-        buf_add(&asked->body, bytes, *size);
+        buf_add(body, bytes, *size);
         *size = 0;
         return MHD_YES;
     }
-    return answer_request(serve, connection, method, url, buf_as_text(&asked->body));
+    return answer_request(serve, connection, method, url, buf_as_text(body));
 }
 
 void serve_on_completed(void *cls, struct MHD_Connection *connection, void **state,
@@ -259,11 +255,11 @@ void serve_on_completed(void *cls, struct MHD_Connection *connection, void **sta
 {
     (void)why;
     struct serve *serve = cls;
-    struct asked *asked = *state;
-    if (!asked)
+    struct buf *body = *state;
+    if (!body)
         return;
-    buf_release(&asked->body);
-    free(asked);
+    buf_release(body);
+    free(body);
     *state = NULL;
     struct serve_link *link = serve_link_of(serve, connection);
     if (!link)

@@ -25,14 +25,21 @@ void slot_open(struct slot *slot, int client, int inner, struct serve_link *link
     slot->out = mem_new(SLOT_OUT_SIZE);
 }
 
+/* Nothing that came is handed on any more. */
+static void cut_off(struct slot *slot)
+{
+    slot->is_cut = true;
+    slot->in_len = slot->ready = 0;
+    slot->body_left = 0;
+}
+
 static void end_inner(struct slot *slot)
 {
     if (slot->inner >= 0)
         close(slot->inner);
     slot->inner = -1;
-    slot->is_inner_done = slot->is_cut = true;
-    slot->in_len = slot->ready = 0;
-    slot->body_left = 0;
+    slot->is_inner_done = true;
+    cut_off(slot);
 }
 
 void slot_close(struct slot *slot)
@@ -138,9 +145,7 @@ void slot_wind_up(struct slot *slot)
     if (slot->is_cut)
         return;
     shutdown(slot->inner, SHUT_WR);
-    slot->is_cut = true;
-    slot->in_len = slot->ready = 0;
-    slot->body_left = 0;
+    cut_off(slot);
 }
 
 static void hand_on(struct slot *slot)
@@ -148,9 +153,7 @@ static void hand_on(struct slot *slot)
     if (slot->ready && !slot->is_cut) {
         ssize_t n = send(slot->inner, slot->in, slot->ready, MSG_NOSIGNAL);
         if (n < 0 && errno != EAGAIN && errno != EINTR) {
-            slot->is_cut = true; /* an answer that ends the connection came before the body was read */
-            slot->in_len = slot->ready = 0;
-            slot->body_left = 0;
+            cut_off(slot); /* an answer that ends the connection came before the body was read */
         } else if (n > 0) {
             slot->ready -= (size_t)n;
             slot->in_len -= (size_t)n;
