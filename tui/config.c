@@ -6,6 +6,7 @@
 
 #include "data/base/die.h"
 #include "data/base/files.h"
+#include "data/base/trim.h"
 
 #include <stddef.h>
 #include <stdlib.h>
@@ -134,20 +135,11 @@ const struct doc_row *config_rows(void)
 
 /* ---- lines ---- */
 
+#define BLANKS " \t\r"
+
 static bool is_blank(char c)
 {
-    return c == ' ' || c == '\t' || c == '\r';
-}
-
-static struct text trim(struct text text)
-{
-    while (text.n && is_blank(text.s[0])) {
-        text.s++;
-        text.n--;
-    }
-    while (text.n && is_blank(text.s[text.n - 1]))
-        text.n--;
-    return text;
+    return c && strchr(BLANKS, c);
 }
 
 /* A '#' at the start of a word begins a comment; inside a word it is a character, as in file#1.db. */
@@ -157,7 +149,7 @@ static struct text without_comment(struct text line)
         if (line.s[i] == '#' && (i == 0 || is_blank(line.s[i - 1])))
             line.n = i;
     }
-    return trim(line);
+    return text_trim(line, TEXT_LIT(BLANKS));
 }
 
 static void set(struct config *config, enum setting setting, struct text value, unsigned line,
@@ -181,8 +173,8 @@ static void read_line(struct config *config, struct text line, unsigned number, 
         return;
     }
     size_t at = (size_t)(sign - line.s);
-    struct text key = trim((struct text){line.s, at});
-    struct text value = trim((struct text){sign + 1, line.n - at - 1});
+    struct text key = text_trim((struct text){line.s, at}, TEXT_LIT(BLANKS));
+    struct text value = text_trim((struct text){sign + 1, line.n - at - 1}, TEXT_LIT(BLANKS));
     for (int i = 0; i < SETTING_COUNT; i++) {
         if (!text_is(key, words[i]))
             continue;

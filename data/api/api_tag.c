@@ -7,6 +7,7 @@
 
 #include "data/api/api_body.h"
 #include "data/base/checksum.h"
+#include "data/base/trim.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -24,22 +25,13 @@ static struct text opaque(struct text tag)
     return tag;
 }
 
-static struct text trimmed(struct text text)
-{
-    while (text.n && strchr(" \t", text.s[0]))
-        text = (struct text){text.s + 1, text.n - 1};
-    while (text.n && strchr(" \t", text.s[text.n - 1]))
-        text.n--;
-    return text;
-}
-
 /* Whether the tag is in an If-None-Match: a list with commas, or a star. */
 static bool has_tag(const char *header, const char *tag)
 {
     struct text own = opaque(text_of(tag));
     while (header && *header) {
         size_t n = strcspn(header, ",");
-        struct text one = trimmed((struct text){header, n});
+        struct text one = text_trim((struct text){header, n}, TEXT_LIT(" \t"));
         if (text_is(one, "*") || text_eq(opaque(one), own))
             return true;
         header += n + (header[n] == ',');

@@ -5,6 +5,7 @@
 #include "data/http/http_link.h"
 
 #include "data/base/needle.h"
+#include "data/base/trim.h"
 #include "data/base/utf8.h"
 #include "data/http/http_url.h"
 
@@ -66,15 +67,6 @@ static void write_note(const struct link *link)
 
 /* ---- words ---- */
 
-static struct text trimmed(struct text word)
-{
-    while (word.n && word.s[0] == ' ')
-        word.s++, word.n--;
-    while (word.n && word.s[word.n - 1] == ' ')
-        word.n--;
-    return word;
-}
-
 /* False where the filter cannot take it. */
 static bool add_word(struct filter *filter, enum filter_key key, struct text word)
 {
@@ -92,7 +84,7 @@ static bool add_words(struct link *link, enum filter_key key, struct text list)
         const char *comma = memchr(list.s + at, ',', list.n - at);
         size_t end = comma ? (size_t)(comma - list.s) : list.n;
         struct text word = {list.s + at, end - at};
-        is_whole = add_word(&link->address->filter, key, trimmed(word)) && is_whole;
+        is_whole = add_word(&link->address->filter, key, text_trim(word, TEXT_LIT(" "))) && is_whole;
         at = end + 1;
     }
     return is_whole;

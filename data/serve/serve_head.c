@@ -4,6 +4,8 @@
  */
 #include "data/serve/serve_head.h"
 
+#include "data/base/trim.h"
+
 #include <strings.h>
 
 enum { METHOD_MAX = 32, VERSION_SIZE = 8, LENGTH_DIGITS_MAX = 18 };
@@ -44,15 +46,6 @@ static bool is_token(struct text word)
 static bool is_word(struct text word, const char *other)
 {
     return word.n == strlen(other) && strncasecmp(word.s, other, word.n) == 0;
-}
-
-static struct text trim(struct text value)
-{
-    while (value.n && (value.s[0] == ' ' || value.s[0] == '\t'))
-        value = (struct text){value.s + 1, value.n - 1};
-    while (value.n && (value.s[value.n - 1] == ' ' || value.s[value.n - 1] == '\t'))
-        value.n--;
-    return value;
 }
 
 /* ---- the request line ---- */
@@ -137,7 +130,7 @@ static bool take_header(struct serve_head *head, struct text line)
     struct text name = {line.s, colon ? (size_t)(colon - line.s) : 0};
     if (!is_token(name))
         return refuse(head, 400, "a line of the head is no header");
-    struct text value = trim((struct text){colon + 1, line.n - name.n - 1});
+    struct text value = text_trim((struct text){colon + 1, line.n - name.n - 1}, TEXT_LIT(" \t"));
     if (is_word(name, "content-length"))
         return take_length(head, value);
     if (is_word(name, "transfer-encoding"))

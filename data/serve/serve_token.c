@@ -3,6 +3,8 @@
  */
 #include "data/serve/serve_token.h"
 
+#include "data/base/trim.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
@@ -44,11 +46,7 @@ static struct text first_line(const char *bytes, size_t n)
 {
     const char *end = memchr(bytes, '\n', n);
     struct text line = {bytes, end ? (size_t)(end - bytes) : n};
-    while (line.n && strchr(" \t\r", line.s[0]))
-        line = (struct text){line.s + 1, line.n - 1};
-    while (line.n && strchr(" \t\r", line.s[line.n - 1]))
-        line.n--;
-    return line;
+    return text_trim(line, TEXT_LIT(" \t\r\0"));
 }
 
 static enum err_code take_token(const char *path, struct text line, struct serve_token *token,
