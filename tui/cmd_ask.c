@@ -5,11 +5,11 @@
 
 #include "data/record/asking.h"
 #include "data/record/child.h"
+#include "data/record/question.h"
 #include "data/record/record_path.h"
 #include "data/record/recording.h"
 #include "data/text/answer_form.h"
 #include "data/text/json_part.h"
-#include "data/text/json_put.h"
 #include "tui/json_argument.h"
 #include "tui/script.h"
 
@@ -93,20 +93,6 @@ static enum err_code read_timeout(const char *word, int64_t *timeout_ms, struct 
     return err_set(err, ERR_USAGE, "--timeout: %.40s is no span of time: 90s, 15m, 2h", word);
 }
 
-/* {"kind":"form","message":…,"requestedSchema":…}, or "url" with its address. */
-static void put_payload(const struct ask_words *words, struct text schema, struct buf *payload)
-{
-    buf_printf(payload, "{\"kind\":\"%s\"", words->url ? "url" : "form");
-    json_put_name(payload, TEXT_LIT("message"));
-    json_put_string(payload, text_of(words->message));
-    json_put_name(payload, words->url ? TEXT_LIT("url") : TEXT_LIT("requestedSchema"));
-    if (words->url)
-        json_put_string(payload, text_of(words->url));
-    else
-        buf_text(payload, schema.n ? schema : TEXT_LIT("{}"));
-    buf_char(payload, '}');
-}
-
 /* " --db FILE", where that is not what answer takes by itself; nothing where the shell would read it
  * otherwise. */
 static void put_db(const char *path, struct buf *out)
@@ -166,7 +152,7 @@ static enum err_code make_payload(const struct ask_words *words, struct buf *pay
     buf_init(&schema, FORM_PAYLOAD_MAX);
     enum err_code code = words->schema ? json_argument_read("--schema", words->schema, &schema, err) : ERR_OK;
     if (!code) {
-        put_payload(words, buf_as_text(&schema), payload);
+        question_payload(words->message, words->url, buf_as_text(&schema), payload);
         code = check_payload(payload, err);
     }
     buf_release(&schema);

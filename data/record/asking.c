@@ -10,10 +10,9 @@
 
 #include "data/base/clock.h"
 #include "data/base/uuid.h"
+#include "data/record/question.h"
 #include "data/record/recorder.h"
 #include "data/record/recording.h"
-#include "data/store/store_question.h"
-#include "data/text/answer_form.h"
 #include "data/text/json_part.h"
 
 #include <signal.h>
@@ -52,13 +51,6 @@ static bool fail(struct waiting *w, const char *what)
 
 /* ---- what became of it ---- */
 
-static void take_content(struct waiting *w, const struct store_question *found)
-{
-    buf_init(&w->outcome->content, 4 * FORM_CONTENT_MAX);
-    answer_form_join(json_member(found->asked.response_json, "content"),
-                     json_member(found->secret, "content"), &w->outcome->content);
-}
-
 /* A question that is cancelled without any answer was ended together with its run. */
 static bool read_answer(struct waiting *w, const struct store_question *found)
 {
@@ -66,7 +58,7 @@ static bool read_answer(struct waiting *w, const struct store_question *found)
     if (text_is(found->asked.status, "pending"))
         return false;
     if (json_says(action, TEXT_LIT("accept"))) {
-        take_content(w, found);
+        question_content(found, &w->outcome->content);
         return end_as(w, ASK_END_ACCEPTED);
     }
     if (text_is(found->asked.status, "resolved"))
@@ -86,8 +78,8 @@ static bool look(struct waiting *w)
     bool is_over = code == ERR_OK ? read_answer(w, &found) : code != ERR_BUSY && end_as(w, ASK_END_FAILED);
     if (code == ERR_NOT_FOUND)
         is_over = fail(w, "the run was removed from its file, and its question with it");
-    if (!code && found.secret.n)
-        explicit_bzero((char *)found.secret.s, found.secret.n);
+    if (!code)
+        question_wipe_secret(&found);
     arena_release(&arena);
     return is_over;
 }
@@ -128,9 +120,7 @@ static bool is_orphaned(struct waiting *w)
 static bool take_back(struct waiting *w)
 {
     struct err why;
-    struct answer answer = {.is_cancelled = true, .at = time_now()};
-    enum err_code code = store_answer(w->store, w->recording.ref, text_of(w->id), &answer, &why);
-    return code != ERR_NOT_FOUND || !look(w);
+    return question_take_back(w->store, w->recording.ref, w->id, &why) != ERR_NOT_FOUND || !look(w);
 }
 
 static bool give_up(struct waiting *w, enum ask_end end, int signal)
@@ -190,13 +180,8 @@ static void wait_for_answer(struct waiting *w)
 static enum err_code put_question(struct waiting *w)
 {
     uuid_new(w->id);
-    struct interaction asked = {
-        .id = text_of(w->id),
-        .kind = w->question->is_url ? TEXT_LIT("UrlElicitation") : TEXT_LIT("FormElicitation"),
-        .purpose = text_of(w->question->message),
-        .payload_json = buf_as_text(w->question->payload),
-        .created_at = time_now(),
-    };
+    struct interaction asked =
+        question_row(w->id, w->question->message, w->question->is_url, w->question->payload);
     enum err_code code = store_data_version(w->store, &w->version, w->err);
     return code ? code : store_ask(w->store, w->recording.ref, &asked, w->err);
 }

@@ -5,11 +5,9 @@
 #include "data/record/executor_runs_int.h"
 
 #include "data/base/clock.h"
-#include "data/base/timefmt.h"
-#include "data/store/store_question.h"
+#include "data/record/question.h"
 #include "data/text/answer_form.h"
 #include "data/text/json_part.h"
-#include "data/text/json_put.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -22,15 +20,7 @@ static bool make_payload(const struct executor_runs_question *question, struct b
     struct arena arena;
     struct answer_form form;
     struct err ignored;
-    buf_printf(payload, "{\"kind\":\"%s\"", question->url ? "url" : "form");
-    json_put_name(payload, TEXT_LIT("message"));
-    json_put_string(payload, text_of(question->message));
-    json_put_name(payload, question->url ? TEXT_LIT("url") : TEXT_LIT("requestedSchema"));
-    if (question->url)
-        json_put_string(payload, text_of(question->url));
-    else
-        buf_str(payload, question->schema_json ? question->schema_json : "{}");
-    buf_char(payload, '}');
+    question_payload(question->message, question->url, text_of(question->schema_json), payload);
     arena_init(&arena);
     bool is_good = lib_is_json(question->schema_json) && !buf_is_cut(payload) &&
                    !answer_form_read(buf_as_text(payload), &arena, &form, &ignored) && !form.is_whole;
@@ -43,35 +33,23 @@ static enum err_code put_question(struct executor_runs_run *run,
                                   const char *id)
 {
     struct executor_runs *runs = run->runs;
-    struct interaction asked = {.id = text_of(id),
-                                .kind =
-                                    question->url ? TEXT_LIT("UrlElicitation") : TEXT_LIT("FormElicitation"),
-                                .purpose = text_of(question->message),
-                                .payload_json = buf_as_text(payload),
-                                .created_at = time_now()};
+    struct interaction asked = question_row(id, question->message, question->url, payload);
     enum err_code code = lib_need_row(run);
     return code ? code : store_ask(runs->store, lib_run_ref(run), &asked, &runs->err);
-}
-
-static void take_content(const struct store_question *found, struct executor_runs_answer *answer)
-{
-    struct buf content;
-    buf_init(&content, 4 * FORM_CONTENT_MAX);
-    answer_form_join(json_member(found->asked.response_json, "content"),
-                     json_member(found->secret, "content"), &content);
-    answer->content_json = buf_take(&content);
 }
 
 /* False while it is pending. A question that was cancelled without any answer has ended with its run. */
 static bool read_answer(const struct store_question *found, struct executor_runs_answer *answer, result *how)
 {
     struct text action = json_member(found->asked.response_json, "action");
+    struct buf content;
     *how = EXECUTOR_RUNS_OK;
     if (text_is(found->asked.status, "pending"))
         return false;
     if (json_says(action, TEXT_LIT("accept"))) {
         answer->action = EXECUTOR_RUNS_ACCEPTED;
-        take_content(found, answer);
+        question_content(found, &content);
+        answer->content_json = buf_take(&content);
     } else if (json_says(action, TEXT_LIT("decline"))) {
         answer->action = EXECUTOR_RUNS_DECLINED;
     } else {
@@ -93,8 +71,8 @@ static bool look(struct executor_runs_run *run, const char *id, struct executor_
     bool is_over = code ? code != ERR_BUSY : read_answer(&found, answer, how);
     if (code)
         *how = lib_result(code);
-    else if (found.secret.n)
-        explicit_bzero((char *)found.secret.s, found.secret.n);
+    else
+        question_wipe_secret(&found);
     arena_release(&arena);
     return is_over;
 }
@@ -103,9 +81,8 @@ static bool look(struct executor_runs_run *run, const char *id, struct executor_
 static result take_back(struct executor_runs_run *run, const char *id, struct executor_runs_answer *answer)
 {
     struct executor_runs *runs = run->runs;
-    struct answer none = {.is_cancelled = true, .at = time_now()};
     result how;
-    enum err_code code = store_answer(runs->store, lib_run_ref(run), text_of(id), &none, &runs->err);
+    enum err_code code = question_take_back(runs->store, lib_run_ref(run), id, &runs->err);
     return code == ERR_NOT_FOUND && look(run, id, answer, &how) ? how : EXECUTOR_RUNS_TIMED_OUT;
 }
 
