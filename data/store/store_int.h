@@ -37,6 +37,10 @@ struct sqlite3_stmt;
                    "(SELECT count(*) FROM execution_tool_call WHERE execution_id = ?2) "                     \
                    "WHERE scope_id = ?1 AND id = ?2 "                                                        \
                    "AND status IN ('pending', 'running', 'waiting_for_interaction')")                        \
+    X(SQL_OPEN_RUNS, "SELECT scope_id, id, trigger_meta_json FROM execution "                                \
+                     "WHERE status IN ('pending', 'running', 'waiting_for_interaction') "                    \
+                     "AND length(trigger_meta_json) <= ?1 AND instr(trigger_meta_json, '\"recorder\"') > 0 " \
+                     "LIMIT ?2")                                                                             \
     X(SQL_END_CALLS, "UPDATE execution_tool_call SET status = 'failed', "                                    \
                      "error_text = coalesce(error_text, ?3), completed_at = max(?2, started_at), "           \
                      "duration_ms = max(?2, started_at) - started_at "                                       \

@@ -3,8 +3,6 @@
  */
 #include "data/store/store_int.h"
 
-#include "data/store/store_schema.h"
-
 #include <sqlite3.h>
 
 enum err_code store_put_run(struct store *store, enum statement which, const struct run *r, struct err *err)
@@ -120,36 +118,24 @@ enum err_code store_abandon_run(struct store *store, struct run_ref ref, struct 
 
 /* ---- runs without an end ---- */
 
-static struct text column(sqlite3_stmt *stmt, int at, struct arena *arena)
-{
-    const char *s = (const char *)sqlite3_column_text(stmt, at);
-    return arena_text(arena, (struct text){s, s ? (size_t)sqlite3_column_bytes(stmt, at) : 0});
-}
-
 enum err_code store_open_runs(struct store *store, struct arena *arena, struct store_open_run **runs,
                               size_t *count, struct err *err)
 {
-    static const char sql[] =
-        "SELECT scope_id, id, trigger_meta_json FROM execution "
-        "WHERE status IN ('pending', 'running', 'waiting_for_interaction') "
-        "AND length(trigger_meta_json) <= ?1 AND instr(trigger_meta_json, '\"recorder\"') > 0 LIMIT ?2";
+    struct sqlite3_stmt *row;
     *count = 0;
     *runs = arena_array(arena, STORE_OPEN_RUNS_MAX, sizeof **runs);
-    sqlite3_stmt *stmt = NULL;
-    if (sqlite3_prepare_v2(store->db, sql, -1, &stmt, NULL) != SQLITE_OK)
-        return store_sql_error(store->db, store->path, err);
-    sqlite3_bind_int(stmt, 1, STORE_OPEN_META_MAX);
-    sqlite3_bind_int(stmt, 2, STORE_OPEN_RUNS_MAX);
-    int rc;
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW && *count < STORE_OPEN_RUNS_MAX &&
-           arena->total < STORE_OPEN_BYTES_MAX) {
-        struct store_open_run *run = &(*runs)[(*count)++];
-        run->scope_id = column(stmt, 0, arena);
-        run->id = column(stmt, 1, arena);
-        run->trigger_meta_json = column(stmt, 2, arena);
+    enum err_code code = store_look(
+        store, SQL_OPEN_RUNS,
+        (const struct param[]){param_number(STORE_OPEN_META_MAX), param_number(STORE_OPEN_RUNS_MAX)}, &row,
+        err);
+    while (!code && row && *count < STORE_OPEN_RUNS_MAX && arena->total < STORE_OPEN_BYTES_MAX) {
+        (*runs)[(*count)++] = (struct store_open_run){
+            .scope_id = arena_text(arena, store_column_text(row, 0)),
+            .id = arena_text(arena, store_column_text(row, 1)),
+            .trigger_meta_json = arena_text(arena, store_column_text(row, 2)),
+        };
+        code = store_look_on(store, &row, err);
     }
-    enum err_code code =
-        rc == SQLITE_DONE || rc == SQLITE_ROW ? ERR_OK : store_sql_error(store->db, store->path, err);
-    sqlite3_finalize(stmt);
+    store_looked(row);
     return code;
 }
