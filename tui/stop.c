@@ -4,6 +4,7 @@
 #include "tui/stop.h"
 
 #include "data/base/die.h"
+#include "data/base/signals.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -11,22 +12,11 @@
 #include <sys/signalfd.h>
 #include <unistd.h>
 
-/* What was ignored when we were started, nohup's SIGHUP for one, stays so. */
-static void choose_signals(sigset_t *signals)
-{
-    static const int ours[] = {SIGINT, SIGTERM, SIGHUP};
-    sigemptyset(signals);
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-        struct sigaction now;
-        if (sigaction(ours[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-            sigaddset(signals, ours[i]);
-    }
-}
-
 void stop_begin(struct stop *stop)
 {
+    static const int ours[] = {SIGINT, SIGTERM, SIGHUP};
     stop->caught = 0;
-    choose_signals(&stop->signals);
+    signals_choose(ours, sizeof ours / sizeof *ours, &stop->signals);
     sigprocmask(SIG_BLOCK, &stop->signals, &stop->before);
     stop->fd = signalfd(-1, &stop->signals, SFD_CLOEXEC | SFD_NONBLOCK);
     if (stop->fd < 0)

@@ -9,6 +9,7 @@
 #include "data/record/asking.h"
 
 #include "data/base/clock.h"
+#include "data/base/signals.h"
 #include "data/base/uuid.h"
 #include "data/record/question.h"
 #include "data/record/recorder.h"
@@ -134,18 +135,6 @@ static bool give_up(struct waiting *w, enum ask_end end, int signal)
 
 /* ---- the wait ---- */
 
-/* What was ignored when we were started, nohup's SIGHUP for one, stays so. */
-static void choose_signals(sigset_t *signals)
-{
-    static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
-    sigemptyset(signals);
-    for (size_t i = 0; i < sizeof ours / sizeof *ours; i++) {
-        struct sigaction now;
-        if (sigaction(ours[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
-            sigaddset(signals, ours[i]);
-    }
-}
-
 /* The signal that came, or 0. */
 static int sleep_some(const struct waiting *w)
 {
@@ -231,11 +220,12 @@ static enum err_code open_file(struct waiting *w)
 
 void ask_wait(const struct ask_question *question, struct ask_outcome *outcome, struct err *err)
 {
+    static const int ours[] = {SIGINT, SIGTERM, SIGHUP, SIGQUIT};
     *outcome = (struct ask_outcome){.end = ASK_END_FAILED};
     struct waiting w = {.question = question, .outcome = outcome, .err = err};
     w.deadline = question->timeout_ms == ASK_FOR_EVER ? INT64_MAX : clock_ms() + question->timeout_ms;
     w.next_check = clock_ms() + CHECK_MS;
-    choose_signals(&w.signals);
+    signals_choose(ours, sizeof ours / sizeof *ours, &w.signals);
     sigprocmask(SIG_BLOCK, &w.signals, NULL);
     if (!open_file(&w) && !put_question(&w))
         wait_for_answer(&w);

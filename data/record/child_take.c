@@ -3,15 +3,15 @@
  */
 #include "data/record/child_int.h"
 
+#include "data/base/signals.h"
+
 #include <unistd.h>
 
 enum { HOLD_NS = 30 * 1000 * 1000 };
 
 static void note_interruption(struct child_loop *loop, int signal)
 {
-    struct sigaction now;
-    bool is_ignored = sigaction(signal, NULL, &now) == 0 && now.sa_handler == SIG_IGN;
-    if (!child_signals_is_interruption(signal) || is_ignored)
+    if (!child_signals_is_interruption(signal) || signals_is_ignored(signal))
         return;
     if (loop->has_ended)
         loop->is_given_up = true;
