@@ -15,6 +15,7 @@
 #include "data/record/record_book.h"
 #include "data/record/record_path.h"
 #include "data/record/record_result.h"
+#include "data/record/recording.h"
 #include "tui/script.h"
 
 #include <errno.h>
@@ -56,7 +57,7 @@ const struct command_info record_command = {
 
 enum { PATH_BYTES = 8192, DIRECTORY_BYTES = 4096, USER_BYTES = 64, VARIABLES = 3 };
 
-struct recording {
+struct recorded {
     const char *db, *trigger, *name, *scope_asked;
     struct text meta_asked;
     char *const *argv;
@@ -94,7 +95,7 @@ static enum err_code check_text(const char *option, const char *value, size_t ma
     return check_word(option, value, max, err);
 }
 
-static enum err_code take_option(struct recording *r, int option, const char *value, struct err *err)
+static enum err_code take_option(struct recorded *r, int option, const char *value, struct err *err)
 {
     switch (option) {
     case RECORD_DB: r->db = value; return check_word("--db", value, DIRECTORY_BYTES - 1, err);
@@ -106,7 +107,7 @@ static enum err_code take_option(struct recording *r, int option, const char *va
 }
 
 /* SCRIPT_GO_ON, or the exit code. */
-static int read_words(struct recording *r, int argc, char **argv)
+static int read_words(struct recorded *r, int argc, char **argv)
 {
     struct err err;
     struct command_line line = command_line_of(&record_command, argc, argv);
@@ -134,13 +135,13 @@ static int64_t up_ms(void)
     return (int64_t)t.tv_sec * SECOND_MS + t.tv_nsec / 1000000;
 }
 
-static void refuse_book(struct recording *r, const char *why)
+static void refuse_book(struct recorded *r, const char *why)
 {
     err_set(&r->no_book, ERR_IO, "this run is not recorded: %s", why);
 }
 
 /* Absolute, because what is called inside the command may stand elsewhere. */
-static void find_path(struct recording *r)
+static void find_path(struct recorded *r)
 {
     struct buf found;
     buf_init(&found, PATH_BYTES);
@@ -155,7 +156,7 @@ static void find_path(struct recording *r)
     buf_release(&found);
 }
 
-static void prepare_run(struct recording *r)
+static void prepare_run(struct recorded *r)
 {
     uuid_new(r->id);
     recorder_self(&r->self);
@@ -176,8 +177,7 @@ static void prepare_run(struct recording *r)
 
 static bool is_ours(const char *variable)
 {
-    static const char *const names[VARIABLES] = {
-        "EXECUTOR_RUNS_RUN=", "EXECUTOR_RUNS_SCOPE=", "EXECUTOR_RUNS_DB="};
+    static const char *const names[VARIABLES] = {RECORDING_RUN "=", RECORDING_SCOPE "=", RECORDING_DB "="};
     for (int i = 0; i < VARIABLES; i++)
         if (strncmp(variable, names[i], strlen(names[i])) == 0)
             return true;
@@ -194,7 +194,7 @@ static char *variable(const char *name, const char *value)
 
 /* Ours, with the run that calls and questions belong to: none where there is no file, so that they are not
  * taken for an outer run's. */
-static char **environment_of(struct recording *r)
+static char **environment_of(struct recorded *r)
 {
     size_t count = 0, n = 0;
     while (environ[count])
@@ -204,16 +204,16 @@ static char **environment_of(struct recording *r)
         if (!is_ours(environ[i]))
             made[n++] = environ[i];
     if (r->has_path) {
-        made[n++] = variable("EXECUTOR_RUNS_RUN", r->id);
-        made[n++] = variable("EXECUTOR_RUNS_SCOPE", r->scope);
-        made[n++] = variable("EXECUTOR_RUNS_DB", buf_cstr(&r->path));
+        made[n++] = variable(RECORDING_RUN, r->id);
+        made[n++] = variable(RECORDING_SCOPE, r->scope);
+        made[n++] = variable(RECORDING_DB, buf_cstr(&r->path));
     }
     return made;
 }
 
 /* ---- on the bookkeeping thread ---- */
 
-static void find_user(struct recording *r)
+static void find_user(struct recorded *r)
 {
     struct passwd entry, *found = NULL;
     char room[4096];
@@ -221,7 +221,7 @@ static void find_user(struct recording *r)
         snprintf(r->user, sizeof r->user, "%s", found->pw_name);
 }
 
-static void describe(struct recording *r)
+static void describe(struct recorded *r)
 {
     origin_find(r->trigger, &r->origin);
     find_user(r);
@@ -239,7 +239,7 @@ static void describe(struct recording *r)
 
 static enum err_code prepare_file(void *context, struct record_plan *plan, struct err *err)
 {
-    struct recording *r = context;
+    struct recorded *r = context;
     if (r->meta.len == 0)
         describe(r);
     return files_make_directories(plan->path, err);
@@ -248,7 +248,7 @@ static enum err_code prepare_file(void *context, struct record_plan *plan, struc
 /* What it takes to make JSON of it is not the command's time. */
 static void put_log(void *context, struct buf *logs_json)
 {
-    struct recording *r = context;
+    struct recorded *r = context;
     pthread_mutex_lock(&r->log_mutex);
     struct record_log *log = record_log_copy(r->log);
     pthread_mutex_unlock(&r->log_mutex);
@@ -256,7 +256,7 @@ static void put_log(void *context, struct buf *logs_json)
     record_log_free(log);
 }
 
-static void start_book(struct recording *r)
+static void start_book(struct recorded *r)
 {
     if (!r->has_path || r->book)
         return;
@@ -280,7 +280,7 @@ static void start_book(struct recording *r)
 
 static void on_output(void *context, enum child_stream stream, const char *bytes, size_t n)
 {
-    struct recording *r = context;
+    struct recorded *r = context;
     pthread_mutex_lock(&r->log_mutex);
     record_log_add(r->log, stream == CHILD_ERR ? RECORD_ERR : RECORD_OUT, bytes, n);
     pthread_mutex_unlock(&r->log_mutex);
@@ -315,7 +315,7 @@ static void tell_lost(const struct child_end *child)
     buf_release(&lost);
 }
 
-static void keep_end(struct recording *r, const struct child_end *child)
+static void keep_end(struct recorded *r, const struct child_end *child)
 {
     int64_t duration = up_ms() - r->start_ms;
     struct record_result result;
@@ -337,7 +337,7 @@ static void keep_end(struct recording *r, const struct child_end *child)
 }
 
 /* There is no process, pipe or terminal to watch it by: better unrecorded than not run. */
-static _Noreturn void run_unwatched(struct recording *r, char **environment, const struct err *why)
+static _Noreturn void run_unwatched(struct recorded *r, char **environment, const struct err *why)
 {
     refuse_book(r, why->what);
     warn(&r->no_book);
@@ -348,7 +348,7 @@ static _Noreturn void run_unwatched(struct recording *r, char **environment, con
 
 int cmd_record(int argc, char **argv)
 {
-    struct recording r = {.meta_asked = TEXT_NULL};
+    struct recorded r = {.meta_asked = TEXT_NULL};
     int code = read_words(&r, argc, argv);
     if (code != SCRIPT_GO_ON)
         return code;

@@ -17,7 +17,6 @@
 #include "data/text/json_part.h"
 
 #include <signal.h>
-#include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>

@@ -5,13 +5,14 @@
 #include "data/record/record_path.h"
 
 #include "data/base/files.h"
+#include "data/record/recording.h"
 
 #include <stdlib.h>
 
 /* NULL: none. */
 static const char *inherited_path(void)
 {
-    const char *path = getenv("EXECUTOR_RUNS_DB");
+    const char *path = getenv(RECORDING_DB);
     return path && path[0] ? path : NULL;
 }
 
