@@ -2,6 +2,7 @@
 #include "tests/support/app.h"
 
 #include "data/base/die.h"
+#include "tests/support/caught.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -157,26 +158,9 @@ int64_t app_count(const char *path, const char *sql)
 
 static FILE *catch_in(posix_spawn_file_actions_t *actions, int fd)
 {
-    FILE *file = tmpfile();
-    if (!file)
-        die("tests: no temporary file: %s", strerror(errno));
+    FILE *file = caught_new();
     posix_spawn_file_actions_adddup2(actions, fileno(file), fd);
     return file;
-}
-
-static void read_all(FILE *file, char **text)
-{
-    fseek(file, 0, SEEK_END);
-    long n = ftell(file);
-    rewind(file);
-    char *bytes = mem_new_array((size_t)n + 1, 1);
-    size_t got = fread(bytes, 1, (size_t)n, file);
-    bytes[got] = '\0';
-    fclose(file);
-    if (text)
-        *text = bytes;
-    else
-        free(bytes);
 }
 
 int app_run(const char *const *args, char **out, char **err)
@@ -202,7 +186,7 @@ int app_run(const char *const *args, char **out, char **err)
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
     }
     posix_spawn_file_actions_destroy(&actions);
-    read_all(out_file, out);
-    read_all(err_file, err);
+    caught_take(out_file, out);
+    caught_take(err_file, err);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

@@ -8,9 +8,9 @@
 #include "data/base/die.h"
 #include "data/record/recorder.h"
 #include "tests/support/app.h"
+#include "tests/support/caught.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <spawn.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,12 +51,10 @@ struct job job_new(struct history *h, enum job_recorder recorder)
 
 /* ---- processes ---- */
 
-static FILE *temporary(const char *text)
+static FILE *input_of(const char *text)
 {
-    FILE *file = tmpfile();
-    if (!file)
-        die("tests: no temporary file: %s", strerror(errno));
-    fputs(text ? text : "", file);
+    FILE *file = caught_new();
+    fputs(text, file);
     rewind(file);
     return file;
 }
@@ -88,8 +86,8 @@ struct job_process job_start(const struct job *job, const char *const *args, con
     while (*args && argc < WORDS)
         argv[argc++] = *args++;
     fill_environment(job, texts, env);
-    struct job_process process = {.out = temporary(NULL), .err = temporary(NULL)};
-    FILE *in = temporary(input);
+    struct job_process process = {.out = caught_new(), .err = caught_new()};
+    FILE *in = input_of(input ? input : "");
     posix_spawn_file_actions_t actions;
     posix_spawn_file_actions_init(&actions);
     posix_spawn_file_actions_adddup2(&actions, fileno(in), STDIN_FILENO);
@@ -105,30 +103,14 @@ struct job_process job_start(const struct job *job, const char *const *args, con
     return process;
 }
 
-static void take_all(FILE *file, char **text)
-{
-    struct buf all;
-    char chunk[4096];
-    size_t n;
-    buf_init(&all, 64 << 20);
-    rewind(file);
-    while ((n = fread(chunk, 1, sizeof chunk, file)) > 0)
-        buf_add(&all, chunk, n);
-    fclose(file);
-    buf_cstr(&all);
-    if (text)
-        *text = all.data ? buf_take(&all) : mem_strdup("");
-    buf_release(&all);
-}
-
 int job_wait(struct job_process *process, char **out, char **err)
 {
     int status;
     while (waitpid(process->pid, &status, 0) < 0)
         if (errno != EINTR)
             die("tests: no such process");
-    take_all(process->out, out);
-    take_all(process->err, err);
+    caught_take(process->out, out);
+    caught_take(process->err, err);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 

@@ -3,13 +3,14 @@
  */
 #include "tests/support/served.h"
 
-#include "data/base/buf.h"
 #include "data/base/die.h"
+#include "tests/support/caught.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { WORDS_MAX = 16, SAID_MAX = 1 << 20 };
+enum { WORDS_MAX = 16 };
 
 struct served {
     pid_t pid;
@@ -75,8 +76,8 @@ struct served *served_start(const char *program, const char *file, const char *c
     argv[add_words(argv, 4, words)] = NULL;
     struct served *served = mem_new_array(1, sizeof *served);
     int pipes[2];
-    served->err = tmpfile();
-    if (!served->err || pipe2(pipes, O_CLOEXEC) != 0)
+    served->err = caught_new();
+    if (pipe2(pipes, O_CLOEXEC) != 0)
         die("served: %s", strerror(errno));
     served->pid = spawn(argv, pipes[1], fileno(served->err));
     close(pipes[1]);
@@ -85,28 +86,14 @@ struct served *served_start(const char *program, const char *file, const char *c
     return served;
 }
 
-static char *said(FILE *err)
-{
-    struct buf text;
-    char part[4096];
-    buf_init(&text, SAID_MAX);
-    rewind(err);
-    for (size_t n; (n = fread(part, 1, sizeof part, err)) > 0;)
-        buf_add(&text, part, n);
-    buf_cstr(&text);
-    return buf_take(&text);
-}
-
 int served_end(struct served *served, int signal, char **err)
 {
     int status = 0;
     kill(served->pid, signal);
     if (waitpid(served->pid, &status, 0) != served->pid)
         die("served: it is not there");
-    if (err)
-        *err = said(served->err);
+    caught_take(served->err, err);
     fclose(served->out);
-    fclose(served->err);
     free(served);
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
