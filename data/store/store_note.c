@@ -3,6 +3,7 @@
  */
 #include "data/base/buf.h"
 #include "data/base/die.h"
+#include "data/base/uri.h"
 #include "data/store/store_int.h"
 #include "data/store/store_schema.h"
 
@@ -16,8 +17,7 @@ static char *immutable_uri(const char *path)
     struct buf uri;
     buf_init(&uri, 1 << 16);
     buf_str(&uri, "file:");
-    for (const char *c = path; *c; c++)
-        buf_printf(&uri, *c == '?' || *c == '#' || *c == '%' ? "%%%02x" : "%c", (unsigned char)*c);
+    uri_add_path(&uri, path);
     buf_str(&uri, "?immutable=1");
     return buf_take(&uri);
 }
