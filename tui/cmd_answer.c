@@ -117,8 +117,6 @@ static enum err_code send(struct answering *answering, struct err *err)
     buf_init(&complaints, 16 * 1024);
     config_load(&config, &complaints);
     enum err_code code = record_path_find(answering->source, &address, err);
-    if (!code && buf_is_cut(&address))
-        code = err_set(err, ERR_TOO_BIG, "the source's name is longer than %d bytes", ADDRESS_MAX);
     if (!code) {
         struct http_settings http = config_http(&config, answering->cacert);
         code = answer_send(buf_cstr(&address), &http, &answering->request, NULL, err);

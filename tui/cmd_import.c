@@ -262,8 +262,6 @@ static enum err_code open_store(struct import *import, struct err *err)
     struct buf path;
     buf_init(&path, PATH_BYTES - 1);
     enum err_code code = record_path_find(import->db, &path, err);
-    if (!code && buf_is_cut(&path))
-        code = err_set(err, ERR_TOO_BIG, "the file's name is longer than %d bytes", PATH_BYTES - 1);
     if (!code)
         snprintf(import->path, sizeof import->path, "%s", buf_cstr(&path));
     buf_release(&path);

@@ -178,8 +178,6 @@ static enum err_code find_file(struct sweep *sweep, bool *is_there, struct err *
     struct buf path;
     buf_init(&path, PATH_BYTES - 1);
     enum err_code code = record_path_find(sweep->db, &path, err);
-    if (!code && buf_is_cut(&path))
-        code = err_set(err, ERR_TOO_BIG, "the file's name is longer than %d bytes", PATH_BYTES - 1);
     if (!code)
         snprintf(sweep->path, sizeof sweep->path, "%s", buf_cstr(&path));
     buf_release(&path);

@@ -72,8 +72,6 @@ static void open_store(struct executor_runs *runs, const char *asked, int busy_m
     struct buf path;
     buf_init(&path, PATH_BYTES);
     enum err_code code = record_path_find(asked, &path, &runs->err);
-    if (!code && buf_is_cut(&path))
-        code = err_set(&runs->err, ERR_TOO_BIG, "the path of the file to record in is too long");
     if (!code)
         code = files_make_directories(buf_cstr(&path), &runs->err);
     if (!code)

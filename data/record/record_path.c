@@ -31,5 +31,7 @@ enum err_code record_path_find(const char *argument, struct buf *out, struct err
         err_set(err, ERR_NOT_FOUND, "no file to record in: neither $XDG_DATA_HOME nor $HOME is set");
         return err_hint(err, "Name one: --db FILE");
     }
+    if (buf_is_cut(out))
+        return err_set(err, ERR_TOO_BIG, "the file's name is longer than %zu bytes", out->limit);
     return ERR_OK;
 }
