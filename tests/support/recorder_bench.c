@@ -105,12 +105,14 @@ static _Noreturn void become(struct bench *b, const char *const *argv, const str
     open_as(STDIN_FILENO, "/dev/null", O_RDONLY);
     open_as(STDOUT_FILENO, arena_printf(&b->arena, "%s/%s.out", b->dir, name), O_WRONLY | O_CREAT | O_TRUNC);
     open_as(STDERR_FILENO, arena_printf(&b->arena, "%s/%s.err", b->dir, name), O_WRONLY | O_CREAT | O_TRUNC);
-    if (chdir(b->dir) < 0)
+    /* Found now: whom in_child makes of us may not be let into the directory of the build. */
+    int program = open(argv[0], O_PATH | O_CLOEXEC);
+    if (program < 0 || chdir(b->dir) < 0)
         _exit(98);
     if (start && start->in_child)
         start->in_child(b);
-    execve(argv[0], (char *const *)(uintptr_t)argv,
-           (char *const *)(uintptr_t)(start && start->env ? start->env : usual));
+    fexecve(program, (char *const *)(uintptr_t)argv,
+            (char *const *)(uintptr_t)(start && start->env ? start->env : usual));
     _exit(99);
 }
 
