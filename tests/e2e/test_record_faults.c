@@ -56,6 +56,7 @@ static void make_fifo(const struct bench *b, const char *name)
 
 static void must(sqlite3 *db, const char *sql)
 {
+    sqlite3_busy_timeout(db, 5000); /* a recorder may be writing */
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(db));
 }
